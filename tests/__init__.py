@@ -1,0 +1,1 @@
+"""The tests. Folders follow what is promised, not how it is built; names are sentences."""

@@ -1,0 +1,191 @@
+"""Batches, actions, figures, history, search, descriptions and fields of one's own over the API."""
+
+from __future__ import annotations
+
+import json
+
+from django.test import Client
+
+from tests.api.conftest import Caller
+from tests.company import PASSWORD, Company
+from zhike.access.signin import sign_in
+
+
+def names(api: Caller) -> list[str]:
+    return [one["name"] for one in api.get("accounts?sort=name&columns=name")["items"]]
+
+
+def test_a_batch_writes_many_rows_as_one_operation(api: Caller) -> None:
+    old = api.post("accounts", {"name": "旧"})
+    rows = [
+        {"verb": "create", "values": {"name": "新"}},
+        {"method": "PATCH", "id": old["id"], "values": {"name": "改"}, "version": 1},
+        {"method": "POST", "values": {"name": "三"}},
+    ]
+    done = api.post("accounts/batch", {"items": rows}, 200)
+    assert [one["status"] for one in done["results"]] == [201, 200, 201]
+    assert (done["written"], done["refused"]) == (3, 0)
+    assert set(names(api)) == {"新", "改", "三"}
+    undone = api.post(f"operations/{done['operation']}/undo", status=200)
+    assert undone["reverted"] == 3
+    assert names(api) == ["旧"]
+
+
+def test_one_bad_row_stops_a_batch_and_every_bad_row_is_named(api: Caller) -> None:
+    rows = [{"verb": "create", "values": one} for one in ({"name": "好"}, {"name": ""}, {"nam": "x", "name": "y"})]
+    response = api("POST", "accounts/batch", rows)
+    problem = response.json()
+    assert (response.status_code, response["Content-Type"]) == (422, "application/problem+json")
+    assert {one["field"] for one in problem["errors"]} == {"items.1.name", "items.2.nam"}
+    assert [one["status"] for one in problem["results"]] == [424, 422, 422]
+    assert names(api) == []
+
+
+def test_skipping_writes_the_good_rows(api: Caller) -> None:
+    rows = [{"verb": "create", "values": one} for one in ({"name": "好"}, {"name": ""})]
+    done = api.post("accounts/batch", {"items": rows, "on_error": "skip"}, 200)
+    assert [one["status"] for one in done["results"]] == [201, 422]
+    assert done["results"][1]["error"]["errors"][0]["field"] == "name"
+    assert names(api) == ["好"]
+
+
+def test_a_batch_that_cannot_be_read_names_its_row(api: Caller) -> None:
+    for rows, field in (
+        ([], "items"),
+        ([1], "items.0"),
+        ([{"values": {}}], "items.0.verb"),
+        ([{"verb": "destroy"}], "items.0.verb"),
+        ([{"verb": "update", "values": {}}], "items.0.id"),
+        ([{"verb": "create", "id": 1}], "items.0.id"),
+        ([{"verb": "update", "id": True}], "items.0.id"),
+        ([{"verb": "create", "valeus": {}}], "items.0.valeus"),
+        ([{"verb": "create"}] * 501, "items"),
+    ):
+        problem = api.post("accounts/batch", rows, 400)
+        assert [one["field"] for one in problem["errors"]] == [field]
+
+
+def test_an_action_runs_on_one_record_and_on_several(api: Caller, company: Company) -> None:
+    ids = [api.post("accounts", {"name": f"客户{n}"})["id"] for n in range(3)]
+    done = api.post(f"accounts/{ids[0]}/actions/transfer", {"owner": company.li.id}, 200)
+    assert done["operation"]
+    assert api.get(f"accounts/{ids[0]}")["owner"]["id"] == company.li.id
+    api.post("accounts/actions/transfer", {"ids": ids, "values": {"owner": company.chen.id}}, 200)
+    assert {api.get(f"accounts/{one}")["owner"]["id"] for one in ids} == {company.chen.id}
+
+
+def test_an_action_asks_for_what_it_needs(api: Caller) -> None:
+    record = api.post("accounts", {"name": "甲"})["id"]
+    assert [one["field"] for one in api.post(f"accounts/{record}/actions/transfer", None, 422)["errors"]] == ["owner"]
+    assert [one["field"] for one in api.post(f"accounts/{record}/actions/archive", {"x": 1}, 422)["errors"]] == ["x"]
+    api.post(f"accounts/{record}/actions/nonsense", {}, 404)
+    api.post("accounts/99999999/actions/archive", {}, 404)
+    api.post("accounts/actions/archive", {"ids": "all"}, 400)
+    api.post("accounts/actions/archive", {"ids": []}, 422)
+
+
+def test_figures_are_keyed_as_typed(api: Caller) -> None:
+    for amount in ("100.10", "0.02"):
+        api.post("opportunities", {"name": "商机", "stage": "contact", "amount": amount, "close_on": "2026-03-31"})
+    found = api.get("opportunities/aggregate?by=stage,close_on:quarter&measures=count,sum:amount")
+    assert found["items"] == [{"stage": "客户接触", "close_on:quarter": "2026Q1", "count": 2, "sum:amount": "100.12"}]
+    assert api.get("opportunities/aggregate")["items"] == [{"count": 2}]
+    api.get("opportunities/aggregate?by=nonsense", 400)
+    api.get("opportunities/aggregate?measures=sum:name", 400)
+
+
+def test_history_tells_who_changed_what(api: Caller, company: Company) -> None:
+    record = api.post("accounts", {"name": "甲"})["id"]
+    api.patch(f"accounts/{record}", {"name": "乙"})
+    entries = api.get(f"accounts/{record}/history")["items"]
+    assert [one["verb"] for one in entries] == ["update", "create"]
+    assert {"field": "name", "before": "甲", "after": "乙"} in entries[0]["changes"]
+    assert entries[0]["actor"]["id"] == company.admin.id
+
+
+def test_search_finds_over_all_objects(api: Caller) -> None:
+    made = api.post("accounts", {"name": "苏州精密机械"})
+    hits = api.get("search?q=精密")["items"]
+    assert {"object": "account", "id": made["id"], "title": "苏州精密机械"}.items() <= hits[0].items()
+    assert api.get("search?q=精密&objects=contact")["items"] == []
+    assert api.get("search", 400)["errors"][0]["field"] == "q"
+    assert api.get("search?q=x&objects=nonsense", 400)["errors"][0]["field"] == "objects"
+
+
+def test_the_schema_describes_fields_and_rights(api: Caller) -> None:
+    objects = {one["key"]: one for one in api.get("schema")["objects"]}
+    account = objects["account"]
+    assert account["plural"] == "accounts"
+    fields = {one["key"]: one for one in account["fields"]}
+    assert (fields["name"]["kind"], fields["name"]["right"]) == ("text", "write")
+    assert fields["created"]["right"] == "read"
+    assert "transfer" in [one["name"] for one in account["actions"]]
+
+
+def test_a_new_field_is_everywhere_at_once(api: Caller) -> None:
+    made = api.post("fields", {"object": "account", "key": "fleet", "label": "车队", "kind": "number", "index": True})
+    assert (made["key"], made["custom"]) == ("fleet", True)
+    for n in (3, 12):
+        api.post("accounts", {"name": f"客户{n}", "fleet": n})
+    page = api.get("accounts?where=fleet > 5&columns=name,fleet&sort=-fleet")
+    assert [one["name"] for one in page["items"]] == ["客户12"]
+    assert "fleet" in api.get("openapi.json")["components"]["schemas"]["Account.new"]["properties"]
+    assert api.get("accounts/aggregate?measures=sum:fleet")["items"] == [{"sum:fleet": "15"}]
+
+
+def test_a_new_object_answers_under_its_own_address(api: Caller) -> None:
+    fields = [
+        {"key": "name", "label": {"zh-hans": "车牌", "en": "Plate"}, "kind": "text", "required": True},
+        {"key": "account", "label": "客户", "kind": "link", "to": "account"},
+    ]
+    response = api("POST", "objects", {"key": "vehicle", "label": "车辆", "fields": fields})
+    assert (response.status_code, response["Location"]) == (201, "/api/v1/vehicles")
+    account = api.post("accounts", {"name": "甲"})
+    made = api.post("vehicles", {"name": "苏E·12345", "account": account["id"]})
+    assert made["account"]["title"] == "甲"
+    assert api.get("vehicles?where=account.name = 甲")["count"] == 1
+    assert "/api/v1/vehicles/{id}" in api.get("openapi.json")["paths"]
+
+
+def test_a_field_changes_its_kind_after_a_preview(api: Caller) -> None:
+    api.post("fields", {"object": "account", "key": "size_text", "label": "规模", "kind": "text"})
+    for text in ("12", "many"):
+        api.post("accounts", {"name": text, "size_text": text})
+    preview = api.post("fields/account/size_text/preview", {"kind": "number"}, 200)
+    assert (preview["converts"], preview["fails"], preview["samples"][0]["value"]) == (1, 1, "many")
+    assert api("PATCH", "fields/account/size_text", {"kind": "number"}).status_code == 422
+    assert api("PATCH", "fields/account/size_text?drop=true", {"kind": "number"}).status_code == 200
+    assert api.get("accounts?where=size_text = 12")["count"] == 1
+    assert api("DELETE", "fields/account/size_text").status_code == 204
+    api.get("accounts?where=size_text = 12", 400)
+
+
+def test_only_an_administrator_makes_fields(as_person, company: Company) -> None:  # type: ignore[no-untyped-def]
+    li = as_person(company.li)
+    li.post("fields", {"object": "account", "key": "x1", "label": "x", "kind": "text"}, 403)
+    li.post("objects", {"key": "thing", "label": "x"}, 403)
+
+
+def test_the_readable_page_needs_a_session_or_a_token(api: Caller, company: Company) -> None:
+    browser = Client()
+    asked = browser.get("/api/v1/docs", headers={"Accept": "text/html"})
+    assert (asked.status_code, asked["Location"]) == (302, "/sign-in?next=%2Fapi%2Fv1%2Fdocs")
+    browser.cookies["zhike"] = sign_in("li", PASSWORD)
+    page = browser.get("/api/v1/docs")
+    assert page.status_code == 200
+    assert "/api/v1/accounts" in page.content.decode()
+    assert "unsafe" not in page["Content-Security-Policy"]
+    assert "<script" not in page.content.decode()
+    for address in ("/api/v1/docs?object=accounts", "/api/v1/docs.css", "/api/v1/openapi.json", "/api/v1/schema"):
+        assert browser.get(address).status_code == 200, address
+    assert browser.get("/api/v1/docs?object=nonsense").status_code == 404
+    assert browser.get("/api/v1/accounts").status_code == 401, "a cookie opens no data, so no other site can use it"
+    assert browser.post("/api/v1/accounts", "{}", content_type="application/json").status_code == 401
+
+
+def test_nothing_but_problems_lives_at_unknown_addresses(api: Caller) -> None:
+    for path in ("", "nothing", "accounts/", "accounts/1/2/3", "accounts/1/actions/", "%00", "a/b/c/d/e"):
+        for method in ("GET", "POST"):
+            response = api(method, path)
+            assert response.status_code in (404, 405), path
+            assert json.loads(response.content)["status"] == response.status_code

@@ -1,0 +1,147 @@
+"""Sample values for every kind, the links they need, and one custom object holding a field of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.kernel.actor import SYSTEM, Actor
+from zhike.kernel.changes import Command
+from zhike.records.customise import create_object
+from zhike.records.write import write
+from zhike.schema.kinds import kind_of
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import Ref
+
+CREDIT_CODES = ("91110000600037341L", "91310000607378294P")
+EVERYTHING = "machine"
+
+FIELDS: list[dict[str, Any]] = [
+    {"key": "name", "label": "名称", "kind": "text", "required": True, "search": 10, "index": True},
+    {"key": "remark", "label": "说明", "kind": "long_text", "search": 1},
+    {"key": "manual", "label": "手册", "kind": "rich_text"},
+    {"key": "holder_id", "label": "证件号", "kind": "secret_text", "format": "id_number"},
+    {"key": "power", "label": "功率", "kind": "number", "decimals": 2, "index": True},
+    {"key": "load", "label": "负荷", "kind": "percent"},
+    {"key": "price", "label": "价格", "kind": "money", "index": True},
+    {"key": "bought", "label": "购入", "kind": "date", "index": True},
+    {"key": "checked", "label": "点检", "kind": "instant"},
+    {"key": "runtime", "label": "时长", "kind": "duration"},
+    {"key": "running", "label": "运行", "kind": "yes_no"},
+    {"key": "state", "label": "状态", "kind": "choice", "index": True, "options": [{"key": "on", "label": "开"}, {"key": "off", "label": "关"}]},
+    {"key": "marks", "label": "标记", "kind": "choices", "options": [{"key": "hot", "label": "热"}, {"key": "old", "label": "旧"}]},
+    {"key": "firm", "label": "客户", "kind": "link", "to": "account", "back": "machines", "index": True},
+    {"key": "keepers", "label": "保管人", "kind": "links", "to": "contact"},
+    {"key": "about", "label": "关于", "kind": "any_link"},
+    {"key": "hotline", "label": "电话", "kind": "phone"},
+    {"key": "mail", "label": "邮箱", "kind": "email"},
+    {"key": "page", "label": "网页", "kind": "url"},
+    {"key": "place", "label": "地址", "kind": "address"},
+    {"key": "serial", "label": "编号", "kind": "auto_number", "number": {"prefix": "M-", "digits": 4}},
+    {"key": "double_power", "label": "双倍功率", "kind": "formula", "result": "number", "formula": "power * 2", "decimals": 2},
+]
+
+
+def make_custom_object() -> ObjectSpec:
+    """The custom object with a field of every kind that a person fills in."""
+    payload = {"key": EVERYTHING, "plural": "machines", "label": {"zh-hans": "设备", "en": "Machine"}, "title": "name", "fields": FIELDS}
+    return create_object(SYSTEM, payload)
+
+
+def sample(field: FieldSpec, n: int) -> Any:
+    """A raw value for the field; different for n = 1 and n = 2. Links make their targets."""
+    if field.kind in ("link", "links"):
+        ref = Ref(field.to, make(field.to, n))
+        return (ref,) if field.kind == "links" else ref
+    if field.kind == "any_link":
+        return Ref("account", make("account", n))
+    if field.kind in ("choice", "choices"):
+        key = field.options[(n - 1) % len(field.options)].key
+        return (key,) if field.kind == "choices" else key
+    if field.kind == "text" and field.format == "credit_code":
+        return CREDIT_CODES[n - 1]
+    simple: dict[str, tuple[Any, Any]] = {
+        "text": ("华信科技 α", "𠮷田 beta"),
+        "long_text": ("第一行\n第二行", "another text"),
+        "rich_text": ("<p>好</p>", "<p>bad</p>"),
+        "number": (12, 40),
+        "percent": ("25", "60"),
+        "money": ("1200.50", "99000"),
+        "date": ("2026-03-09", "2026-11-30"),
+        "instant": ("2026-03-09T08:00:00+00:00", "2026-11-30T15:30:00+00:00"),
+        "duration": (90, 45),
+        "yes_no": (True, False),
+        "phone": ("13800138000", "021-62345678"),
+        "email": ("wang@example.cn", "li@example.com"),
+        "url": ("https://example.cn/a", "https://example.com/b"),
+        "address": ({"country": "US", "city": "Austin", "street": "1 Main St"}, {"country": "DE", "city": "Bonn"}),
+        "secret_text": ("11010519491231002X", "440524188001010014"),
+        "auto_number": (None, None),
+    }
+    value = simple[field.kind][n - 1]
+    return f"{value} {field.key}"[: field.max or 100] if field.kind == "text" else value
+
+
+def writable(spec: ObjectSpec) -> list[FieldSpec]:
+    """Fields a person fills in, files left out (they are uploaded, not typed)."""
+    skipped = ("auto_number", "formula", "roll_up", "file")
+    return [f for f in spec.fields if not f.system and not f.readonly and kind_of(f).writable and f.kind not in skipped]
+
+
+def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, Any]:
+    """Raw values for a record of the object."""
+    made = {field.key: sample(field, n) for field in writable(spec) if keys is None or field.key in keys}
+    if spec.key == "stage":
+        made["outcome"] = "open"
+        made.pop("required_fields", None)
+    if spec.key == "user":
+        made["timezone"] = "Asia/Shanghai"
+        made["login"] = f"somebody{n}"
+        made["active"] = True
+    if spec.key == "opportunity":
+        made.pop("probability", None)
+    if spec.key in ("grant", "field_right"):
+        made["object"] = "account" if n == 1 else "contact"
+    if spec.key == "field_right":
+        made["field"] = "website" if n == 1 else "about"
+    if spec.key == "file":
+        made["content"] = _file(n)
+    return made
+
+
+def _file(n: int) -> Any:
+    from zhike.records.files import store_file
+
+    return store_file(SYSTEM, f"file{n}.txt", [b"hello %d" % n])
+
+
+_busy: set[tuple[str, int]] = set()
+
+
+def make(object_key: str, n: int, actor: Actor = SYSTEM, **more: Any) -> int:
+    """A record with only what it must have; returns its id."""
+    spec = registry.object(object_key)
+    if object_key == "user":
+        from zhike.access.people import people
+
+        return sorted(people().persons)[n]
+    if object_key == "stage":
+        from zhike.records.asking import ids_by_words
+
+        return ids_by_words(spec, ("contact", "analysis")[n - 1])[0]
+    needed = {field.key for field in writable(spec) if field.required or field.key == spec.title}
+    made = values(spec, n, needed)
+    for field in writable(spec):
+        if field.unique and field.key in made:
+            found = _held(spec, field, made[field.key])
+            if found:
+                return found
+    return write(actor, Command("create", object_key, values={**made, **more})).id
+
+
+def _held(spec: ObjectSpec, field: FieldSpec, value: Any) -> int | None:
+    from zhike.records.read import Query, read
+
+    text = str(value).replace('"', '\\"')
+    page = read(SYSTEM, Query(spec.key, where=f'{field.key} = "{text}"', archived="all"))
+    return page.rows[0].id if page.rows else None

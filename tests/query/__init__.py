@@ -1,0 +1,1 @@
+"""What the filter language, formulas, sorts and measures promise, without a database."""

@@ -1,0 +1,92 @@
+"""The server as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import closing
+
+import pytest
+
+from tests.house.files import ROOT
+from zhike.site.serve import NotServed, address, open_to_others, serve
+
+ZHIKE = (sys.executable, "-c", "import sys; from zhike.site.cli import main; sys.exit(main())")
+
+
+def free_port():
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def server(tmp_path):
+    port = free_port()
+    surroundings = {**os.environ, "ZHIKE_HOME": str(tmp_path / "home"), "ZHIKE_DATABASE": "", "ZHIKE_LANGUAGE": "en"}
+    process = subprocess.Popen(
+        [*ZHIKE, "serve", "--port", str(port)],
+        cwd=ROOT,
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        yield process, process.stdout.readline(), f"http://127.0.0.1:{port}"
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+        process.stdout.close()
+
+
+@pytest.mark.slow
+def test_it_says_its_address_answers_and_stops_when_told(server):
+    process, said, place = server
+    assert place in said
+    with urllib.request.urlopen(f"{place}/sign-in", timeout=30) as answer:
+        assert answer.status == 200
+        assert "'strict-dynamic'" in answer.headers["Content-Security-Policy"]
+        page = answer.read().decode()
+    style = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    wanted = urllib.request.Request(place + style, headers={"Accept-Encoding": "br"})
+    with urllib.request.urlopen(wanted, timeout=10) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Content-Encoding"] == "br"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(25) == 0
+
+
+@pytest.mark.slow
+def test_a_foreign_name_is_refused(server):
+    _process, _said, place = server
+    wanted = urllib.request.Request(f"{place}/sign-in", headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(wanted, timeout=30)
+    assert caught.value.code == 400
+    caught.value.close()
+
+
+def test_a_taken_port_is_named(home):
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(NotServed, match=f"127.0.0.1:{port} cannot be used"):
+            serve(home, port=port)
+
+
+def test_the_address_is_one_to_type_into_a_browser():
+    assert address("127.0.0.1", 8000) == "http://127.0.0.1:8000"
+    assert address("0.0.0.0", 80) == "http://127.0.0.1:80"
+    assert address("::1", 8000) == "http://[::1]:8000"
+    assert open_to_others("0.0.0.0")
+    assert not open_to_others("localhost")

@@ -1,0 +1,127 @@
+"""The one module that writes passwords, sessions and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+
+from zhike.access.people import Person, people
+from zhike.kernel.actor import Actor
+from zhike.kernel.clock import now
+from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
+from zhike.kernel.words import _
+from zhike.store.database import from_db, row, run, to_db, write_transaction
+
+SESSION_DAYS = 14
+MOST_FAILURES = 10
+LOCKED_MINUTES = 15
+SHORTEST_PASSWORD = 8
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _actor(person: Person, via: str) -> Actor:
+    return Actor(person.id, person.name, via, person.language, person.timezone)
+
+
+def set_password(user_id: int, password: str) -> None:
+    """Give a user a password (and with it a login); ends their open sessions. Raises Invalid when it is too weak."""
+    person = people().persons.get(user_id)
+    if person is None or not person.login:
+        raise Invalid(Problem(_("This person has no login name yet."), "login"))
+    if len(password) < SHORTEST_PASSWORD or password.casefold() in (person.login.casefold(), person.name.casefold()):
+        raise Invalid(Problem(_("Choose a password of at least {n} characters that is not your name.").with_(n=SHORTEST_PASSWORD), "password"))
+    coded = make_password(password)
+    with write_transaction():
+        if not run('UPDATE "store_login" SET "password" = %s, "login" = %s, "failures" = 0 WHERE "user" = %s', (coded, person.login, user_id)):
+            run('INSERT INTO "store_login" ("user", "login", "password", "failures") VALUES (%s, %s, %s, 0)', (user_id, person.login, coded))
+        run('DELETE FROM "store_signin" WHERE "user" = %s', (user_id,))
+
+
+def sign_in(login: str, password: str, address: str = "") -> str:
+    """Open a session; returns its token for the cookie. Raises Invalid with one and the same text for every cause
+    except a lock, and locks the account for a quarter of an hour after ten failures in a row."""
+    wrong = Invalid(Problem(_("The login or the password is not right."), "password", "wrong"))
+    person = people().by_login(login) if "\x00" not in login else None
+    held = row('SELECT "password", "failures", "locked_until" FROM "store_login" WHERE "user" = %s', (person.id,)) if person else None
+    if person is None or held is None or not person.active:
+        make_password(password)  # the same work as for a right login, so that time tells nothing
+        raise wrong
+    until = from_db(held[2], "instant")
+    if until is not None and until > now():
+        raise Invalid(Problem(_("Too many failed tries. Try again in {n} minutes.").with_(n=LOCKED_MINUTES), "password", "locked"))
+    if not check_password(password, held[0]):
+        failures = held[1] + 1
+        lock = to_db(now() + timedelta(minutes=LOCKED_MINUTES)) if failures >= MOST_FAILURES else None
+        with write_transaction():
+            count = 0 if lock else failures
+            run('UPDATE "store_login" SET "failures" = %s, "locked_until" = %s WHERE "user" = %s', (count, lock, person.id))
+        raise wrong
+    token = secrets.token_urlsafe(32)
+    at = now()
+    with write_transaction():
+        run('UPDATE "store_login" SET "failures" = 0, "locked_until" = NULL, "last" = %s WHERE "user" = %s', (to_db(at), person.id))
+        run(
+            'INSERT INTO "store_signin" ("hash", "user", "started", "seen", "ends", "address") VALUES (%s, %s, %s, %s, %s, %s)',
+            (_hash(token), person.id, to_db(at), to_db(at), to_db(at + timedelta(days=SESSION_DAYS)), address[:60]),
+        )
+    return token
+
+
+def sign_out(token: str) -> None:
+    """End a session."""
+    with write_transaction():
+        run('DELETE FROM "store_signin" WHERE "hash" = %s', (_hash(token),))
+
+
+def actor_of_session(token: str) -> Actor | None:
+    """The person behind an open session, or None when it ended or the person is no longer active."""
+    found = row('SELECT "user", "ends" FROM "store_signin" WHERE "hash" = %s', (_hash(token),)) if token else None
+    if found is None or from_db(found[1], "instant") <= now():
+        return None
+    person = people().persons.get(found[0])
+    return _actor(person, "web") if person and person.active else None
+
+
+def actor_of_login(login: str, via: str = "command") -> Actor:
+    """The actor for a login name, without a password: the command line's ``--as``. Raises NotFound."""
+    person = people().by_login(login)
+    if person is None or not person.active:
+        raise NotFound(_("There is no active user with the login “{login}”.").with_(login=login[:60]))
+    return _actor(person, via)
+
+
+def actor_of_user(user_id: int, via: str = "worker") -> Actor:
+    """The actor for a user id. Raises NotFound when unknown or no longer active."""
+    person = people().persons.get(user_id)
+    if person is None or not person.active:
+        raise NotFound()
+    return _actor(person, via)
+
+
+def create_token(actor: Actor, user_id: int, name: str = "") -> str:
+    """A bearer token ``zk_…`` acting as that user; shown once. For oneself, or for anybody by an administrator."""
+    person = people().persons.get(user_id)
+    if person is None:
+        raise NotFound()
+    if actor.id not in (0, user_id):
+        raise Forbidden(_("You can make tokens only for yourself."))
+    token = "zk_" + secrets.token_urlsafe(32)
+    with write_transaction():
+        run(
+            'INSERT INTO "store_token" ("hash", "user", "name", "created") VALUES (%s, %s, %s, %s)',
+            (_hash(token), user_id, (name or "token")[:120], to_db(now())),
+        )
+    return token
+
+
+def actor_of_token(token: str) -> Actor | None:
+    """The user a bearer token acts as, or None."""
+    found = row('SELECT "user" FROM "store_token" WHERE "hash" = %s AND "ended" IS NULL', (_hash(token),)) if token else None
+    person = people().persons.get(found[0]) if found else None
+    return _actor(person, "api") if person and person.active else None

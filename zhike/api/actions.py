@@ -1,0 +1,68 @@
+"""Actions: what is more than a save, on one record, on several, or on the object; and undoing an operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.api.answer import MOST_ID
+from zhike.api.errors import BadRequest
+from zhike.api.operation import Call, Operation, Reply, as_object, only_keys
+from zhike.kernel.words import _
+from zhike.records.actions import ActionDone, run_action
+from zhike.records.undo import undo
+from zhike.schema.registry import registry
+
+MOST_RECORDS = 500
+
+
+def act_on_one(call: Call) -> Reply:
+    """Run an action on one record; the body holds its inputs."""
+    registry.action(call.object.key, call.name)
+    values = call.json_object(optional=True)
+    return Reply(action_json(run_action(call.actor, call.object.key, call.name, [call.record], values)))
+
+
+def act_on_many(call: Call) -> Reply:
+    """Run an action on up to 500 records (``ids``), or on the object itself when it needs none."""
+    registry.action(call.object.key, call.name)
+    body = call.json_object(optional=True)
+    only_keys(body, ("ids", "values", "why"))
+    ids, why = body.get("ids", []), body.get("why", "")
+    good = isinstance(ids, list) and all(isinstance(one, int) and not isinstance(one, bool) for one in ids)
+    if not good or not all(0 < one < MOST_ID for one in ids):
+        raise BadRequest(_("ids is a list of record ids."), "ids", "type")
+    if len(ids) > MOST_RECORDS:
+        raise BadRequest(_("At most {n} records in one request.").with_(n=MOST_RECORDS), "ids", "too-many")
+    if not isinstance(why, str) or len(why) > 500:
+        raise BadRequest(_("why is a text of at most 500 characters."), "why", "parameter")
+    values = as_object(body.get("values", {}), "values")
+    return Reply(action_json(run_action(call.actor, call.object.key, call.name, ids, values, why=why)))
+
+
+def undo_operation(call: Call) -> Reply:
+    """Take an operation back: fields that still hold its values return to what they were; the others are conflicts."""
+    done = undo(call.actor, call.record)
+    conflicts = [
+        {"object": one.object, "id": one.id, "field": one.field, "message": str(one.text)} for one in done.conflicts
+    ]
+    return Reply({"operation": done.operation, "reverted": done.reverted, "conflicts": conflicts})
+
+
+def action_json(done: ActionDone) -> dict[str, Any]:
+    """What an action did: its sentence, its operation (for undo), the records it made or changed."""
+    return {
+        "message": str(done.message) if done.message else None,
+        "operation": done.operation,
+        "records": [{"object": key, "id": record} for key, record in done.records],
+    }
+
+
+_SEND = (400, 401, 403, 404, 409, 413, 415, 422)
+OPERATIONS = (
+    Operation("act", "POST", "{plural}/{id}/actions/{name}", _("{action}"), act_on_one, refusals=_SEND),
+    Operation("act_many", "POST", "{plural}/actions/{name}", _("{action} (several)"), act_on_many, refusals=_SEND),
+    Operation(
+        "undo", "POST", "operations/{id}/undo", _("Undo an operation"), undo_operation,
+        refusals=(400, 401, 403, 404, 409, 422),
+    ),
+)  # fmt: skip

@@ -1,0 +1,66 @@
+"""Fields and objects of one's own: made, changed and removed through the API, usable at once, without a restart."""
+
+from __future__ import annotations
+
+from zhike.api.describe import field_json, object_json
+from zhike.api.errors import BadRequest
+from zhike.api.operation import Call, Operation, Param, Reply
+from zhike.kernel.words import _
+from zhike.records.customise import change_field, create_field, create_object, preview_kind_change, remove_field
+from zhike.schema.registry import registry
+
+DROP = Param("drop", _("Empty values that do not convert to the new kind."), "flag", default=False)
+
+
+def add_field(call: Call) -> Reply:
+    """Add a field to the object named by ``object``; every list, form, filter and this API know it at once."""
+    body = call.json_object()
+    key = body.pop("object", None)
+    if not isinstance(key, str):
+        raise BadRequest(_("Say which object the field is for: object."), "object", "missing")
+    registry.object(key)
+    return Reply({"object": key, **field_json(create_field(call.actor, key, body))}, 201)
+
+
+def preview_field(call: Call) -> Reply:
+    """What changing the field to the declaration sent would do to the values there are."""
+    preview = preview_kind_change(call.actor, call.object.key, call.name, call.json_object())
+    samples = [{"id": record, "value": value, "reason": str(reason)} for record, value, reason in preview.samples]
+    return Reply({"converts": preview.converts, "fails": preview.fails, "samples": samples})
+
+
+def alter_field(call: Call) -> Reply:
+    """Change a field's declaration, also its kind; refused while values would not convert, unless ``drop``."""
+    field = change_field(call.actor, call.object.key, call.name, call.json_object(), drop=call.params["drop"])
+    return Reply({"object": call.object.key, **field_json(field)})
+
+
+def drop_field(call: Call) -> Reply:
+    """Take a field out of use; its values stay stored."""
+    remove_field(call.actor, call.object.key, call.name)
+    return Reply(status=204)
+
+
+def add_object(call: Call) -> Reply:
+    """Add an object with its fields; it answers under its plural at once."""
+    spec = create_object(call.actor, call.json_object())
+    return Reply(object_json(call.actor, spec), 201, {"Location": f"/api/v1/{spec.plural}"})
+
+
+_SEND = (400, 401, 403, 404, 413, 415, 422)
+OPERATIONS = (
+    Operation("add_object", "POST", "objects", _("Add an object of your own"), add_object, status=201, refusals=_SEND),
+    Operation("add_field", "POST", "fields", _("Add a field to an object"), add_field, status=201, refusals=_SEND),
+    Operation(
+        "alter_field", "PATCH", "fields/{object}/{name}", _("Change a field you added"), alter_field, params=(DROP,),
+        refusals=_SEND,
+    ),
+    Operation(
+        "drop_field", "DELETE", "fields/{object}/{name}", _("Take a field you added out of use"), drop_field, status=204,
+        refusals=(400, 401, 403, 404, 422),
+    ),
+    Operation(
+        "preview_field", "POST", "fields/{object}/{name}/preview", _("What a change of a field would do"), preview_field,
+        refusals=_SEND,
+    ),
+)  # fmt: skip

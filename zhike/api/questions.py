@@ -1,0 +1,81 @@
+"""Questions that change nothing: figures, history, search over everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.api.operation import Call, Operation, Param, Reply
+from zhike.api.records import WHERE
+from zhike.api.shape import logged_json, ref_json
+from zhike.kernel.words import _
+from zhike.records.aggregate import aggregate
+from zhike.records.history import Entry, history
+from zhike.records.search import search
+
+BY = Param("by", _("Fields to group by, such as stage or close_on:quarter; without it one row for all."), "list")
+MEASURES = Param(
+    "measures",
+    _("What to compute: count, or sum, avg, min, max of a field, such as sum:amount."),
+    "list",
+    default="count",
+)
+GROUPS = Param("size", _("How many groups at most."), "whole", least=1, most=5000, default=1000)
+ENTRIES = Param("size", _("How many entries at most, newest first."), "whole", least=1, most=500, default=100)
+TEXT = Param("q", _("What to look for: names, pinyin, initials, phone numbers."), required=True, most=200)
+OBJECTS = Param("objects", _("Only these objects (keys, separated by commas)."), "list")
+HITS = Param("size", _("How many hits at most."), "whole", least=1, most=100, default=20)
+
+
+def show_figures(call: Call) -> Reply:
+    """Groups with their measures; keys are the entries of ``by`` and ``measures`` as typed."""
+    asked = call.params
+    measures = asked["measures"] if isinstance(asked["measures"], tuple) else ("count",)
+    rows = aggregate(
+        call.actor, call.object.key, by=asked["by"], measures=measures, where=asked["where"] or "", size=asked["size"]
+    )
+    return Reply({"items": [dict(row) for row in rows]})
+
+
+def show_history(call: Call) -> Reply:
+    """Who changed what when, newest first, as far as the caller may read the fields."""
+    entries = history(call.actor, call.object.key, call.record, size=call.params["size"])
+    return Reply({"items": [_entry(entry) for entry in entries]})
+
+
+def search_everything(call: Call) -> Reply:
+    """Records of all objects that match, best first."""
+    hits = search(call.actor, call.params["q"], objects=call.params["objects"], size=call.params["size"])
+    items = [{"object": hit.object, "id": hit.id, "title": str(hit.title), "line": str(hit.line)} for hit in hits]
+    return Reply({"items": items})
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    changes = [
+        {"field": field.key, "before": logged_json(before, field), "after": logged_json(after, field)}
+        for field, before, after in entry.changes
+    ]
+    return {
+        "at": entry.at.isoformat().replace("+00:00", "Z"),
+        "actor": ref_json(entry.actor) if entry.actor else None,
+        "verb": entry.verb,
+        "operation": entry.operation,
+        "why": entry.why,
+        "changes": changes,
+    }
+
+
+_READ = (400, 401, 403, 404)
+OPERATIONS = (
+    Operation(
+        "aggregate", "GET", "{plural}/aggregate", _("Figures over {objects}"), show_figures,
+        params=(BY, MEASURES, WHERE, GROUPS), refusals=_READ,
+    ),
+    Operation(
+        "history", "GET", "{plural}/{id}/history", _("History of one record: {object}"), show_history,
+        params=(ENTRIES,), refusals=_READ,
+    ),
+    Operation(
+        "search", "GET", "search", _("Search over everything"), search_everything, params=(TEXT, OBJECTS, HITS),
+        refusals=_READ,
+    ),
+)  # fmt: skip

@@ -1,0 +1,125 @@
+"""Reading and writing records of one object, one at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.api.errors import BadRequest
+from zhike.api.operation import Call, Operation, Param, Reply
+from zhike.api.shape import record_json, warnings_json, without_masks
+from zhike.api.version import etag, expected_version, stale
+from zhike.kernel.changes import Command, Done
+from zhike.kernel.errors import Forbidden, NotFound, Stale
+from zhike.kernel.words import _
+from zhike.records.read import Query, read, read_one
+from zhike.records.write import write
+
+MOST_KEY = 128
+WHERE = Param("where", _("A filter, such as stage.outcome = open and amount > 10000."), most=8000)
+SORT = Param("sort", _("Fields to sort by, separated by commas; a minus sign means descending."), most=400)
+COLUMNS = Param("columns", _("Fields to show, separated by commas; without it the object's own columns."), "list")
+SIZE = Param("size", _("How many records at once."), "whole", least=1, most=200, default=50)
+AFTER = Param("after", _("Where to go on: “next” of the page before."), most=2000)
+ARCHIVED = Param(
+    "archived", _("Whether archived records are shown."), "choice", choices=("no", "only", "all"), default="no"
+)
+TRASHED = Param("trashed", _("Show the trash instead."), "flag", default=False)
+IF_MATCH = Param("If-Match", _("The version you read, quoted; * for whatever is newest."), required=True, example='"1"')
+ONCE = Param("Idempotency-Key", _("A key of your own: a repeated request answers the first result."), most=MOST_KEY)
+
+
+def list_records(call: Call) -> Reply:
+    """One page of records that match, with the place where the next page starts."""
+    asked = call.params
+    query = Query(
+        call.object.key,
+        where=asked["where"] or "",
+        sort=asked["sort"] or "",
+        columns=asked["columns"],
+        size=asked["size"],
+        after=asked["after"] or "",
+        archived=asked["archived"],
+        trashed=asked["trashed"],
+    )
+    page = read(call.actor, query)
+    items = [record_json(row, page.spec) for row in page.rows]
+    return Reply({"items": items, "next": page.next or None, "count": page.count, "capped": page.capped})
+
+
+def create_record(call: Call) -> Reply:
+    """Create a record; with ``Idempotency-Key`` a repetition answers the record made the first time."""
+    values = call.json_object()
+    done = write(call.actor, Command("create", call.object.key, values=values, key=idempotency_key(call)))
+    headers = {"Location": f"/api/v1/{call.object.plural}/{done.id}"}
+    return _written(call, done, 201, headers)
+
+
+def show_record(call: Call) -> Reply:
+    """One record with every field the caller may read."""
+    record = read_one(call.actor, call.object.key, call.record)
+    return Reply(record_json(record, call.object), headers={"ETag": etag(record.version)})
+
+
+def change_record(call: Call) -> Reply:
+    """Change the fields sent, if nobody changed the record since the version in ``If-Match``."""
+    expect = expected_version(call)
+    values = without_masks(call.json_object())
+    command = Command("update", call.object.key, call.record, values, expect=expect, key=idempotency_key(call))
+    return _written(call, _guarded(call, command), 200, {})
+
+
+def remove_record(call: Call) -> Reply:
+    """Put a record into the trash, from where it can be restored."""
+    _guarded(call, Command("trash", call.object.key, call.record, expect=expected_version(call)))
+    return Reply(status=204)
+
+
+def idempotency_key(call: Call) -> str:
+    """The ``Idempotency-Key`` header. Raises BadRequest when it is too long."""
+    key = call.header("Idempotency-Key")
+    if len(key) > MOST_KEY:
+        text = _("Idempotency-Key has at most {n} characters.").with_(n=MOST_KEY)
+        raise BadRequest(text, "Idempotency-Key", "header")
+    return key
+
+
+def _guarded(call: Call, command: Command) -> Done:
+    try:
+        return write(call.actor, command)
+    except Stale as error:
+        raise stale(read_one(call.actor, call.object.key, call.record).version) from error
+
+
+def _written(call: Call, done: Done, status: int, headers: dict[str, str]) -> Reply:
+    shape: dict[str, Any]
+    try:
+        record = read_one(call.actor, call.object.key, done.id)
+        version, shape = record.version, record_json(record, call.object)
+    except (NotFound, Forbidden):  # created for somebody else: it is written, and not theirs to read
+        version, shape = done.version, {"id": done.id, "version": done.version, "object": done.object, "title": ""}
+    if done.warnings:
+        shape["_warnings"] = warnings_json(done.warnings)
+    return Reply(shape, status, {**headers, "ETag": etag(version)})
+
+
+_READ = (400, 401, 403, 404)
+_SEND = (*_READ, 413, 415, 422)
+OPERATIONS = (
+    Operation(
+        "list", "GET", "{plural}", _("List {objects}"), list_records,
+        params=(WHERE, SORT, COLUMNS, SIZE, AFTER, ARCHIVED, TRASHED), refusals=_READ,
+    ),
+    Operation(
+        "create", "POST", "{plural}", _("Create: {object}"), create_record, headers=(ONCE,), status=201,
+        refusals=(*_SEND, 409),
+    ),
+    Operation("show", "GET", "{plural}/{id}", _("Show: {object}"), show_record, refusals=_READ),
+    Operation(
+        "change", "PATCH", "{plural}/{id}", _("Change: {object}"), change_record, headers=(IF_MATCH, ONCE),
+        refusals=(*_SEND, 409, 412, 428),
+    ),
+    Operation(
+        "remove", "DELETE", "{plural}/{id}", _("Move to the trash: {object}"), remove_record, headers=(IF_MATCH,),
+        status=204, refusals=(*_READ, 409, 412, 422, 428),
+    ),
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""Repeated jobs: each has a name, a period and a function; the next time is kept in the database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from zhike.kernel.clock import now
+from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
+
+log = logging.getLogger("zhike.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A repeated job."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], None]
+
+
+JOBS: list[Job] = [Job("tidy", timedelta(hours=1), tidy)]
+
+
+def run_due() -> int:
+    """Run every job whose time has come; returns how many ran. A job that fails says so and comes again next period."""
+    ran = 0
+    for job in JOBS:
+        if not due_schedule(job.name):
+            continue
+        error = ""
+        try:
+            job.run()
+        except Exception as problem:
+            error = repr(problem)
+            log.exception("the job %s failed", job.name)
+        keep_schedule(job.name, now() + job.every, error)
+        ran += 1
+    return ran

@@ -1,0 +1,61 @@
+"""The worker: tells what the outbox holds, then runs what is due, then sleeps until the bell."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from zhike.automation.rollups import keep_rollups
+from zhike.automation.schedules import run_due
+from zhike.records.outbox import Event, claim, done, retry
+from zhike.records.waking import wait_for_work
+from zhike.schema.registry import registry
+
+CONSUMERS: list[Callable[[Sequence[Event]], None]] = [keep_rollups]
+SLEEP_SECONDS = 1.0
+SCHEDULE_EVERY = 30  # rounds between looks at the schedules
+
+log = logging.getLogger("zhike.worker")
+
+
+def work_off(limit: int = 1000) -> int:
+    """Tell everything that waits; returns how many events were told. Stops after ``limit`` batches."""
+    told = 0
+    for _round in range(limit):
+        events = claim()
+        if not events:
+            return told
+        registry.refresh()
+        told += _tell(events)
+    return told
+
+
+def _tell(events: Sequence[Event]) -> int:
+    """A batch to every consumer; if one fails, the events go one by one, so that one bad event holds up no other."""
+    try:
+        for consumer in CONSUMERS:
+            consumer(events)
+    except Exception as problem:
+        if len(events) == 1:
+            log.exception("event %s failed", events[0].id)
+            retry(events[0], repr(problem))
+            return 0
+        return sum(_tell([event]) for event in events)
+    done(events)
+    return len(events)
+
+
+def run_forever(stop: threading.Event) -> None:
+    """Work until ``stop`` is set; a database that is away for a while is waited for."""
+    rounds = 0
+    while not stop.is_set():
+        try:
+            work_off()
+            if rounds % SCHEDULE_EVERY == 0:
+                run_due()
+        except Exception:
+            log.exception("the worker stumbled and goes on")
+            stop.wait(SLEEP_SECONDS)
+        rounds += 1
+        wait_for_work(SLEEP_SECONDS)

@@ -1,0 +1,1 @@
+"""Ideas every layer shares: actor, clock, words, errors, changes. Standard library only."""

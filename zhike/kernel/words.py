@@ -1,0 +1,93 @@
+"""Interface text that is translated when it is shown, not when it is written.
+
+Every sentence a person may read is made with ``_("...")``. The site installs the translator once at start-up;
+without one (in tests of the lower layers) the English text itself comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def _as_written(text: str) -> str:
+    return text
+
+
+_translate: Callable[[str], str] = _as_written
+
+
+def install_translator(translate: Callable[[str], str]) -> None:
+    """Use ``translate(msgid) -> str`` for every text shown from now on."""
+    global _translate
+    _translate = translate
+
+
+class Words:
+    """A translatable text with named parameters: ``str(_("{n} rows").with_(n=3))`` is translated, then filled in."""
+
+    __slots__ = ("msgid", "params")
+
+    def __init__(self, msgid: str, params: Mapping[str, Any] | None = None) -> None:
+        self.msgid = msgid
+        self.params = params or {}
+
+    def with_(self, **params: Any) -> Words:
+        """The same text with these parameters filled in when shown; a parameter may itself be Words."""
+        return Words(self.msgid, {**self.params, **params})
+
+    def __str__(self) -> str:
+        text = _translate(self.msgid) if self.msgid else ""
+        if not self.params:
+            return text
+        return text.format(**{name: str(value) for name, value in self.params.items()})
+
+    def __repr__(self) -> str:
+        return f"_({self.msgid!r})" if not self.params else f"_({self.msgid!r}, {dict(self.params)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Words) and (self.msgid, self.params) == (other.msgid, other.params)
+
+    def __hash__(self) -> int:
+        return hash(self.msgid)
+
+    def __bool__(self) -> bool:
+        return bool(self.msgid)
+
+
+class Plain(Words):
+    """Text an administrator typed (the label of a custom field): shown as it is, or per language if given."""
+
+    __slots__ = ("by_language",)
+
+    def __init__(self, text: str, by_language: Mapping[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.by_language = by_language or {}
+
+    def __str__(self) -> str:
+        if self.by_language:
+            from_language = self.by_language.get(current_language())
+            if from_language:
+                return from_language
+        return self.msgid
+
+
+def _no_language() -> str:
+    return "en"
+
+
+_language: Callable[[], str] = _no_language
+
+
+def install_language(current: Callable[[], str]) -> None:
+    """Tell texts typed in several languages which one the reader uses: ``current() -> "zh-hans" | "en"``."""
+    global _language
+    _language = current
+
+
+def current_language() -> str:
+    """The reader's language code, such as ``zh-hans`` or ``en``."""
+    return _language()
+
+
+_ = Words

@@ -1,0 +1,1 @@
+"""The business objects, one file each: declaration, its pure rules, its few actions."""

@@ -1,0 +1,1 @@
+"""What people write down and do about records: follow-ups, tasks, notes, files."""

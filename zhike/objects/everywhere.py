@@ -1,0 +1,64 @@
+"""Actions every object has: hand over, archive and back, trash and back, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from zhike.kernel.changes import Command
+from zhike.kernel.words import Words, _
+from zhike.records.merging import merge_records
+from zhike.schema.declare import action, asks
+
+
+@action(
+    "*", "transfer", _("Hand over"), icon="user-round-check", right="transfer",
+    inputs=(asks("owner", _("New owner"), "link", to="user", required=True),),
+)  # fmt: skip
+def transfer(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Give the record to another owner."""
+    doors.update(record.object, record.id, {"owner": values["owner"]})
+    return _("Handed over")
+
+
+def _state(doors: Any, record: Any, verb: Any) -> None:
+    doors.many([Command(verb, record.object, record.id)])
+
+
+@action("*", "archive", _("Archive"), icon="archive", when="archived is empty and trashed is empty")
+def archive(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Take the record out of the daily lists; it stays findable and can come back any time."""
+    _state(doors, record, "archive")
+    return _("Archived")
+
+
+@action("*", "unarchive", _("Bring back"), icon="archive-restore", when="archived is not empty and trashed is empty")
+def unarchive(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Put an archived record back into the daily lists."""
+    _state(doors, record, "unarchive")
+    return _("Brought back")
+
+
+@action("*", "trash", _("Delete"), icon="trash-2", right="delete", when="trashed is empty", danger=True)
+def trash(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Put the record into the trash; it can be restored."""
+    _state(doors, record, "trash")
+    return _("Moved to the trash")
+
+
+@action("*", "restore", _("Restore"), icon="rotate-ccw", right="delete", when="trashed is not empty")
+def restore(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Take the record out of the trash."""
+    _state(doors, record, "restore")
+    return _("Restored")
+
+
+@action(
+    "*", "merge", _("Merge"), icon="merge", on="records", right="delete",
+    inputs=(asks("keep", _("Record to keep (its number)"), "number", hint=_("Empty: the oldest one")),),
+    confirm=_("One record stays; what the others know and whatever belongs to them moves to it. This can be undone."),
+)  # fmt: skip
+def merge(doors: Any, records: Sequence[Any], values: Mapping[str, Any]) -> Words:
+    """Make one record of several: empty fields are filled from the others, everything linked moves along."""
+    keep = int(values["keep"]) if values.get("keep") is not None else min(record.id for record in records)
+    return merge_records(doors, records, keep)

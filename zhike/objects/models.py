@@ -1,0 +1,39 @@
+"""Every shipped object, imported once so that the registry and Django's migrations know it."""
+
+from __future__ import annotations
+
+from zhike.objects import everywhere
+from zhike.objects.day.file import File
+from zhike.objects.day.follow_up import FollowUp
+from zhike.objects.day.note import Note
+from zhike.objects.day.task import Task
+from zhike.objects.people.department import Department
+from zhike.objects.people.role import FieldRight, Grant, Role
+from zhike.objects.people.user import User
+from zhike.objects.sales.account import Account
+from zhike.objects.sales.contact import Contact
+from zhike.objects.sales.lead import Lead
+from zhike.objects.sales.opportunity import Opportunity, OpportunityContact
+from zhike.objects.sales.pipeline import Pipeline, Stage
+from zhike.objects.sales.product import Product
+
+__all__ = [
+    "Account",
+    "Contact",
+    "Department",
+    "FieldRight",
+    "File",
+    "FollowUp",
+    "Grant",
+    "Lead",
+    "Note",
+    "Opportunity",
+    "OpportunityContact",
+    "Pipeline",
+    "Product",
+    "Role",
+    "Stage",
+    "Task",
+    "User",
+    "everywhere",
+]

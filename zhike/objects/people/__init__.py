@@ -1,0 +1,1 @@
+"""Who works here: departments, users, roles and what roles may do."""

@@ -1,0 +1,1 @@
+"""Who we sell to and what: accounts, contacts, leads, pipelines, opportunities, products."""

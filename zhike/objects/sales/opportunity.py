@@ -1,0 +1,179 @@
+"""Opportunity 商机."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zhike.kernel.words import Words, _
+from zhike.objects.sources import SOURCES
+from zhike.schema.declare import action, asks, computes, forbids
+from zhike.schema.spec import Board, NumberRule, Option, Scope, Tab
+from zhike.schema.values import Ref
+from zhike.store.business import BusinessObject, declare
+from zhike.store.columns import c
+
+LOST_REASONS = (
+    Option("price", _("Price")),
+    Option("competitor", _("Chose a competitor")),
+    Option("no_budget", _("No budget")),
+    Option("no_need", _("No longer needed")),
+    Option("no_answer", _("No answer")),
+    Option("feature", _("Something was missing")),
+    Option("other", _("Other")),
+    Option("not_recorded", _("Not recorded")),
+)
+
+
+@declare
+class Opportunity(BusinessObject):
+    """A possible sale to one account, from first interest to won or lost."""
+
+    name = c.Text(_("Name"), max=160, required=True, search=10)
+    number = c.AutoNumber(_("Number"), NumberRule("SJ-", digits=5), unique=True, search=5)
+    account = c.Link(_("Account"), to="account", back="opportunities")
+    pipeline = c.Link(_("Pipeline"), to="pipeline", back="opportunities", readonly=True)
+    stage = c.Link(_("Stage"), to="stage", back="opportunities", required=True, default="contact")
+    amount = c.Money(_("Amount"), index=True)
+    probability = c.Percent(_("Probability"))
+    product = c.Link(_("Main product"), to="product", back="opportunities")
+    opened_on = c.Date(_("Opened on"), default="today", index=True)
+    close_on = c.Date(_("Close date"), index=True)
+    lost_reason = c.Choice(_("Reason lost"), LOST_REASONS, index=True)
+    reason = c.LongText(_("Why won or lost"), max=2000)
+    competitor = c.Text(_("Competitor"), max=120)
+    source = c.Choice(_("Source"), SOURCES, index=True)
+    need = c.LongText(_("What they need"), max=4000, search=1)
+    stage_entered = c.Instant(_("In this stage since"), readonly=True, index=True)
+    days_to_close = c.Formula(_("Days to close"), "number", "days(opened_on, close_on)")
+
+    class About:
+        key, plural, icon, title = "opportunity", "opportunities", "target", "name"
+        label, plural_label = _("Opportunity"), _("Opportunities")
+        columns = "name account stage amount probability close_on owner"
+        highlights = "account amount probability close_on product owner"
+        board = Board("stage", "amount", ("name", "account", "amount", "close_on", "owner"))
+        form = (
+            Tab.of(_("Deal"), "name account stage amount probability close_on product owner"),
+            Tab.of(_("Background"), "source opened_on competitor need"),
+            Tab.of(_("Outcome"), "lost_reason reason"),
+            Tab.of(_("More"), "number pipeline stage_entered days_to_close"),
+        )
+        related = "contact_roles tasks files follow_ups notes"
+        same_if = "account = {account} and name = {name}"
+        phone = "name amount account stage"
+        path = "stage"
+        group = "sales"
+
+
+@declare
+class OpportunityContact(BusinessObject):
+    """A contact's part in an opportunity."""
+
+    opportunity = c.Link(_("Opportunity"), to="opportunity", back="contact_roles", required=True, on_delete="trash")
+    contact = c.Link(_("Contact"), to="contact", back="opportunity_roles", required=True, on_delete="trash")
+    part = c.Text(_("Role"), max=80, hint=_("Decides, evaluates, signs …"))
+    main = c.YesNo(_("Main contact"))
+
+    class About:
+        key, plural, icon, title = "opportunity_contact", "opportunity_contacts", "user-round-check", "part"
+        label, plural_label = _("Contact role"), _("Contact roles")
+        columns = "contact opportunity part main"
+        form = (Tab.of(_("Contact role"), "opportunity contact part main"),)
+        phone = "contact part opportunity"
+        scope = Scope.follows("opportunity")
+        group = "hidden"
+
+
+forbids("opportunity", "stage.outcome = won and account is empty", _("A won deal needs an account."), "account", "won_needs_account")
+forbids("opportunity", "stage.outcome = lost and lost_reason is empty", _("Say why the deal was lost."), "lost_reason", "lost_needs_reason")
+
+
+@computes("opportunity", needs="stage.pipeline stage.probability stage.outcome stage.required_fields stage.name")
+def follow_the_stage(deal: Any) -> Mapping[str, Any]:
+    """A new stage brings its pipeline and probability, starts its clock, and dates the end of a closed deal."""
+    filled: dict[str, Any] = {"pipeline": deal["stage.pipeline"]}
+    if not deal.changed("stage"):
+        return filled
+    historic = deal.command.historic
+    if "probability" not in deal.given or not deal.changed("probability"):
+        filled["probability"] = deal["stage.probability"]
+    if deal.given.get("stage_entered") is None:
+        filled["stage_entered"] = deal.now
+    if deal["stage.outcome"] in ("won", "lost") and deal.given.get("close_on") is None and not historic:
+        filled["close_on"] = deal.today
+    if not historic:
+        _ask_for_required(deal)
+    return filled
+
+
+def _ask_for_required(deal: Any) -> None:
+    for key in (deal["stage.required_fields"] or "").split():
+        field = deal.spec.field(key)
+        if field is not None and deal.values.get(key) in (None, ()):
+            text = _("The stage “{stage}” asks for “{field}”.")
+            deal.refuse(text.with_(stage=deal["stage.name"] or "", field=field.label), key, "stage-asks")
+
+
+_ANSWERS = (
+    asks("account", _("Account"), "link", to="account", hidden=True),
+    asks("amount", _("Amount"), "money", hidden=True),
+    asks("close_on", _("Close date"), "date", hidden=True),
+    asks("product", _("Main product"), "link", to="product", hidden=True),
+    asks("lost_reason", _("Reason lost"), "choice", options=LOST_REASONS, hidden=True),
+    asks("reason", _("Why won or lost"), "long_text", hidden=True),
+)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+@action(
+    "opportunity", "move_stage", _("Move to stage"), icon="arrow-right-left",
+    inputs=(asks("stage", _("Stage"), "link", to="stage", required=True), *_ANSWERS),
+)  # fmt: skip
+def move_stage(doors: Any, deal: Any, values: Mapping[str, Any]) -> Words:
+    """Move the deal to another stage, together with what that stage asks for."""
+    doors.update("opportunity", deal.id, _given(values))
+    stage = doors.one("stage", values["stage"].id)
+    return _("“{deal}” is now in “{stage}”").with_(deal=deal.title, stage=stage.title)
+
+
+def _closing_stage(doors: Any, deal: Any, outcome: str) -> Ref:
+    pipeline = deal.values.get("pipeline")
+    where = f"outcome = {outcome}" + (f" and pipeline = {pipeline.id}" if pipeline else "")
+    found = doors.read("stage", where, sort="position", size=1).rows
+    if not found:
+        found = doors.read("stage", f"outcome = {outcome}", sort="position", size=1).rows
+    return Ref("stage", found[0].id)
+
+
+@action(
+    "opportunity", "win", _("Mark as won"), icon="trophy", when="stage.outcome = open",
+    inputs=(
+        asks("amount", _("Amount"), "money", hint=_("Leave empty to keep the amount")),
+        asks("close_on", _("Won on"), "date", default="today"),
+        asks("account", _("Account"), "link", to="account", hidden=True),
+        asks("reason", _("Why we won"), "long_text"),
+    ),
+)  # fmt: skip
+def win(doors: Any, deal: Any, values: Mapping[str, Any]) -> Words:
+    """Close the deal as won."""
+    doors.update("opportunity", deal.id, {**_given(values), "stage": _closing_stage(doors, deal, "won")})
+    return _("“{deal}” is won").with_(deal=deal.title)
+
+
+@action(
+    "opportunity", "lose", _("Mark as lost"), icon="circle-x", when="stage.outcome = open", danger=True,
+    inputs=(
+        asks("lost_reason", _("Reason lost"), "choice", options=LOST_REASONS, required=True),
+        asks("reason", _("What happened"), "long_text"),
+        asks("competitor", _("Competitor"), "text", max=120),
+        asks("close_on", _("Lost on"), "date", default="today"),
+    ),
+)  # fmt: skip
+def lose(doors: Any, deal: Any, values: Mapping[str, Any]) -> Words:
+    """Close the deal as lost and keep the reason."""
+    doors.update("opportunity", deal.id, {**_given(values), "stage": _closing_stage(doors, deal, "lost")})
+    return _("“{deal}” is lost").with_(deal=deal.title)

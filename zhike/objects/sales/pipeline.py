@@ -1,0 +1,54 @@
+"""Pipeline 销售流程 and its stages 阶段."""
+
+from __future__ import annotations
+
+from zhike.kernel.words import _
+from zhike.schema.spec import OPEN, Option, Tab
+from zhike.store.business import BusinessObject, declare
+from zhike.store.columns import c
+
+OUTCOMES = (Option("open", _("Open"), "blue"), Option("won", _("Won"), "green"), Option("lost", _("Lost")))
+
+
+@declare
+class Pipeline(BusinessObject):
+    """A way of selling: its stages in order."""
+
+    name = c.Text(_("Name"), max=80, required=True, search=3)
+    code = c.Text(_("Key"), max=40, unique=True)
+
+    class About:
+        key, plural, icon, title, code = "pipeline", "pipelines", "workflow", "name", "code"
+        label, plural_label = _("Pipeline"), _("Pipelines")
+        columns = "name code"
+        form = (Tab.of(_("Pipeline"), "name code"),)
+        related = "stages"
+        phone = "name"
+        sort = "created"
+        scope = OPEN
+        group = "setup"
+
+
+@declare
+class Stage(BusinessObject):
+    """One step of a pipeline: what it leads to, how likely a deal is to be won from here, what it asks for."""
+
+    name = c.Text(_("Name"), max=80, required=True, search=3)
+    code = c.Text(_("Key"), max=40, index=True, hint=_("Filters use it: stage = negotiation"))
+    pipeline = c.Link(_("Pipeline"), to="pipeline", back="stages", required=True, default="sales")
+    position = c.Number(_("Position"), index=True, default=0)
+    outcome = c.Choice(_("Outcome"), OUTCOMES, required=True, default="open", index=True)
+    probability = c.Percent(_("Probability"))
+    required_fields = c.Text(_("Asks for"), max=300, hint=_("Keys of opportunity fields, separated by spaces"))
+    resting_days = c.Number(_("May rest for (days)"))
+    guidance = c.LongText(_("Guidance"), max=2000)
+
+    class About:
+        key, plural, icon, title, code = "stage", "stages", "milestone", "name", "code"
+        label, plural_label = _("Stage"), _("Stages")
+        columns = "name pipeline position outcome probability resting_days"
+        form = (Tab.of(_("Stage"), "name code pipeline position outcome probability required_fields resting_days guidance"),)
+        phone = "name outcome pipeline probability"
+        sort = "position"
+        scope = OPEN
+        group = "setup"

@@ -1,0 +1,66 @@
+"""What a new company starts with: roles, the default pipeline and its stages. Made through the doors, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.kernel.actor import SYSTEM
+from zhike.kernel.changes import Command
+from zhike.records.write import write
+from zhike.store.database import row
+
+RIGHTS = ("read", "create", "edit", "delete", "export", "import", "transfer", "bulk")
+SELLING = ("account", "contact", "lead", "opportunity", "opportunity_contact", "follow_up", "task", "note", "file")
+CATALOGUE = ("product", "pipeline", "stage", "user", "department")
+
+# role: name, what it is for, then grants as object → rights with their reach
+ROLES: dict[str, tuple[str, str, dict[str, dict[str, str]]]] = {
+    "administrator": ("系统管理员", "可以做任何事，包括设置与权限", {"*": dict.fromkeys(RIGHTS, "all")}),
+    "manager": (
+        "销售主管",
+        "看管本部门及下级的全部业务",
+        {
+            **{key: {**dict.fromkeys(RIGHTS, "subtree"), "import": "none"} for key in SELLING},
+            **{key: {"read": "all"} for key in CATALOGUE},
+        },
+    ),
+    "sales": (
+        "销售",
+        "做自己的客户与商机",
+        {
+            **{key: {"read": "own", "create": "own", "edit": "own", "delete": "own", "transfer": "own", "bulk": "own"} for key in SELLING},
+            **{key: {"read": "all"} for key in CATALOGUE},
+        },
+    ),
+    "viewer": ("只读", "看全部业务，不能修改", {key: {"read": "all"} for key in (*SELLING, *CATALOGUE)}),
+}
+
+# code, name, outcome, probability, may rest for days, asks for
+STAGES: tuple[tuple[str, str, str, int, int | None, str], ...] = (
+    ("contact", "客户接触", "open", 10, 14, ""),
+    ("analysis", "需求分析", "open", 25, 14, ""),
+    ("proposal", "方案制定", "open", 40, 21, ""),
+    ("quote", "报价", "open", 60, 14, "amount"),
+    ("negotiation", "谈判", "open", 80, 14, "amount close_on"),
+    ("won", "签约", "won", 100, None, "account amount"),
+    ("lost", "输单", "lost", 0, None, ""),
+)
+
+
+def seed() -> bool:
+    """Make the starting records unless this home has roles already. True when it made them."""
+    if row('SELECT 1 FROM "objects_role" LIMIT 1'):
+        return False
+    for code, (name, about, grants) in ROLES.items():
+        role = _make("role", {"name": name, "code": code, "about": about})
+        for object_key, rights in grants.items():
+            _make("grant", {"role": role, "object": object_key, **{right: rights.get(right, "none") for right in RIGHTS}})
+    pipeline = _make("pipeline", {"name": "标准销售流程", "code": "sales"})
+    for position, (code, stage, outcome, probability, resting, asked) in enumerate(STAGES, start=1):
+        facts: dict[str, Any] = {"name": stage, "code": code, "outcome": outcome, "probability": str(probability)}
+        _make("stage", {**facts, "pipeline": pipeline, "position": position, "resting_days": resting, "required_fields": asked or None})
+    return True
+
+
+def _make(object_key: str, values: dict[str, Any]) -> int:
+    return write(SYSTEM, Command("create", object_key, values=values), why="first run").id

@@ -1,0 +1,1 @@
+"""One filter language: text → typed tree → SQL | Python predicate | plain sentence. Also sort, buckets and measures."""

@@ -1,0 +1,68 @@
+"""What is a formula's value? Own fields, numbers, texts, + − × ÷, comparisons, if, days and concat; checked when written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from zhike.kernel.clock import today
+from zhike.kernel.errors import BadQuery
+from zhike.kernel.words import _
+from zhike.query.arithmetic import writer
+from zhike.query.formula_grammar import TYPE_NAMES, Env, FormulaReader, Get
+from zhike.schema.kinds.base import Setting
+from zhike.schema.spec import FieldSpec, ObjectSpec
+
+RESULTS = {
+    "number": ("number", "percent", "duration"),
+    "money": ("money",),
+    "date": ("date",),
+    "text": ("text",),
+    "yes_no": ("yes_no",),
+}
+"""Type inside a formula → kinds its result may be stored as, the usual one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A checked formula. ``result`` is the kind it yields, ``inputs`` the keys of the own fields it reads."""
+
+    text: str
+    result: str
+    inputs: frozenset[str]
+    uses_today: bool
+    setting: Setting
+    _run: Callable[[Env], Any]
+    _write: Callable[[Any], Any]
+
+    def value(self, get: Get) -> Any:
+        """The canonical value (of kind ``result``) for a record whose canonical values ``get`` gives by key.
+
+        None when an input that counts is empty, for division by zero, and where the result does not fit its kind.
+        Amounts are in the base currency. Never raises for values of the fields' kinds."""
+        day = (self.setting.today or today(self.setting.timezone)) if self.uses_today else date.min
+        return self._write(self._run(Env(get, day)))
+
+
+def parse_formula(text: str, spec: ObjectSpec, setting: Setting, into: FieldSpec | None = None) -> Formula:
+    """The formula on ``spec``'s own fields. ``into`` is the formula field it fills: its ``result`` is the kind asked for
+    (``percent``: a fraction becomes its percentage) and results are rounded half up to its decimals; without it numbers
+    keep all their digits.
+
+    Raises BadQuery for anything it cannot read, for types that do not fit, and for fields no formula may use."""
+    reader = FormulaReader(text, spec, setting)
+    part = reader.whole()
+    kinds = RESULTS.get(part.type)
+    if kinds is None:
+        raise BadQuery(_("This formula is always empty."), 0, text)
+    wanted = into.result if into is not None else ""
+    if part.written and wanted == "money":
+        kinds = ("money",)
+    if wanted and wanted not in kinds:
+        problem = _("This formula gives {found}, which does not fit the kind “{kind}”.")
+        raise BadQuery(problem.with_(found=TYPE_NAMES[part.type], kind=wanted), 0, text)
+    kind = wanted or kinds[0]
+    write = writer(kind, setting, into if wanted else None)
+    return Formula(text, kind, frozenset(reader.inputs), reader.uses_today, setting, part.run, write)

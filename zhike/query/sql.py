@@ -1,0 +1,190 @@
+"""Typed tree → SQL. Text comes only from specs and this module; every value is a parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zhike.kernel.clock import now
+from zhike.query.folding import ascii_fold, fold
+from zhike.query.tree import And, Compare, InSet, Node, Not, Or, Path, SharedWithMe
+from zhike.schema.kinds import kind_of
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.store.database import is_postgres, marks, to_db
+from zhike.store.plan import operand, own_rows, part_sql
+
+BlindIndex = Callable[[FieldSpec, str, str], str]  # field, part name (whole, tail, domain), canonical text → index text
+DepartmentsOf = Callable[[int], tuple[int, ...]]
+
+
+class Compiler:
+    """Compiles conditions of one statement over ``spec`` with alias ``t``; collects the joins its paths need.
+
+    ``blind`` gives the blind index of a secret; ``departments_of`` the departments through which a share reaches a person."""
+
+    def __init__(self, spec: ObjectSpec, blind: BlindIndex, departments_of: DepartmentsOf, alias: str = "t") -> None:
+        self.spec, self.blind, self.departments_of, self.alias = spec, blind, departments_of, alias
+        self.params: list[Any] = []
+        self._joins: dict[tuple[str, ...], str] = {}
+        self._join_sql: list[str] = []
+
+    @property
+    def joins(self) -> str:
+        """The JOIN clauses collected so far, to be put after FROM."""
+        return " ".join(self._join_sql)
+
+    def source(self) -> str:
+        """``FROM`` clause with the joins collected so far."""
+        return f'FROM "{self.spec.table}" {self.alias} {self.joins}'
+
+    def reach(self, path: Path) -> str:
+        """The alias of the table holding the path's field, joining on the way."""
+        alias = self.alias
+        walked: tuple[str, ...] = ()
+        for link, target in zip(path.links, path.objects[1:], strict=True):
+            walked = (*walked, link.key)
+            if walked not in self._joins:
+                joined = f"{self.alias}j{len(self._joins) + 1}"
+                on = f'{joined}."id" = {part_sql(alias, link)}'
+                only = own_rows(target, joined)
+                self._join_sql.append(f'LEFT JOIN "{target.table}" {joined} ON {on}' + (f" AND {only}" if only else ""))
+                self._joins[walked] = joined
+            alias = self._joins[walked]
+        return alias
+
+    def value(self, path: Path) -> str:
+        """The SQL expression of a path's stored part."""
+        return part_sql(self.reach(path), path.field, path.part)
+
+    def where(self, node: Node) -> str:
+        """The condition as SQL; parameters are appended in order. Never yields NULL."""
+        if isinstance(node, And):
+            return "(" + " AND ".join(self.where(part) for part in node.parts) + ")" if node.parts else _TRUE
+        if isinstance(node, Or):
+            return "(" + " OR ".join(self.where(part) for part in node.parts) + ")" if node.parts else _FALSE
+        if isinstance(node, Not):
+            return f"({self.where(node.part)} IS NOT TRUE)"
+        if isinstance(node, SharedWithMe):
+            return self._shared(node)
+        if isinstance(node, InSet):
+            return self._in_set(node)
+        return self._compare(node)
+
+    def _compare(self, node: Compare) -> str:
+        field, kind = node.path.field, kind_of(node.path.field)
+        if node.op == "empty":
+            return self._empty(node)
+        if kind.secret and kind.name != "address":
+            return self._secret(node)
+        if node.op == "has":
+            return self._has(node)
+        if node.op == "~":
+            return self._contains(node)
+        sql = self.value(node.path)
+        if node.op == "in":
+            if not node.value:
+                return _FALSE
+            self.params += [operand(one, field) for one in node.value]
+            return f"({sql} IN ({marks(node.value)}))"
+        self.params.append(operand(node.value, field))
+        if node.op == "!=":
+            return f"({sql} IS DISTINCT FROM %s)"
+        return f"({sql} {node.op} %s)"
+
+    def _empty(self, node: Compare) -> str:
+        if node.path.field.kind in ("links", "choices"):
+            return f"({self._link_exists(node.path, '', [])} IS NOT TRUE)"
+        if kind_of(node.path.field).secret and node.path.field.kind != "address":
+            return f"({part_sql(self.reach(node.path), node.path.field, '')} IS NULL)"
+        return f"({self.value(node.path)} IS NULL)"
+
+    def _secret(self, node: Compare) -> str:
+        field = node.path.field
+        alias = self.reach(node.path)
+        if node.op in ("=", "!=", "in"):
+            texts = node.value if node.op == "in" else (node.value,)
+            sql = part_sql(alias, field, "_whole")
+            self.params += [self.blind(field, "whole", text) for text in texts]
+            if node.op == "!=":
+                return f"({sql} IS DISTINCT FROM %s)"
+            return f"({sql} IN ({marks(texts)}))"
+        name = "tail" if node.op == "ends" else "domain"
+        text = node.value[-4:] if name == "tail" else node.value
+        self.params.append(self.blind(field, name, text))
+        return f"({part_sql(alias, field, '_' + name)} = %s)"
+
+    def _has(self, node: Compare) -> str:
+        column = "value" if node.path.field.kind == "choices" else "target"
+        if not node.value:
+            return _FALSE
+        return self._link_exists(node.path, f' AND x."{column}" IN ({marks(node.value)})', list(node.value))
+
+    def _link_exists(self, path: Path, more: str, params: list[Any]) -> str:
+        alias, field = self.reach(path), path.field
+        self.params += [path.objects[-1].key, field.slot or field.key, *params]
+        return (
+            f'EXISTS (SELECT 1 FROM "store_linkrow" x WHERE x."source" = {alias}."id" AND x."object" = %s AND x."field" = %s{more})'
+        )
+
+    def _contains(self, node: Compare) -> str:
+        path, alias = node.path, self.reach(node.path)
+        if path.field.key == path.objects[-1].title:
+            self.params.append(_like(fold(str(node.value))))
+            return f"({alias}.\"title_folded\" LIKE %s ESCAPE '!')"
+        self.params.append(_like(ascii_fold(str(node.value))))
+        return f"(lower({part_sql(alias, path.field, path.part)}) LIKE %s ESCAPE '!')"
+
+    def _in_set(self, node: InSet) -> str:
+        inner = Compiler(node.target, self.blind, self.departments_of, self.alias + "p")
+        condition = inner.where(node.part)
+        only = own_rows(node.target, inner.alias)
+        found = f'SELECT {inner.alias}."id" {inner.source()} WHERE {condition}' + (f" AND {only}" if only else "")
+        match = f"{part_sql(self.alias, node.link)} IN ({found})"
+        if node.link.kind == "any_link":
+            self.params.append(node.target.key)
+            match = f"({part_sql(self.alias, node.link, '_object')} = %s AND {match})"
+        self.params += inner.params
+        return f"({match})"
+
+    def _shared(self, node: SharedWithMe) -> str:
+        departments = self.departments_of(node.actor_id)
+        reached = 's."person" = %s'
+        if departments:
+            reached = f'({reached} OR s."department" IN ({marks(departments)}))'
+        self.params += [node.actor_id, *departments, to_db(now())]
+        if node.right == "edit":
+            reached += " AND s.\"right\" = 'edit'"
+        return (
+            f'EXISTS (SELECT 1 FROM "store_share" s WHERE s."record" = {self.alias}."id" AND {reached}'
+            ' AND (s."until" IS NULL OR s."until" > %s))'
+        )
+
+
+_TRUE, _FALSE = "(1 = 1)", "(1 = 0)"
+
+
+def _like(text: str) -> str:
+    return "%" + text.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
+
+
+def bucket_sql(expression: str, bucket: str) -> str:
+    """A date expression as the first day of its period (ISO text), or the weekday 1 (Monday) to 7."""
+    if is_postgres():
+        day = f"({expression})::date"
+        if bucket == "weekday":
+            return f"extract(isodow FROM {day})::int"
+        if bucket == "day":
+            return f"to_char({day}, 'YYYY-MM-DD')"
+        return f"to_char(date_trunc('{bucket}', {day}), 'YYYY-MM-DD')"
+    day = f"date({expression})"
+    if bucket == "weekday":
+        return f"((CAST(strftime('%%w', {day}) AS INTEGER) + 6) %% 7 + 1)"
+    if bucket == "day":
+        return day
+    if bucket == "week":
+        return f"date({day}, '-6 days', 'weekday 1')"
+    if bucket == "month":
+        return f"strftime('%%Y-%%m-01', {day})"
+    if bucket == "quarter":
+        return f"(strftime('%%Y-', {day}) || substr('0' || (((CAST(strftime('%%m', {day}) AS INTEGER) - 1) / 3) * 3 + 1), -2) || '-01')"
+    return f"strftime('%%Y-01-01', {day})"

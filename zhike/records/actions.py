@@ -1,0 +1,193 @@
+"""Actions: more than a save, declared once; button, bulk action, API endpoint and command all come here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhike.access.rights import can, require
+from zhike.kernel.actor import SYSTEM, Actor
+from zhike.kernel.changes import Command, Done
+from zhike.kernel.errors import Invalid, Problem, Refused
+from zhike.kernel.words import Words, _
+from zhike.query.predicate import compile_predicate, paths
+from zhike.records.acts import Act
+from zhike.records.draft import Draft
+from zhike.records.judging import rule_tree, scalar_of
+from zhike.records.linking import find_words, load_linked
+from zhike.records.read import Query, read, read_one
+from zhike.records.record import Page, Record
+from zhike.records.reveal import plain_secret
+from zhike.records.settings import setting_for
+from zhike.records.waking import wake_worker
+from zhike.records.write import Outcome, write, write_many
+from zhike.schema.kinds import ParseError, Setting, kind_of
+from zhike.schema.registry import registry
+from zhike.schema.spec import ActionSpec, ObjectSpec
+from zhike.store.database import write_transaction
+
+MOST_AT_ONCE = 5000
+
+
+@dataclass
+class ActionDone:
+    """What an action did: a sentence to show, the operation that undoes it (None: nothing changed), records it made."""
+
+    message: Words | None = None
+    operation: int | None = None
+    records: list[tuple[str, int]] = field(default_factory=list)
+
+
+class Doors:
+    """The doors as an action's function sees them: one operation, one transaction, the actor's own rights.
+
+    ``write`` may set recorded facts (fields people cannot set) because the action was declared by us."""
+
+    def __init__(self, act: Act) -> None:
+        self.act = act
+        self.actor = act.actor
+        self.made: list[tuple[str, int]] = []
+
+    @property
+    def setting(self) -> Setting:
+        """How the actor's input is read."""
+        return setting_for(self.actor)
+
+    def create(self, object_key: str, values: Mapping[str, Any], external: tuple[tuple[str, str], ...] = ()) -> int:
+        """Make a record; returns its id."""
+        done = write(self.actor, Command("create", object_key, values=values, external=external), act=self.act)
+        self.made.append((object_key, done.id))
+        return done.id
+
+    def update(self, object_key: str, record_id: int, values: Mapping[str, Any]) -> Done:
+        """Change a record."""
+        return write(self.actor, Command("update", object_key, record_id, values=values), act=self.act)
+
+    def many(self, commands: Sequence[Command]) -> Outcome:
+        """Carry out many commands."""
+        return write_many(self.actor, commands, act=self.act)
+
+    def system_many(self, commands: Sequence[Command]) -> Outcome:
+        """Carry out consequences on records the actor may not reach, such as re-pointing links in a merge; they are
+        logged under the actor's operation."""
+        return write_many(SYSTEM, commands, act=self.act.as_system())
+
+    def secret(self, object_key: str, record_id: int, key: str) -> Any:
+        """A secret's canonical value, to carry it over into another record."""
+        return plain_secret(object_key, record_id, key)
+
+    def read(self, object_key: str, where: str = "", size: int = 50, sort: str = "", columns: tuple[str, ...] = ()) -> Page:
+        """Records the actor can see."""
+        return read(self.actor, Query(object_key, where, sort, columns, size, count=False))
+
+    def one(self, object_key: str, record_id: int) -> Record:
+        """One record the actor can see."""
+        return read_one(self.actor, object_key, record_id)
+
+
+def run_action(
+    actor: Actor, object_key: str, name: str, ids: Sequence[int], values: Mapping[str, Any] | None = None, why: str = ""
+) -> ActionDone:
+    """Run an action on records (none for actions on the object itself), all in one operation and one transaction.
+
+    Raises Invalid naming the input fields, Forbidden, NotFound; then nothing was changed."""
+    registry.refresh()
+    spec = registry.object(object_key)
+    action = registry.action(object_key, name)
+    require(actor, action.right, spec)
+    if len(ids) > 1 and action.on == "record":
+        require(actor, "bulk", spec)
+    if len(ids) > MOST_AT_ONCE:
+        raise Invalid(Problem(_("At most {n} records at once.").with_(n=MOST_AT_ONCE)))
+    if action.on != "object" and not ids:
+        raise Invalid(Problem(_("Choose at least one record.")))
+    inputs = parse_inputs(actor, action, values or {})
+    act = Act(actor, kind=f"{object_key}.{name}", why=why, trusted=True)
+    doors = Doors(act)
+    message: Words | None = None
+    try:
+        with write_transaction():
+            if action.on == "object":
+                message = _words(action.run(doors, None, inputs))
+            elif action.on == "records":
+                chosen = [read_one(actor, object_key, one, right=_row_right(action)) for one in ids]
+                message = _words(action.run(doors, chosen, inputs))
+            else:
+                for one in ids:
+                    record = read_one(actor, object_key, one, right=_row_right(action))
+                    if action.when and not _holds(spec, record, action.when, doors.setting):
+                        text = _("“{action}” does not apply to “{title}” as it is now.")
+                        raise Invalid(Problem(text.with_(action=action.label, title=record.title), code="not-now"))
+                    message = _words(action.run(doors, record, inputs)) or message
+    except Refused:
+        act.rolled_back()
+        raise
+    if act.started is not None:
+        wake_worker()
+    return ActionDone(message or _("Done"), act.started, doors.made)
+
+
+def offered(actor: Actor, record: Record) -> list[ActionSpec]:
+    """Actions the actor may run on this record as it is now, in order of declaration."""
+    spec = registry.object(record.object)
+    setting = setting_for(actor)
+    found = []
+    for action in registry.actions(record.object):
+        if action.on == "object" or (action.on == "records" and not action.bulk):
+            continue
+        if not can(actor, action.right, spec) or (record.rights and _row_right(action) not in record.rights):
+            continue
+        if action.when and not _holds(spec, record, action.when, setting):
+            continue
+        found.append(action)
+    return found
+
+
+def parse_inputs(actor: Actor, action: ActionSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The action's inputs by kind; unknown, missing and wrong ones are all named. Raises Invalid."""
+    setting = setting_for(actor)
+    draft = _input_draft(action, setting, actor)
+    known = {one.key: one for one in action.inputs}
+    for key in values:
+        if key not in known:
+            draft.refuse(_("“{action}” does not ask for “{name}”.").with_(action=action.label, name=key[:60]), key[:60], "unknown")
+    for one in action.inputs:
+        raw = values.get(one.key, one.default if one.key not in values else None)
+        if raw == "today" and one.kind == "date":
+            raw = setting.today.isoformat() if setting.today else None
+        try:
+            draft.given[one.key] = kind_of(one).parse(raw, one, setting)
+        except ParseError as error:
+            draft.problems.append(Problem(error.text, one.key, "invalid"))
+            continue
+        if one.required and draft.given[one.key] in (None, ()):
+            draft.refuse(_("“{field}” is needed.").with_(field=one.label), one.key, "required")
+    find_words([draft])
+    if draft.problems:
+        raise Invalid(draft.problems)
+    return draft.given
+
+
+def _input_draft(action: ActionSpec, setting: Setting, actor: Actor) -> Draft:
+    spec = ObjectSpec("inputs", "inputs", action.label, action.label, action.inputs, action.inputs[0].key if action.inputs else "")
+    act = Act(actor)
+    return Draft(spec, Command("create", "inputs"), setting.today or act.at.date(), act.at, actor.id)
+
+
+def _row_right(action: ActionSpec) -> str:
+    return action.right if action.right in ("edit", "delete", "transfer") else "read"
+
+
+def _words(answer: Any) -> Words | None:
+    return answer if isinstance(answer, Words) else None
+
+
+def _holds(spec: ObjectSpec, record: Record, text: str, setting: Setting) -> bool:
+    tree = rule_tree(spec, text, setting)
+    draft = Draft(spec, Command("update", spec.key), setting.today or Act(Actor(0)).at.date(), Act(Actor(0)).at, 0)
+    draft.values = dict(record.values)
+    needed = paths(tree)
+    load_linked([draft], [path.text for path in needed if path.links])
+    return bool(compile_predicate(tree)(lambda path: scalar_of(draft, path)))
+

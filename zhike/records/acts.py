@@ -1,0 +1,58 @@
+"""An operation: one act of one actor whose changes belong together and can be undone together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from zhike.kernel.actor import SYSTEM, Actor
+from zhike.kernel.clock import now
+from zhike.store.database import row, run, to_db
+from zhike.store.ids import take_ids
+
+
+@dataclass
+class Act:
+    """The operation being carried out. Its row is written with its first change.
+
+    ``trusted``: an action of ours sets recorded facts (readonly fields); people's values never come with it.
+    ``depth``: how many automatic writes led to this one."""
+
+    actor: Actor
+    kind: str = "edit"
+    why: str = ""
+    trusted: bool = False
+    historic: bool = False
+    undoes: int | None = None
+    depth: int = 0
+    resumes: int | None = None
+    at: datetime = field(default_factory=now)
+    touched: list[tuple[str, int]] = field(default_factory=list)
+    _id: int | None = None
+
+    @property
+    def id(self) -> int:
+        """The operation's id; asking for it writes the operation's row (inside the running transaction)."""
+        if self._id is None:
+            if self.resumes is not None and row('SELECT 1 FROM "store_operation" WHERE "id" = %s', (self.resumes,)):
+                self._id = self.resumes
+                return self._id
+            self._id = self.resumes if self.resumes is not None else take_ids(1)[0]
+            run(
+                'INSERT INTO "store_operation" ("id", "kind", "actor", "via", "at", "why", "undoes") VALUES (%s, %s, %s, %s, %s, %s, %s)',
+                (self._id, self.kind[:60], self.actor.id, self.actor.via, to_db(self.at), self.why or None, self.undoes),
+            )
+        return self._id
+
+    def as_system(self) -> Act:
+        """The same operation carried on by the system, still in the actor's name in the log."""
+        return Act(SYSTEM, self.kind, self.why, trusted=True, resumes=self.id, at=self.at, _id=self.id)
+
+    @property
+    def started(self) -> int | None:
+        """The operation's id if anything was written yet."""
+        return self._id
+
+    def rolled_back(self) -> None:
+        """Forget the id: the transaction that wrote it did not happen."""
+        self._id = None

@@ -1,0 +1,130 @@
+"""Writing, computes: everything the after-image derives from itself before it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zhike.kernel.errors import Problem
+from zhike.kernel.words import _
+from zhike.query.formula import Formula, parse_formula
+from zhike.records.acts import Act
+from zhike.records.draft import Draft, same
+from zhike.records.linking import load_linked, values_of
+from zhike.records.rates import rate_on
+from zhike.schema.kinds import Setting
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import Money, Ref
+from zhike.store.ids import advance, raise_to
+
+ACCOUNT = "account"
+
+
+def compute(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
+    """Fill the drafts' derived fields, in this order: copied account, object computes, money, numbers, formulas."""
+    _copy_account(spec, drafts)
+    for step in registry.computes(spec.key):
+        load_linked(drafts, step.needs)
+        for draft in drafts:
+            draft.take(step.run(draft))
+    for draft in drafts:
+        for field in spec.fields:
+            value = draft.values.get(field.key)
+            if isinstance(value, Money) and not field.rollup:
+                draft.values[field.key] = _with_base(act, draft, field, value, setting)
+            elif field.kind == "auto_number" and draft.created:
+                draft.values[field.key] = _number(draft, field, value, setting)
+    _formulas(spec, drafts, setting)
+
+
+def _copy_account(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """A record with a parent carries the parent's account, unless one was given."""
+    if spec.field(ACCOUNT) is None or spec.field("parent") is None or spec.key == ACCOUNT:
+        return
+    wanted: dict[str, set[int]] = {}
+    pending: list[tuple[Draft, Ref]] = []
+    for draft in drafts:
+        parent = draft.values.get("parent")
+        if isinstance(parent, Ref) and draft.changed("parent") and draft.given.get(ACCOUNT) is None:
+            pending.append((draft, parent))
+            wanted.setdefault(parent.object, set()).add(parent.id)
+    found = {key: values_of(registry.object(key), (ACCOUNT,), ids) for key, ids in wanted.items() if key != ACCOUNT}
+    for draft, parent in pending:
+        if parent.object == ACCOUNT:
+            draft.values[ACCOUNT] = Ref(ACCOUNT, parent.id)
+        else:
+            draft.values[ACCOUNT] = found[parent.object].get(parent.id, {}).get(ACCOUNT)
+
+
+def _day_of(draft: Draft, setting: Setting) -> date:
+    """The document's own date: its first date field that has a value, else the day it was created."""
+    for field in draft.spec.fields:
+        if field.kind == "date" and draft.values.get(field.key):
+            return min(draft.values[field.key], draft.today)
+    created: datetime | None = draft.values.get("created")
+    return created.astimezone(ZoneInfo(setting.timezone)).date() if created else draft.today
+
+
+def _with_base(act: Act, draft: Draft, field: FieldSpec, value: Money, setting: Setting) -> Money:
+    before = draft.old.get(field.key)
+    if isinstance(before, Money) and same(before, value) and before.base is not None:
+        return before
+    if value.currency == setting.currency:
+        return replace(value, base=value.amount)
+    day = _day_of(draft, setting)
+    rate = rate_on(value.currency, day)
+    if rate is None:
+        text = _("There is no exchange rate for {currency} on {day}. Enter one first, or give the amount in {base}.")
+        text = text.with_(currency=value.currency, day=day.isoformat(), base=setting.currency)
+        if act.historic:
+            draft.warnings.append(Problem(text, field.key, "rate"))
+        else:
+            draft.refuse(text, field.key, "rate")
+        return value
+    return replace(value, base=(value.amount * rate).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def _number(draft: Draft, field: FieldSpec, given: Any, setting: Setting) -> str:
+    rule = field.number
+    assert rule is not None
+    name = f"number:{draft.spec.key}.{field.key}"
+    dated = draft.today.strftime(rule.dated) if rule.dated else ""
+    counter = f"{name}:{dated}" if rule.yearly else name
+    if given:
+        digits = "".join(ch for ch in str(given)[len(rule.prefix + dated) :] if ch.isdigit())
+        if str(given).startswith(rule.prefix + dated) and digits and len(digits) < 16:
+            raise_to(counter, int(digits))
+        return str(given)
+    return f"{rule.prefix}{dated}{advance(counter):0{rule.digits}d}"
+
+
+_formula_cache: dict[tuple[int, str, str], Formula] = {}
+
+
+def formula_of(spec: ObjectSpec, field: FieldSpec, setting: Setting) -> Formula:
+    """A field's parsed formula. Raises BadQuery when its text does not parse."""
+    where = (registry.generation, spec.key, field.key)
+    if where not in _formula_cache:
+        if len(_formula_cache) > 1000:
+            _formula_cache.clear()
+        _formula_cache[where] = parse_formula(field.formula, spec, setting)
+    return _formula_cache[where]
+
+
+def _formulas(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
+    """Formulas may build on one another: repeat until nothing moves, at most once per formula."""
+    fields = [field for field in spec.fields if field.kind == "formula"]
+    for draft in drafts:
+        for _round in fields:
+            moved = False
+            for field in fields:
+                value = formula_of(spec, field, setting).value(draft.values.get)
+                moved = moved or not same(value, draft.values.get(field.key))
+                draft.values[field.key] = value
+            if not moved:
+                break

@@ -1,0 +1,309 @@
+"""Custom fields and custom objects: made, changed and removed while everything runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhike.access.rights import can
+from zhike.kernel.actor import SYSTEM, Actor
+from zhike.kernel.changes import Command
+from zhike.kernel.clock import now
+from zhike.kernel.errors import BadQuery, Forbidden, Invalid, NotFound, Problem
+from zhike.kernel.words import Words, _
+from zhike.query.formula import parse_formula
+from zhike.records.asking import question
+from zhike.records.derived import recompute
+from zhike.records.secrets import sealer_of
+from zhike.records.settings import setting_for
+from zhike.records.write import write_many
+from zhike.schema.kinds import KINDS, ParseError, kind_of
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.store.customs import field_of, schema_changed
+from zhike.store.database import row, rows, run, to_db, write_transaction
+from zhike.store.ids import advance
+from zhike.store.plan import RowPlan, own_rows
+from zhike.store.reconcile import reconcile
+
+KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+KNOWN = frozenset(
+    "label kind required unique index search personal hint default max decimals unit format to back on_delete options number"
+    " formula result rollup hidden readonly".split()
+)
+OBJECT_KNOWN = frozenset("key plural label plural_label icon title columns scope parents group related board help fields".split())
+RESERVED = frozenset("id version owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split())
+SAMPLES = 10
+
+
+@dataclass
+class Preview:
+    """What a change of kind would do: how many values convert, how many do not, and samples of those that do not."""
+
+    converts: int = 0
+    fails: int = 0
+    samples: list[tuple[int, str, str]] = field(default_factory=list)  # record id, value as shown, reason
+
+
+def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> FieldSpec:
+    """Add a custom field; usable at once in every list, filter, form, import and API call. Raises Invalid, Forbidden."""
+    require_administrator(actor)
+    registry.refresh()
+    spec = registry.object(object_key)
+    body = dict(payload)
+    key = _key(body.pop("key", None), "key")
+    with write_transaction():
+        if spec.field(key) is not None or row('SELECT 1 FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (spec.key, key)):
+            raise Invalid(Problem(_("The key “{key}” is or was in use; keys are never used twice.").with_(key=key), "key", "unique"))
+        slot = f"f{advance('custom_slot')}"
+        made = _checked(actor, spec, key, slot, body)
+        position = row('SELECT count(*) FROM "store_customfield" WHERE "object" = %s', (spec.key,))
+        run(
+            'INSERT INTO "store_customfield" ("object", "key", "slot", "body", "position") VALUES (%s, %s, %s, %s, %s)',
+            (spec.key, key, slot, json.dumps(body, ensure_ascii=False), position[0] if position else 0),
+        )
+        schema_changed()
+    _settle(spec.key)
+    if made.rollup or made.formula:
+        _fill(registry.object(spec.key), key)
+    return registry.object(spec.key)[key]
+
+
+def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
+    """Add a custom object with its fields. Raises Invalid, Forbidden."""
+    require_administrator(actor)
+    registry.refresh()
+    body = dict(payload)
+    unknown = sorted(set(body) - OBJECT_KNOWN)
+    if unknown:
+        raise Invalid([Problem(_("“{name}” is not a fact of an object.").with_(name=name[:60]), name[:60], "unknown") for name in unknown])
+    key = _key(body.pop("key", None), "key")
+    body["plural"] = _key(body.get("plural") or key + "s", "plural")
+    if key in registry or any(spec.plural == body["plural"] for spec in registry):
+        raise Invalid(Problem(_("There is an object with this key already."), "key", "unique"))
+    if not body.get("label"):
+        raise Invalid(Problem(_("Give the object a name."), "label", "required"))
+    fields = body.pop("fields", None) or [{"key": "name", "label": {"zh-hans": "名称", "en": "Name"}, "kind": "text", "required": True, "search": 10}]
+    if not isinstance(fields, list) or not all(isinstance(one, dict) for one in fields):
+        raise Invalid(Problem(_("Fields are given as a list."), "fields"))
+    if body.get("scope", "owner") not in ("owner", "follows", "open"):
+        raise Invalid(Problem(_("The scope is one of owner, follows, open."), "scope"))
+    body.setdefault("title", fields[0].get("key", "name"))
+    with write_transaction():
+        run(
+            'INSERT INTO "store_customobject" ("key", "body", "created") VALUES (%s, %s, %s)',
+            (key, json.dumps(body, ensure_ascii=False), to_db(now())),
+        )
+        schema_changed()
+        registry.refresh()
+        for one in fields:
+            _add_within(actor, key, one)
+        registry.refresh()
+        if registry.object(key).field(body["title"]) is None:
+            raise Invalid(Problem(_("The title must be one of the object’s fields."), "title"))
+    _settle(key)
+    return registry.object(key)
+
+
+def _add_within(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> None:
+    body = dict(payload)
+    key = _key(body.pop("key", None), "fields")
+    registry.refresh()
+    spec = registry.object(object_key)
+    if spec.field(key) is not None:
+        raise Invalid(Problem(_("The key “{key}” is or was in use; keys are never used twice.").with_(key=key), "fields", "unique"))
+    slot = f"f{advance('custom_slot')}"
+    _checked(actor, spec, key, slot, body)
+    run(
+        'INSERT INTO "store_customfield" ("object", "key", "slot", "body", "position") VALUES (%s, %s, %s, %s, %s)',
+        (object_key, key, slot, json.dumps(body, ensure_ascii=False), len(spec.fields)),
+    )
+    schema_changed()
+
+
+def preview_kind_change(actor: Actor, object_key: str, key: str, payload: Mapping[str, Any]) -> Preview:
+    """What changing the field to this declaration would do to the values there are; changes nothing."""
+    require_administrator(actor)
+    registry.refresh()
+    spec = registry.object(object_key)
+    old = _custom(spec, key)
+    new = _checked(actor, spec, key, old.slot, _merged(object_key, key, payload))
+    return _convert(spec, old, new)[0]
+
+
+def change_field(actor: Actor, object_key: str, key: str, payload: Mapping[str, Any], drop: bool = False) -> FieldSpec:
+    """Change a custom field's declaration. When the kind changes, values are converted in the log's sight; if some do not
+    convert it is refused, unless ``drop`` says to empty those. Raises Invalid, NotFound, Forbidden."""
+    require_administrator(actor)
+    registry.refresh()
+    spec = registry.object(object_key)
+    old = _custom(spec, key)
+    body = _merged(object_key, key, payload)
+    new = _checked(actor, spec, key, old.slot, body)
+    if new.kind == old.kind:
+        _store_body(object_key, key, body, old.slot)
+        _settle(object_key)
+        return registry.object(object_key)[key]
+    preview, values = _convert(spec, old, new)
+    if preview.fails and not drop:
+        sample = preview.samples[0]
+        text = _("{n} values do not convert, for example “{value}”: {reason} Preview the change, then say whether to empty them.")
+        raise Invalid(Problem(text.with_(n=preview.fails, value=sample[1][:60], reason=sample[2]), "kind", "lossy"))
+    with write_transaction():
+        slot = f"f{advance('custom_slot')}"
+        _store_body(object_key, key, body, slot)
+        registry.refresh()
+        commands = [Command("update", object_key, record_id, values={key: value}) for record_id, value in values.items()]
+        if commands:
+            write_many(actor, commands, why=str(_("The kind of “{field}” changed").with_(field=new.label)), on_error="skip")
+    _settle(object_key)
+    return registry.object(object_key)[key]
+
+
+def remove_field(actor: Actor, object_key: str, key: str) -> None:
+    """Take a custom field out of use; its values stay stored, its key and slot are never used again."""
+    require_administrator(actor)
+    spec = registry.object(object_key)
+    _custom(spec, key)
+    with write_transaction():
+        run('UPDATE "store_customfield" SET "removed" = %s WHERE "object" = %s AND "key" = %s', (to_db(now()), object_key, key))
+        schema_changed()
+    _settle(object_key)
+
+
+def require_administrator(actor: Actor) -> None:
+    """Raise Forbidden unless the actor may change roles: the administrator's mark."""
+    role = registry.find("role")
+    if not actor.is_system and (role is None or not can(actor, "edit", role)):
+        raise Forbidden(_("Only an administrator can change how objects are made."))
+
+
+def _key(raw: Any, where: str) -> str:
+    if not isinstance(raw, str) or not KEY.match(raw) or raw in RESERVED:
+        text = _("A key is made of small letters, digits and _, begins with a letter, and is not a word of the system.")
+        raise Invalid(Problem(text, where, "key", raw if isinstance(raw, str) else None))
+    return raw
+
+
+def _custom(spec: ObjectSpec, key: str) -> FieldSpec:
+    one = spec.field(key)
+    if one is None:
+        raise NotFound(_("There is no field called “{name}”.").with_(name=key[:60]))
+    if not one.custom:
+        raise Invalid(Problem(_("“{field}” came with the system; only fields of your own can change.").with_(field=one.label), "key"))
+    return one
+
+
+def _merged(object_key: str, key: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    found = row('SELECT "body" FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (object_key, key))
+    return {**json.loads(found[0] if found else "{}"), **{name: value for name, value in payload.items() if name != "key"}}
+
+
+def _store_body(object_key: str, key: str, body: Mapping[str, Any], slot: str) -> None:
+    with write_transaction():
+        coded = json.dumps(body, ensure_ascii=False)
+        run('UPDATE "store_customfield" SET "body" = %s, "slot" = %s WHERE "object" = %s AND "key" = %s', (coded, slot, object_key, key))
+        schema_changed()
+
+
+def _checked(actor: Actor, spec: ObjectSpec, key: str, slot: str, body: dict[str, Any]) -> FieldSpec:
+    """The spec a declaration makes. Raises Invalid naming every fact that cannot be."""
+    problems = [Problem(_("“{name}” is not a fact of a field.").with_(name=name[:60]), name[:60], "unknown") for name in set(body) - KNOWN]
+    if not body.get("label") or not isinstance(body["label"], str | dict):
+        problems.append(Problem(_("Give the field a name."), "label", "required"))
+    name = body.get("kind")
+    if name not in KINDS:
+        text = _("The kind is one of: {kinds}.").with_(kinds=", ".join(sorted(KINDS)))
+        problems.append(Problem(text, "kind", "kind"))
+    if name in ("link", "links") and body.get("to") not in registry:
+        problems.append(Problem(_("Say which object it links to."), "to", "required"))
+    if name in ("choice", "choices") and not _good_options(body.get("options")):
+        problems.append(Problem(_("Give at least one option, each with a key and a label, no key twice."), "options", "required"))
+    for number in ("max", "decimals", "search"):
+        if body.get(number) is not None and (not isinstance(body[number], int) or not 0 <= body[number] <= 100_000):
+            problems.append(Problem(_("A whole number is expected here."), number))
+    for flag in ("required", "unique", "index", "personal", "hidden", "readonly"):
+        if not isinstance(body.get(flag, False), bool):
+            problems.append(Problem(_("Yes or no is expected here."), flag))
+    if problems:
+        raise Invalid(problems)
+    if name == "auto_number":
+        body.setdefault("number", {"prefix": "", "digits": 5})
+        body["readonly"] = True
+    try:
+        made = field_of(key, slot, body)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise Invalid(Problem(_("This declaration cannot be read. Check the shapes of its facts."), "kind")) from None
+    _check_derived(actor, spec, made)
+    return made
+
+
+def _check_derived(actor: Actor, spec: ObjectSpec, made: FieldSpec) -> None:
+    if made.kind in ("formula", "roll_up") and made.result not in KINDS:
+        raise Invalid(Problem(_("Say which kind the result is."), "result", "required"))
+    try:
+        if made.kind == "formula":
+            parse_formula(made.formula, spec, setting_for(actor), made.result)
+        if made.kind == "roll_up":
+            if made.rollup is None:
+                raise Invalid(Problem(_("Say what is counted: object, via, measure."), "rollup", "required"))
+            source = registry.object(made.rollup.object)
+            if source.field(made.rollup.via) is None:
+                raise Invalid(Problem(_("“{name}” is not a link of {object}.").with_(name=made.rollup.via, object=source.label), "rollup"))
+            question(SYSTEM, source, made.rollup.where)
+    except BadQuery as error:
+        where = "formula" if made.kind == "formula" else "rollup"
+        raise Invalid(Problem(error.problems[0].text, where, "bad-query")) from None
+
+
+def _good_options(options: Any) -> bool:
+    if not isinstance(options, list) or not options or len(options) > 500:
+        return False
+    keys = [one.get("key") for one in options if isinstance(one, dict) and one.get("label")]
+    return len(keys) == len(options) == len(set(keys)) and all(isinstance(key, str) and 0 < len(key) <= 60 for key in keys)
+
+
+def _convert(spec: ObjectSpec, old: FieldSpec, new: FieldSpec) -> tuple[Preview, dict[int, Any]]:
+    """Every value carried from the old kind to the new one, by its JSON form first, else by its shown text."""
+    preview, values = Preview(), {}
+    plan = RowPlan(spec, [old])
+    setting = setting_for(SYSTEM)
+    only = own_rows(spec) or "(1 = 1)"
+    for line in rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE {only}'):  # noqa: S608
+        value = plan.decode(line, sealer_of)[4][old.key]
+        if value is None:
+            continue
+        shown = kind_of(old).show(value, old, setting)
+        reason: Words | None = None
+        for raw in (kind_of(old).to_json(value, old), shown):
+            try:
+                values[line[0]] = kind_of(new).to_json(kind_of(new).parse(raw, new, setting), new)
+                reason = None
+                break
+            except (ParseError, AttributeError) as error:
+                reason = error.text if isinstance(error, ParseError) else _("This value does not fit.")
+        if reason is None:
+            preview.converts += 1
+        else:
+            preview.fails += 1
+            if len(preview.samples) < SAMPLES:
+                preview.samples.append((line[0], shown, str(reason)))
+    return preview, values
+
+
+def _fill(spec: ObjectSpec, key: str) -> None:
+    """Give a new roll-up or formula its values on the records there are."""
+    one = spec[key]
+    only = own_rows(spec) or "(1 = 1)"
+    ids = [line[0] for line in rows(f'SELECT t."id" FROM "{spec.table}" t WHERE t."trashed" IS NULL AND {only}')]  # noqa: S608
+    recompute(spec, one, ids)
+
+
+def _settle(object_key: str) -> None:
+    """Reload declarations and bring indexes in line."""
+    registry.refresh()
+    with write_transaction():
+        reconcile()

@@ -1,0 +1,81 @@
+"""A record on its way through the writing door: what it was, what was asked, what it will be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from zhike.kernel.changes import Command
+from zhike.kernel.errors import Problem, Refused
+from zhike.kernel.words import Words
+from zhike.schema.kinds import Sealer
+from zhike.schema.spec import ObjectSpec
+from zhike.schema.values import Money, Ref
+
+
+@dataclass
+class Draft:
+    """One command being carried out. ``values`` is the after-image; ``old`` the before-image (empty for a new record).
+
+    Rules and computes read it like a mapping: ``draft["stage"]`` is the canonical value, ``draft["stage.outcome"]`` a value
+    of the linked record (declared in ``needs``)."""
+
+    spec: ObjectSpec
+    command: Command
+    today: date
+    now: datetime
+    actor_id: int
+    id: int = 0
+    version: int = 0
+    created: bool = False
+    old: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
+    linked: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    bag: dict[str, Any] = field(default_factory=dict)
+    vault: str | None = None
+    sealer: Sealer | None = None
+    error: Refused | None = None
+    unchanged: bool = False
+    replay: int | None = None
+
+    def __getitem__(self, path: str) -> Any:
+        return self.linked.get(path) if "." in path else self.values.get(path)
+
+    def changed(self, key: str) -> bool:
+        """Whether this write changes the field (a new record changes every field it has)."""
+        return not same(self.values.get(key), self.old.get(key))
+
+    def changes(self) -> Iterator[str]:
+        """Keys of fields that change."""
+        for key in self.values:
+            if self.changed(key):
+                yield key
+
+    def refuse(self, text: Words, key: str = "", code: str = "invalid", value: Any = None) -> None:
+        """Note a problem; the write will be refused with all of them."""
+        self.problems.append(Problem(text, key, code, value))
+
+    def take(self, more: Mapping[str, Any]) -> None:
+        """Set fields of the after-image."""
+        self.values.update(more)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two canonical values are the same fact: titles of links and base values of money do not count."""
+    return plain(one) == plain(other)
+
+
+def plain(value: Any) -> Any:
+    """A canonical value without what is derived from elsewhere."""
+    if isinstance(value, Ref):
+        return (value.object, value.id)
+    if isinstance(value, Money):
+        return replace(value, base=None)
+    if isinstance(value, tuple):
+        return tuple(plain(one) for one in value)
+    return value

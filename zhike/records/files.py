@@ -1,0 +1,109 @@
+"""Stored files: bytes encrypted in the home's files folder under random names, their facts in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from zhike.kernel.actor import Actor
+from zhike.kernel.clock import now
+from zhike.kernel.errors import Invalid, NotFound, Problem
+from zhike.kernel.words import _
+from zhike.records.read import read_one
+from zhike.records.secrets import vault
+from zhike.schema.values import FileRef
+from zhike.store.database import insert_many, row, to_db, write_transaction
+from zhike.store.ids import take_ids
+
+LARGEST = 100 * 1024 * 1024
+SAFE_TYPES = (
+    "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "text/csv", "audio/mpeg", "audio/mp4",
+    "audio/wav", "audio/ogg", "video/mp4", "application/zip", "application/msword", "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint", "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+)  # fmt: skip
+
+
+def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
+    """Keep a file; returns its reference for a field of kind file. Raises Invalid when it is too large or nameless.
+
+    The bytes are on disk, synced, before the row is written."""
+    clean = Path(name.replace("\\", "/").replace("\x00", "")).name.strip()[:255]
+    if not clean:
+        raise Invalid(Problem(_("The file needs a name."), "file", "required"))
+    data_key = vault().new_data_key()
+    place = secrets.token_hex(16)
+    path = _folder() / place[:2] / place
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    counted = _Counted(chunks)
+    try:
+        with open(path, "xb") as out:
+            vault().encrypt_file(data_key, counted, out)
+            out.flush()
+            os.fsync(out.fileno())
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    guessed = mimetypes.guess_type(clean)[0] or "application/octet-stream"
+    ref = FileRef(take_ids(1)[0], clean, counted.size, guessed if guessed in SAFE_TYPES else "application/octet-stream")
+    with write_transaction():
+        insert_many(
+            "store_blob",
+            ("id", "name", "size", "type", "sha256", "place", "vault", "created", "created_by"),
+            [(ref.id, ref.name, ref.size, ref.type, counted.digest.hexdigest(), place, data_key, to_db(now()), actor.id)],
+        )
+    return ref
+
+
+def file_facts(file_id: int) -> FileRef | None:
+    """Name, size and type of a stored file, or None."""
+    found = row('SELECT "id", "name", "size", "type" FROM "store_blob" WHERE "id" = %s', (file_id,))
+    return FileRef(*found) if found else None
+
+
+def open_file(actor: Actor, object_key: str, record_id: int, field_key: str) -> tuple[FileRef, Iterator[bytes]]:
+    """The file in a record's field, for whoever may read that field. Raises NotFound."""
+    value = read_one(actor, object_key, record_id).values.get(field_key)
+    if not isinstance(value, FileRef):
+        raise NotFound()
+    found = row('SELECT "name", "size", "type", "place", "vault" FROM "store_blob" WHERE "id" = %s', (value.id,))
+    if found is None:
+        raise NotFound()
+    name, size, type_, place, data_key = found
+    return FileRef(value.id, name, size, type_), _stream(_folder() / place[:2] / place, data_key)
+
+
+def _stream(path: Path, data_key: str) -> Iterator[bytes]:
+    with open(path, "rb") as source:
+        yield from vault().decrypt_file(data_key, source)
+
+
+def _folder() -> Path:
+    return Path(settings.ZHIKE_HOME) / "files"
+
+
+class _Counted:
+    """Passes chunks on, counting and hashing them, and stops a file that is too large."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.size += len(chunk)
+            if self.size > LARGEST:
+                raise Invalid(Problem(_("Files may have at most {n} MB.").with_(n=LARGEST // 1024 // 1024), "file", "too-large"))
+            self.digest.update(chunk)
+            yield chunk

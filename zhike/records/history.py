@@ -1,0 +1,190 @@
+"""What happened to a record: its change log as entries, and its timeline of records and changes together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zhike.access.rights import field_right
+from zhike.kernel.actor import Actor
+from zhike.records.read import Query, read, read_one
+from zhike.records.record import Record
+from zhike.records.secrets import sealer_of
+from zhike.records.settings import setting_for
+from zhike.records.titles import refs_of, titles_of
+from zhike.query.tree import Compare, Path
+from zhike.schema.kinds import ParseError, Sealer, Setting, kind_of
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import Masked, Ref
+from zhike.store.database import from_db, row, rows, to_db
+
+QUIET = frozenset({"created", "created_by", "title"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One write: when, by whom, what changed as ``(field, before, after)`` in canonical values with titles."""
+
+    at: datetime
+    actor: Ref
+    verb: str
+    operation: int
+    version: int
+    changes: tuple[tuple[FieldSpec, Any, Any], ...]
+    why: str = ""
+    kind: str = "edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing on a timeline: a record of its own (a follow-up, a task) or a change of the record itself."""
+
+    at: datetime
+    kind: str
+    record: Record | None = None
+    entry: Entry | None = None
+
+
+def history(actor: Actor, object_key: str, record_id: int, size: int = 100, before: datetime | None = None) -> list[Entry]:
+    """The newest entries of a record's change log, fields hidden from the actor left out. Raises NotFound."""
+    spec = registry.object(object_key)
+    record = read_one(actor, object_key, record_id)
+    sql = (
+        'SELECT c."at", c."actor", c."verb", c."operation", c."version", c."body", o."why", o."kind" FROM "store_changerow" c'
+        ' LEFT JOIN "store_operation" o ON o."id" = c."operation" WHERE c."record" = %s'
+    )
+    params: list[Any] = [record.id]
+    if before is not None:
+        sql += ' AND c."at" < %s'
+        params.append(to_db(before))
+    found = rows(sql + f' ORDER BY c."id" DESC LIMIT {int(size)}', params)
+    sealer = _sealer(spec, record.id)
+    setting = setting_for(actor)
+    entries = [
+        Entry(
+            at=from_db(at, "instant"),
+            actor=Ref("user", by),
+            verb=verb,
+            operation=operation,
+            version=version,
+            changes=_changes(actor, spec, json.loads(body), sealer, setting, created=verb == "create"),
+            why=why or "",
+            kind=kind or "edit",
+        )
+        for at, by, verb, operation, version, body, why, kind in found
+    ]
+    return _with_titles(actor, entries)
+
+
+def timeline(actor: Actor, object_key: str, record_id: int, size: int = 30, before: datetime | None = None) -> list[Moment]:
+    """The newest moments of a record: what is written down about it, and how it changed."""
+    record = read_one(actor, object_key, record_id)
+    sql = 'SELECT "at", "object", "source" FROM "store_timelinerow" WHERE "subject" = %s'
+    params: list[Any] = [record.id]
+    if before is not None:
+        sql += ' AND "at" < %s'
+        params.append(to_db(before))
+    found = rows(sql + f' ORDER BY "at" DESC, "id" DESC LIMIT {int(size) * 2}', params)
+    by_object: dict[str, list[int]] = {}
+    for _at, key, source in found:
+        by_object.setdefault(key, []).append(source)
+    known: dict[int, Record] = {}
+    for key, ids in by_object.items():
+        known |= {one.id: one for one in _records(actor, key, ids)}
+    moments = [Moment(from_db(at, "instant"), "record", record=known[source]) for at, _key, source in found if source in known]
+    moments += [Moment(entry.at, "change", entry=entry) for entry in history(actor, object_key, record.id, size, before)]
+    moments.sort(key=lambda moment: moment.at, reverse=True)
+    return moments[:size]
+
+
+def changed_values(spec: ObjectSpec, body: dict[str, Any], sealer: Sealer | None, setting: Setting) -> dict[str, tuple[Any, Any]]:
+    """A logged body as field key → (before, after) canonical values; fields that no longer exist are left out."""
+    by_name = {field.slot or field.key: field for field in spec.fields}
+    return {
+        by_name[name].key: (_canonical(by_name[name], pair[0], sealer, setting), _canonical(by_name[name], pair[1], sealer, setting))
+        for name, pair in body.items()
+        if name in by_name
+    }
+
+
+def _canonical(field: FieldSpec, logged: Any, sealer: Sealer | None, setting: Setting) -> Any:
+    if isinstance(logged, dict) and "sealed" in logged:
+        if sealer is None:
+            return None
+        logged = json.loads(sealer.open("log." + (field.slot or field.key), logged["sealed"]))
+    if logged is None:
+        return None
+    try:
+        return kind_of(field).parse(logged, field, setting)
+    except ParseError:
+        return str(logged)
+
+
+def _changes(
+    actor: Actor, spec: ObjectSpec, body: dict[str, Any], sealer: Sealer | None, setting: Setting, *, created: bool
+) -> tuple[tuple[FieldSpec, Any, Any], ...]:
+    lines = []
+    for key, (before, after) in changed_values(spec, body, sealer, setting).items():
+        field = spec[key]
+        right = field_right(actor, spec, field)
+        if right == "hidden" or key in QUIET or (field.readonly and created):
+            continue
+        lines.append((field, _safe(field, before, right), _safe(field, after, right)))
+    return tuple(lines)
+
+
+def _safe(field: FieldSpec, value: Any, right: str) -> Any:
+    kind = kind_of(field)
+    if value is None or not (kind.secret or right == "masked"):
+        return value
+    return Masked(kind.mask(value) if isinstance(value, str) else "•••")
+
+
+def _sealer(spec: ObjectSpec, record_id: int) -> Sealer | None:
+    found = row(f'SELECT "vault" FROM "{spec.table}" WHERE "id" = %s', (record_id,))  # noqa: S608
+    return sealer_of(record_id, found[0]) if found else None
+
+
+def _records(actor: Actor, object_key: str, ids: Sequence[int]) -> tuple[Record, ...]:
+    spec = registry.find(object_key)
+    if spec is None:
+        return ()
+    node = Compare(Path((spec,), (), spec["id"]), "in", tuple(ids))
+    keys = tuple(field.key for field in spec.fields if not field.system or field.key in ("owner", "created"))
+    allowed = tuple(key for key in keys if field_right(actor, spec, spec[key]) != "hidden")
+    return read(actor, Query(object_key, columns=allowed, size=len(ids), count=False, archived="all", node=node)).rows
+
+
+def _with_titles(actor: Actor, entries: Sequence[Entry]) -> list[Entry]:
+    wanted: dict[str, set[int]] = {"user": {entry.actor.id for entry in entries}}
+    for entry in entries:
+        for _field, before, after in entry.changes:
+            for ref in (*refs_of(before), *refs_of(after)):
+                wanted.setdefault(ref.object, set()).add(ref.id)
+    titles = titles_of(actor, wanted)
+
+    def named(value: Any) -> Any:
+        if isinstance(value, Ref):
+            return Ref(value.object, value.id, titles.get(value.id, ""))
+        if refs_of(value):
+            return tuple(Ref(ref.object, ref.id, titles.get(ref.id, "")) for ref in refs_of(value))
+        return value
+
+    return [
+        Entry(
+            entry.at,
+            Ref("user", entry.actor.id, titles.get(entry.actor.id, "")),
+            entry.verb,
+            entry.operation,
+            entry.version,
+            tuple((field, named(before), named(after)) for field, before, after in entry.changes),
+            entry.why,
+            entry.kind,
+        )
+        for entry in entries
+    ]
+

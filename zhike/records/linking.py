@@ -1,0 +1,119 @@
+"""Writing, links: words become ids, and every new target must exist and be readable to the actor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from zhike.kernel.actor import Actor
+from zhike.kernel.words import _
+from zhike.records.asking import ids_by_words
+from zhike.records.draft import Draft, same
+from zhike.records.read import sees
+from zhike.records.titles import refs_of
+from zhike.schema.kinds import kind_of
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import Lookup, Ref
+from zhike.store.database import marks, row, rows
+from zhike.store.plan import RowPlan
+
+
+def find_words(drafts: Iterable[Draft]) -> None:
+    """Replace every Lookup by the record it names; unknown and ambiguous words are problems."""
+    known: dict[tuple[str, str], list[int]] = {}
+    for draft in drafts:
+        for key, value in list(draft.given.items()):
+            field = draft.spec[key]
+            if isinstance(value, Lookup):
+                draft.given[key] = _found(draft, field, value, known)
+            elif isinstance(value, tuple) and any(isinstance(one, Lookup) for one in value):
+                found = tuple(_found(draft, field, one, known) if isinstance(one, Lookup) else one for one in value)
+                draft.given[key] = tuple(one for one in found if one is not None) or None
+
+
+def _found(draft: Draft, field: FieldSpec, words: Lookup, known: dict[tuple[str, str], list[int]]) -> Ref | None:
+    target = registry.object(field.to)
+    where = (target.key, words.text)
+    if where not in known:
+        known[where] = ids_by_words(target, words.text) or _by_external(target, words.text)
+    ids = known[where]
+    if len(ids) == 1:
+        return Ref(target.key, ids[0])
+    if ids:
+        text = _("Several {objects} are called “{name}”. Give the id instead.")
+    else:
+        text = _("There is no {object} called “{name}”.")
+    draft.refuse(text.with_(object=target.label, objects=target.plural_label, name=words.text[:80]), field.key, "link", words.text[:80])
+    return None
+
+
+def _by_external(target: ObjectSpec, text: str) -> list[int]:
+    source, colon, value = text.partition(":")
+    if not colon:
+        return []
+    found = row(
+        'SELECT "record" FROM "store_externalid" WHERE "object" = %s AND "source" = %s AND "value" = %s',
+        (target.key, source[:60], value[:200]),
+    )
+    return [found[0]] if found else []
+
+
+def check_targets(actor: Actor, drafts: Sequence[Draft]) -> None:
+    """Refuse links to records that are missing, in the trash, or hidden from the actor (all look the same)."""
+    wanted: dict[str, set[int]] = {}
+    for draft in drafts:
+        for key, value in draft.given.items():
+            if draft.spec[key].kind in ("link", "links", "any_link") and not same(value, draft.old.get(key)):
+                for ref in refs_of(value):
+                    wanted.setdefault(ref.object, set()).add(ref.id)
+    fine: dict[str, set[int]] = {}
+    for object_key, ids in wanted.items():
+        target = registry.find(object_key)
+        fine[object_key] = _live(actor, target, ids) if target else set()
+    for draft in drafts:
+        for key, value in draft.given.items():
+            if same(value, draft.old.get(key)):
+                continue
+            for ref in refs_of(value):
+                if ref.id not in fine.get(ref.object, set()):
+                    draft.refuse(_("There is no such record to link to, or you cannot see it."), key, "link", ref.id)
+
+
+def _live(actor: Actor, target: ObjectSpec, ids: set[int]) -> set[int]:
+    listed = [one for one in ids if 0 < one < 2**53]
+    found: set[int] = set()
+    for start in range(0, len(listed), 500):
+        some = listed[start : start + 500]
+        live = rows(f'SELECT "id" FROM "{target.table}" WHERE "trashed" IS NULL AND "id" IN ({marks(some)})', some)  # noqa: S608
+        found |= {line[0] for line in live}
+    if actor.is_system or target.key == "user" or not found:
+        return found
+    return sees(actor, target, sorted(found))
+
+
+def load_linked(drafts: Sequence[Draft], paths: Iterable[str]) -> None:
+    """Fill ``draft.linked`` for paths such as ``stage.outcome`` or ``account.parent.name`` from the after-image."""
+    for path in sorted(set(paths), key=lambda text: text.count(".")):
+        head, _dot, key = path.rpartition(".")
+        wanted: dict[str, set[int]] = {}
+        for draft in drafts:
+            for ref in refs_of(draft[head]):
+                wanted.setdefault(ref.object, set()).add(ref.id)
+        values = {object_key: values_of(registry.object(object_key), (key,), ids) for object_key, ids in wanted.items()}
+        for draft in drafts:
+            refs = refs_of(draft[head])
+            draft.linked[path] = values[refs[0].object].get(refs[0].id, {}).get(key) if refs else None
+
+
+def values_of(spec: ObjectSpec, keys: Sequence[str], ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Canonical values of some fields by record id; secrets are left out."""
+    fields = [field for key in keys if (field := spec.field(key)) is not None and not kind_of(field).secret]
+    listed = sorted(ids)
+    plan = RowPlan(spec, fields)
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(listed), 500):
+        some = listed[start : start + 500]
+        for line in rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" IN ({marks(some)})', some):  # noqa: S608
+            found[line[0]] = plan.decode(line, lambda _id, _vault: None)[4]
+    return found

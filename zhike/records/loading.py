@@ -1,0 +1,58 @@
+"""Writing, loading: the rows to change, locked, under the row scope of the right that is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zhike.kernel.errors import Forbidden, NotFound
+from zhike.kernel.words import _
+from zhike.query.tree import Compare, Path
+from zhike.records.acts import Act
+from zhike.records.asking import compiler, conditions, visible
+from zhike.records.draft import Draft
+from zhike.records.read import sees
+from zhike.records.secrets import sealer_of
+from zhike.schema.spec import ObjectSpec
+from zhike.store.database import is_postgres, marks, rows
+from zhike.store.plan import RowPlan
+
+LARGEST_ID = 2**53
+
+
+def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> None:
+    """Fill before-images. Records that are missing or hidden answer NotFound; seen but out of reach, Forbidden."""
+    plan = RowPlan(spec, spec.fields)
+    wanted = {draft.id: draft for draft in drafts if 0 < draft.id < LARGEST_ID}
+    found: dict[int, tuple[object, ...]] = {}
+    if wanted:
+        ids = _moved(spec, wanted)
+        build = compiler(spec)
+        where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), visible(act.actor, spec, right))
+        lock = " FOR UPDATE OF t" if is_postgres() else ""
+        for line in rows(f"SELECT {plan.columns} {build.source()} WHERE {where}{lock}", build.params):  # noqa: S608
+            found[line[0]] = line
+    missing = [draft for draft in drafts if draft.id not in found]
+    seen = sees(act.actor, spec, [draft.id for draft in missing if 0 < draft.id < LARGEST_ID]) if missing else set()
+    for draft in missing:
+        if draft.error is None:
+            draft.error = Forbidden(_("You can see this record but not change it.")) if draft.id in seen else NotFound()
+    for draft in drafts:
+        if draft.id in found:
+            line = found[draft.id]
+            _id, draft.version, _owner, _title, draft.old = plan.decode(line, sealer_of)
+            draft.vault = line[3]  # type: ignore[assignment]
+            draft.bag = plan.bag(line)
+            draft.sealer = sealer_of(draft.id, draft.vault)
+            draft.values = dict(draft.old)
+            if draft.old.get("trashed") is not None and draft.command.verb not in ("restore", "trash"):
+                draft.error = NotFound(_("This record is in the trash. Restore it first."))
+
+
+def _moved(spec: ObjectSpec, wanted: dict[int, Draft]) -> list[int]:
+    """Ids with merged ones replaced by their winners."""
+    listed = sorted(wanted)
+    moved = rows(f'SELECT "id", "to" FROM "store_redirect" WHERE "object" = %s AND "id" IN ({marks(listed)})', (spec.key, *listed))  # noqa: S608
+    for old, to in moved:
+        wanted[old].id = to
+    return [draft.id for draft in wanted.values()]
+

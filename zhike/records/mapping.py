@@ -1,0 +1,118 @@
+"""How the columns of a file become fields: a map written by hand (TOML), or found from the headings."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zhike.kernel.errors import Invalid, Problem
+from zhike.kernel.words import _
+from zhike.schema.kinds import kind_of
+from zhike.schema.spec import ObjectSpec
+
+EXTERNAL = "external:"
+KNOWN = frozenset("object key mode columns constants values compose set dates currency historic blank skip_if encoding separator sheet".split())
+
+
+@dataclass
+class ColumnMap:
+    """A map: ``columns`` heading → field key (or ``external:SOURCE``), ``constants`` for every row, ``values`` per field raw →
+    meant, ``compose`` field → text with ``{heading}`` holes, ``sets`` extra values for rows where headings equal something."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    compose: dict[str, str] = field(default_factory=dict)
+    sets: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    key: str = ""
+    mode: str = ""
+    dates: str = "ymd"
+    currency: str = ""
+    historic: bool = False
+    blank: str = "keep"
+    skip_if: dict[str, list[str]] = field(default_factory=dict)
+    encoding: str | None = None
+    separator: str | None = None
+    sheet: str | None = None
+
+    def fields(self) -> list[str]:
+        """Every field key the map can set, external ids left out."""
+        some = [key for key in self.columns.values() if not key.startswith(EXTERNAL)]
+        return list(dict.fromkeys([*some, *self.constants, *self.compose, *(key for _when, values in self.sets for key in values)]))
+
+
+def load_mapping(path: Path) -> ColumnMap:
+    """Read a map file. Raises Invalid naming what cannot be."""
+    try:
+        body = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Invalid(Problem(_("The map {path} cannot be read: {reason}").with_(path=path.name, reason=error.strerror or ""), "map")) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(Problem(_("The map {path} is not TOML: {reason}").with_(path=path.name, reason=str(error)), "map")) from None
+    return mapping_of(body)
+
+
+def mapping_of(body: Mapping[str, Any]) -> ColumnMap:
+    """A map from its TOML body."""
+    unknown = sorted(set(body) - KNOWN)
+    if unknown:
+        text = _("The map has parts nobody reads: {names}. Known are: {known}.")
+        raise Invalid(Problem(text.with_(names=", ".join(unknown), known=", ".join(sorted(KNOWN))), "map", "unknown"))
+    made = ColumnMap(
+        columns=dict(body.get("columns", {})),
+        constants=dict(body.get("constants", {})),
+        values={key: dict(some) for key, some in body.get("values", {}).items()},
+        compose=dict(body.get("compose", {})),
+        sets=[(dict(one.get("when", {})), dict(one.get("values", {}))) for one in body.get("set", ())],
+        key=body.get("key", ""),
+        mode=body.get("mode", ""),
+        dates=body.get("dates", "ymd"),
+        currency=body.get("currency", ""),
+        historic=bool(body.get("historic", False)),
+        blank=body.get("blank", "keep"),
+        skip_if={heading: [str(one) for one in some] for heading, some in body.get("skip_if", {}).items()},
+        encoding=body.get("encoding"),
+        separator=body.get("separator"),
+        sheet=body.get("sheet"),
+    )
+    for name, allowed in (("mode", ("", "insert", "update", "upsert")), ("dates", ("ymd", "mdy", "dmy")), ("blank", ("keep", "clear"))):
+        if getattr(made, name) not in allowed:
+            raise Invalid(Problem(_("“{name}” is one of: {allowed}.").with_(name=name, allowed=", ".join(filter(None, allowed))), "map"))
+    return made
+
+
+def guessed_mapping(spec: ObjectSpec, headings: Sequence[str]) -> ColumnMap:
+    """The map that follows from headings equal to field keys or labels, in whatever case."""
+    by_name: dict[str, str] = {}
+    for one in spec.fields:
+        if kind_of(one).writable and not one.system or one.key == "owner":
+            by_name[one.key.casefold()] = one.key
+            by_name[str(one.label).casefold()] = one.key
+            by_name[one.label.msgid.casefold()] = one.key
+    found = {heading: by_name[heading.strip().casefold()] for heading in headings if heading.strip().casefold() in by_name}
+    for heading in headings:
+        if heading.casefold().startswith(EXTERNAL):
+            found[heading] = heading
+    return ColumnMap(columns=found)
+
+
+def check_mapping(spec: ObjectSpec, mapping: ColumnMap, headings: Sequence[str]) -> None:
+    """Raise Invalid unless every heading and field the map names exists."""
+    problems = []
+    for heading in mapping.columns:
+        if heading not in headings:
+            text = _("The file has no column “{name}”. Its columns are: {columns}.")
+            problems.append(Problem(text.with_(name=heading[:60], columns=", ".join(headings)[:500]), "map", "column"))
+    for key in mapping.fields():
+        if spec.field(key) is None:
+            problems.append(Problem(_("{object} has no field “{name}”.").with_(object=spec.label, name=key[:60]), "map", "unknown"))
+    if not mapping.columns:
+        text = _("No column of the file could be matched with a field of {object}. Write a map.")
+        problems.append(Problem(text.with_(object=spec.label), "map", "column"))
+    if mapping.key and mapping.key != "external" and mapping.key not in mapping.fields():
+        problems.append(Problem(_("The key “{name}” is not among the mapped fields.").with_(name=mapping.key), "key", "unknown"))
+    if problems:
+        raise Invalid(problems)

@@ -1,0 +1,80 @@
+"""The outbox: what was written and still has to be told. Claimed in batches, at least once, in order of writing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from zhike.kernel.clock import now
+from zhike.store.database import marks, row, rows, run, to_db, write_transaction
+
+MOST_TRIES = 10
+LONGEST_PAUSE = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One write as consumers see it: what changed, by key; values are read through the doors by whoever needs them."""
+
+    id: int
+    operation: int
+    object: str
+    record: int
+    verb: str
+    fields: tuple[str, ...]
+    depth: int
+    tries: int
+
+
+def claim(size: int = 500) -> list[Event]:
+    """The oldest events that are due. They stay in the outbox until :func:`done`."""
+    sql = (
+        'SELECT "id", "operation", "object", "record", "verb", "fields", "depth", "tries" FROM "store_outboxrow"'
+        f' WHERE "due" <= %s AND "dead" = %s ORDER BY "id" LIMIT {int(size)}'
+    )
+    found = rows(sql, (to_db(now()), to_db(False)))
+    return [Event(*line[:5], tuple(json.loads(line[5])), line[6], line[7]) for line in found]
+
+
+def done(events: Sequence[Event]) -> None:
+    """These have been told."""
+    ids = [event.id for event in events]
+    if ids:
+        with write_transaction():
+            run(f'DELETE FROM "store_outboxrow" WHERE "id" IN ({marks(ids)})', ids)  # noqa: S608
+
+
+def retry(event: Event, error: str) -> None:
+    """This one failed: try again later, twice as late each time; after ten tries it is set aside for a person to see."""
+    pause = min(2**event.tries, LONGEST_PAUSE)
+    dead = event.tries + 1 >= MOST_TRIES
+    with write_transaction():
+        run(
+            'UPDATE "store_outboxrow" SET "tries" = "tries" + 1, "due" = %s, "last_error" = %s, "dead" = %s WHERE "id" = %s',
+            (to_db(now() + timedelta(seconds=pause)), error[:500], to_db(dead), event.id),
+        )
+
+
+def waiting() -> tuple[int, int]:
+    """How many events wait, and how many were set aside."""
+    found = row('SELECT count(*), COALESCE(sum(CASE WHEN "dead" THEN 1 ELSE 0 END), 0) FROM "store_outboxrow"')
+    return (int(found[0]) - int(found[1]), int(found[1])) if found else (0, 0)
+
+
+def targets_of(event: Event, field_name: str, object_key: str) -> set[int]:
+    """Ids the event's record pointed at through a link before and after the write, as the change log has them."""
+    found = row(
+        'SELECT "body" FROM "store_changerow" WHERE "record" = %s AND "operation" = %s ORDER BY "id" DESC LIMIT 1',
+        (event.record, event.operation),
+    )
+    pair = json.loads(found[0]).get(field_name) if found else None
+    ids: set[int] = set()
+    for side in pair or ():
+        for one in side if isinstance(side, list) else [side]:
+            if isinstance(one, dict) and one.get("object", object_key) == object_key:
+                one = one.get("id")
+            if isinstance(one, int):
+                ids.add(one)
+    return ids

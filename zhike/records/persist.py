@@ -1,0 +1,187 @@
+"""Writing, the last part: rows, change log, links, search documents, timeline and outbox, in batches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from zhike.kernel.errors import Problem, Stale
+from zhike.kernel.words import _
+from zhike.records.acts import Act
+from zhike.records.documents import write_documents
+from zhike.records.draft import Draft
+from zhike.records.settings import setting_for
+from zhike.records.titles import refs_of
+from zhike.schema.kinds import Setting, kind_of
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.store.business import CUSTOM_TABLE
+from zhike.store.database import insert_many, run, run_many, to_db
+from zhike.store.plan import in_link_table, link_targets, stored
+from zhike.store.search_text import fold, sort_key
+
+TITLE_LENGTH = 500
+
+
+def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> None:
+    """Write drafts that passed the judge. ``verb`` is the change log's word."""
+    setting = setting_for(act.actor)
+    new = [draft for draft in drafts if draft.created]
+    old = [draft for draft in drafts if not draft.created]
+    _insert(spec, new, setting)
+    _update(spec, old, setting)
+    for draft in drafts:
+        act.touched.append((spec.key, draft.id))
+    _links(spec, drafts)
+    _log(act, spec, drafts, verb)
+    write_documents(spec, drafts, setting)
+    _timeline(spec, drafts)
+    _external(spec, drafts)
+    insert_many(
+        "store_outboxrow",
+        ("operation", "object", "record", "verb", "fields", "due", "tries", "depth", "dead"),
+        [(act.id, spec.key, d.id, verb, json.dumps(sorted(d.changes())), to_db(act.at), 0, act.depth, to_db(False)) for d in drafts],
+    )
+
+
+def _title(draft: Draft, setting: Setting) -> tuple[str, str, str]:
+    field = draft.spec[draft.spec.title]
+    value = draft.values.get(field.key)
+    shown = (kind_of(field).show(value, field, setting) if value is not None else "")[:TITLE_LENGTH]
+    if not shown:
+        shown = f"{draft.spec.label} #{draft.id}"[:TITLE_LENGTH]
+    return shown, fold(shown)[:TITLE_LENGTH], sort_key(shown)
+
+
+def _columns(spec: ObjectSpec, draft: Draft, fields: Sequence[FieldSpec]) -> tuple[dict[str, Any], dict[str, Any]]:
+    columns: dict[str, Any] = {}
+    slots: dict[str, Any] = {}
+    for field in fields:
+        if field.key in ("id", "version"):
+            continue
+        some, more = stored(field, draft.values.get(field.key), draft.sealer)
+        columns |= some
+        slots |= more
+    return columns, slots
+
+
+def _insert(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
+    lines: list[list[Any]] = []
+    names: list[str] = []
+    for draft in drafts:
+        columns, slots = _columns(spec, draft, spec.fields)
+        draft.bag = {path: value for path, value in slots.items() if value is not None}
+        title = _title(draft, setting)
+        columns |= {
+            "id": draft.id,
+            "version": 1,
+            "title_shown": title[0],
+            "title_folded": title[1],
+            "title_sort": title[2],
+            "custom": json.dumps(draft.bag, ensure_ascii=False),
+            "vault": draft.vault,
+        }
+        if spec.table == CUSTOM_TABLE:
+            columns["object"] = spec.key
+        names = list(columns)
+        lines.append(list(columns.values()))
+    insert_many(spec.table, names, lines)
+
+
+def _update(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
+    batches: dict[tuple[str, ...], list[list[Any]]] = {}
+    for draft in drafts:
+        changing = [spec[key] for key in draft.changes() if key not in ("changed", "changed_by")]
+        columns, slots = _columns(spec, draft, [*changing, spec["changed"], spec["changed_by"]])
+        if slots:
+            draft.bag = {path: value for path, value in {**draft.bag, **slots}.items() if value is not None}
+            columns["custom"] = json.dumps(draft.bag, ensure_ascii=False)
+        if spec.title in (field.key for field in changing):
+            title = _title(draft, setting)
+            columns |= {"title_shown": title[0], "title_folded": title[1], "title_sort": title[2]}
+        columns["vault"] = draft.vault
+        batches.setdefault(tuple(columns), []).append([*columns.values(), draft.id, draft.version])
+    for names, lines in batches.items():
+        sets = ", ".join(f'"{name}" = %s' for name in names)
+        sql = f'UPDATE "{spec.table}" SET {sets}, "version" = "version" + 1 WHERE "id" = %s AND "version" = %s'  # noqa: S608
+        if len(lines) == 1:
+            if run(sql, lines[0]) != 1:
+                raise Stale(Problem(_("This record changed while it was being saved. Load it again."), code="stale"))
+        else:
+            run_many(sql, lines)
+    for draft in drafts:
+        draft.version += 1
+    for draft in drafts:
+        if draft.created:
+            draft.version = 1
+
+
+def _links(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    fields = [field for field in spec.fields if in_link_table(field)]
+    gone: list[tuple[int, str]] = []
+    lines: list[tuple[Any, ...]] = []
+    for draft in drafts:
+        for field in fields:
+            if not draft.changed(field.key):
+                continue
+            name = field.slot or field.key
+            if not draft.created:
+                gone.append((draft.id, name))
+            for target, value in link_targets(field, draft.values.get(field.key)):
+                lines.append((draft.id, spec.key, name, target, value))
+    run_many('DELETE FROM "store_linkrow" WHERE "source" = %s AND "field" = %s', gone)
+    insert_many("store_linkrow", ("source", "object", "field", "target", "value"), lines)
+
+
+def logged(draft: Draft, field: FieldSpec, value: Any) -> Any:
+    """A canonical value as the change log keeps it: personal and secret values sealed with the record's own key."""
+    if value is None:
+        return None
+    kind = kind_of(field)
+    plain = kind.to_json(value, field)
+    if (kind.secret or field.personal) and draft.sealer is not None:
+        return {"sealed": draft.sealer.seal("log." + (field.slot or field.key), json.dumps(plain, ensure_ascii=False))}
+    return plain
+
+
+def _log(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> None:
+    lines = []
+    for draft in drafts:
+        body = {}
+        for key in draft.changes():
+            field = spec[key]
+            if key in ("changed", "changed_by", "version", "id"):
+                continue
+            body[field.slot or key] = [logged(draft, field, draft.old.get(key)), logged(draft, field, draft.values.get(key))]
+        version = 1 if draft.created else draft.version
+        lines.append((act.id, spec.key, draft.id, version, verb, act.actor.id, to_db(act.at), json.dumps(body, ensure_ascii=False)))
+    insert_many("store_changerow", ("operation", "object", "record", "version", "verb", "actor", "at", "body"), lines)
+
+
+def _timeline(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """Records with a moment of their own stand on the timelines of everything they link to, people excepted."""
+    if not spec.timeline:
+        return
+    links = [field for field in spec.links if field.to != "user"]
+    run_many('DELETE FROM "store_timelinerow" WHERE "source" = %s', [(draft.id,) for draft in drafts if not draft.created])
+    lines = []
+    for draft in drafts:
+        at = draft.values.get(spec.timeline) or draft.values.get("created")
+        subjects = {ref.id for field in links for ref in refs_of(draft.values.get(field.key))}
+        if not isinstance(at, datetime) or draft.values.get("trashed") is not None:
+            continue
+        lines += [(subject, to_db(at), spec.key, draft.id) for subject in sorted(subjects)]
+    insert_many("store_timelinerow", ("subject", "at", "object", "source"), lines)
+
+
+def _external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    lines = [(spec.key, source[:60], value[:200], draft.id) for draft in drafts for source, value in draft.command.external]
+    if not lines:
+        return
+    for start in range(0, len(lines), 200):
+        some = lines[start : start + 200]
+        run_many(
+            'DELETE FROM "store_externalid" WHERE "object" = %s AND "source" = %s AND "value" = %s AND "record" = %s', some
+        )
+        insert_many("store_externalid", ("object", "source", "value", "record"), some)

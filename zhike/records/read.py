@@ -1,0 +1,180 @@
+"""The reading door: lists, single records and counts, under row scope and field rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from zhike.access.rights import RIGHTS_OF_RECORDS, can, field_right, reach_of, require
+from zhike.kernel.actor import Actor
+from zhike.kernel.errors import BadQuery, NotFound
+from zhike.kernel.words import _
+from zhike.query.sorting import parse_sort
+from zhike.query.tree import EVERYTHING, Compare, Node, Path, SortKey
+from zhike.records.asking import ActorResolver, compiler, conditions, question, state, visible
+from zhike.records.paging import decode_cursor, encode_cursor, page_rows
+from zhike.records.record import Page, Record
+from zhike.records.secrets import sealer_of
+from zhike.records.titles import with_titles
+from zhike.schema.kinds import kind_of
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import Address, Masked
+from zhike.store.database import row, rows
+from zhike.store.plan import RowPlan
+
+MOST_COUNTED = 10_000
+MOST_ROWS = 1000
+LARGEST_ID = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question about one object. ``columns`` empty: the object's own choice. ``archived``: no, only, all."""
+
+    object: str
+    where: str = ""
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    size: int = 50
+    after: str = ""
+    archived: str = "no"
+    trashed: bool = False
+    count: bool = True
+    node: Node | None = None
+
+
+def read(actor: Actor, query: Query) -> Page:
+    """One page of records. Raises NotFound (no such object), Forbidden, BadQuery."""
+    registry.refresh()
+    spec = registry.object(query.object)
+    require(actor, "read", spec)
+    tree = question(actor, spec, query.where)
+    fields = _columns(actor, spec, query.columns)
+    sort = parse_sort(query.sort or spec.sort, spec, ActorResolver(actor)) or (SortKey(spec["id"], True),)
+    nodes = [tree, visible(actor, spec), state(spec, query.archived, query.trashed)]
+    if query.node is not None:
+        nodes.append(query.node)
+    size = max(1, min(query.size, MOST_ROWS))
+    plan = RowPlan(spec, [field for field in fields if kind_of(field).stored])
+    after = decode_cursor(query.after, sort)
+    found, more = page_rows(spec, plan, nodes, sort, size, after)
+    records = [_record(actor, spec, plan, line) for line in found]
+    shown = with_titles(actor, spec, fields, records)
+    following = encode_cursor(sort, found[-1][-len(sort) :], found[-1][0]) if more else ""
+    count, capped = _count(spec, nodes) if query.count else (None, False)
+    return Page(spec, tuple(shown), tuple(field.key for field in fields), sort, tree, following, count, capped)
+
+
+def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "read", trashed: bool = True) -> Record:
+    """One record with every field this actor may read; ids of merged records lead to the winner.
+
+    Raises NotFound for missing and hidden records alike, Forbidden when the object is closed to the actor."""
+    registry.refresh()
+    spec = registry.object(object_key)
+    require(actor, right, spec)
+    fields = [field for field in spec.fields if field_right(actor, spec, field) != "hidden"]
+    plan = RowPlan(spec, fields)
+    line = _one(actor, spec, plan, record_id, right)
+    if line is None:
+        moved = row('SELECT "to" FROM "store_redirect" WHERE "id" = %s AND "object" = %s', (record_id, spec.key)) if _is_id(record_id) else None
+        if moved is None:
+            raise NotFound()
+        return read_one(actor, object_key, moved[0], right=right)
+    record = _record(actor, spec, plan, line, reveal=_owns(actor, spec, line[2]))
+    rights = frozenset(
+        one for one in RIGHTS_OF_RECORDS if one == right or _covers(actor, spec, record.id, one)
+    )
+    locked = frozenset(
+        field.key for field in fields if field.readonly or not kind_of(field).writable or field_right(actor, spec, field) != "write"
+    )
+    (shown,) = with_titles(actor, spec, fields, [record])
+    return replace(shown, rights=rights, locked=locked)
+
+
+def count(actor: Actor, object_key: str, where: str = "", archived: str = "no") -> tuple[int, bool]:
+    """How many records match, counted up to 10,000: ``(number, whether it stopped there)``."""
+    registry.refresh()
+    spec = registry.object(object_key)
+    require(actor, "read", spec)
+    return _count(spec, [question(actor, spec, where), visible(actor, spec), state(spec, archived)])
+
+
+def sees(actor: Actor, spec: ObjectSpec, ids: Sequence[int], right: str = "read") -> set[int]:
+    """Which of these records the actor's right covers (trashed ones included)."""
+    if not ids:
+        return set()
+    build = compiler(spec)
+    where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), visible(actor, spec, right))
+    return {line[0] for line in rows(f'SELECT t."id" {build.source()} WHERE {where}', build.params)}  # noqa: S608
+
+
+def _is_id(value: int) -> bool:
+    return 0 < value < LARGEST_ID
+
+
+def _one(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right: str) -> tuple[Any, ...] | None:
+    if not _is_id(record_id):
+        return None
+    build = compiler(spec)
+    where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "=", record_id), visible(actor, spec, right))
+    return row(f"SELECT {plan.columns} {build.source()} WHERE {where}", build.params)  # noqa: S608
+
+
+def _covers(actor: Actor, spec: ObjectSpec, record_id: int, right: str) -> bool:
+    reach = reach_of(actor, right, spec)
+    if reach in ("none", "all"):
+        return reach == "all"
+    return bool(sees(actor, spec, [record_id], right))
+
+
+def _owns(actor: Actor, spec: ObjectSpec, owner: int | None) -> bool:
+    return actor.is_system or (owner is not None and owner == actor.id)
+
+
+def _columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldSpec]:
+    asked = tuple(keys)
+    chosen: list[FieldSpec] = []
+    for key in asked or spec.columns:
+        field = spec.field(key)
+        if field is None or field_right(actor, spec, field) == "hidden":
+            if asked:
+                raise BadQuery(_("“{name}” is not a field of {object}.").with_(name=key[:60], object=spec.label))
+            continue
+        chosen.append(field)
+    return chosen
+
+
+def _record(actor: Actor, spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], *, reveal: bool = False) -> Record:
+    id_, version, _owner, title, values = plan.decode(line, sealer_of)
+    for field in plan.fields:
+        value = values[field.key]
+        if value is None:
+            continue
+        right = field_right(actor, spec, field)
+        kind = kind_of(field)
+        if right == "masked":
+            values[field.key] = Masked(kind.mask(value) if kind.secret and isinstance(value, str) else "•••")
+        elif kind.secret and not reveal:
+            if isinstance(value, Address):
+                values[field.key] = replace(value, street="•••" if value.street else "")
+            else:
+                values[field.key] = Masked(kind.mask(value))
+    if field_right(actor, spec, spec[spec.title]) in ("hidden", "masked"):
+        title = f"#{id_}"
+    return Record(spec.key, id_, version, title, values, archived=line[5] is not None, trashed=line[6] is not None)
+
+
+def _count(spec: ObjectSpec, nodes: Sequence[Node]) -> tuple[int, bool]:
+    build = compiler(spec)
+    where = conditions(build, spec, *[node for node in nodes if node != EVERYTHING])
+    sql = f"SELECT count(*) FROM (SELECT 1 {build.source()} WHERE {where} LIMIT {MOST_COUNTED + 1}) x"  # noqa: S608
+    found = row(sql, build.params)
+    number = int(found[0]) if found else 0
+    return min(number, MOST_COUNTED), number > MOST_COUNTED
+
+
+def may_create(actor: Actor, spec: ObjectSpec) -> bool:
+    """Whether the actor may make records of this object."""
+    return can(actor, "create", spec)

@@ -1,0 +1,54 @@
+"""Showing a secret in full: with a reason, written to the log before the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.access.rights import field_right
+from zhike.kernel.actor import Actor
+from zhike.kernel.clock import now
+from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
+from zhike.kernel.words import _
+from zhike.records.read import read_one
+from zhike.records.secrets import sealer_of
+from zhike.records.settings import setting_for
+from zhike.schema.kinds import kind_of
+from zhike.schema.registry import registry
+from zhike.store.database import insert_many, row, to_db, write_transaction
+from zhike.store.plan import RowPlan
+
+SHORTEST_REASON = 2
+
+
+def log_reading(actor: Actor, act: str, object_key: str, record_id: int | None, field: str | None, reason: str) -> None:
+    """Write down that personal data was read in full or taken out."""
+    with write_transaction():
+        insert_many(
+            "store_readlog",
+            ("actor", "at", "act", "object", "record", "field", "reason"),
+            [(actor.id, to_db(now()), act, object_key, record_id, field, reason[:500])],
+        )
+
+
+def reveal(actor: Actor, object_key: str, record_id: int, field_key: str, reason: str) -> str:
+    """The secret's text. Raises NotFound, Forbidden (a masked field), Invalid (no reason given)."""
+    spec = registry.object(object_key)
+    record = read_one(actor, object_key, record_id)
+    field = spec.field(field_key)
+    if field is None or not kind_of(field).secret or field_right(actor, spec, field) == "hidden":
+        raise NotFound()
+    if field_right(actor, spec, field) == "masked":
+        raise Forbidden(_("Your roles show “{field}” only in part.").with_(field=field.label))
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Invalid(Problem(_("Say in a few words why you need it; the reason is kept."), "reason", "required"))
+    value = plain_secret(spec.key, record.id, field_key)
+    log_reading(actor, "reveal", spec.key, record.id, field_key, reason.strip())
+    return kind_of(field).show(value, field, setting_for(actor)) if value is not None else ""
+
+
+def plain_secret(object_key: str, record_id: int, field_key: str) -> Any:
+    """A secret's canonical value for the doors' own use (merging, converting); never shown without :func:`reveal`."""
+    spec = registry.object(object_key)
+    plan = RowPlan(spec, [spec[field_key]])
+    line = row(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" = %s', (record_id,))  # noqa: S608
+    return plan.decode(line, sealer_of)[4][field_key] if line else None

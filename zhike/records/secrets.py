@@ -1,0 +1,37 @@
+"""The vault of this home, and blind indexes for filters on secret fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from zhike.schema.kinds import Sealer
+from zhike.schema.spec import FieldSpec
+from zhike.store.vault import Vault
+
+_vaults: dict[str, Vault] = {}
+
+
+def vault() -> Vault:
+    """The vault whose key file lies in the home folder; made at first use."""
+    path = str(Path(settings.ZHIKE_HOME) / "zhike.key")
+    if path not in _vaults:
+        _vaults[path] = Vault(Path(path))
+    return _vaults[path]
+
+
+def sealer_of(record_id: int, wrapped: str | None) -> Sealer | None:
+    """The sealer bound to one record; None when it has no data key (it holds no secrets)."""
+    return vault().sealer(record_id, wrapped) if wrapped else None
+
+
+def purpose(field: FieldSpec, name: str) -> str:
+    """What a blind index is made for, so that equal values of one kind match across fields: ``phone.whole``."""
+    kind = f"secret_text.{field.format or 'plain'}" if field.kind == "secret_text" else field.kind
+    return f"{kind}.{name}"
+
+
+def blind(field: FieldSpec, name: str, text: str) -> str:
+    """The blind index of a canonical secret text."""
+    return vault().index(purpose(field, name), text)

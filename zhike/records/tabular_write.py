@@ -1,0 +1,140 @@
+"""Writing tables as files people open in a spreadsheet: streamed, and never a formula by accident."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+from zhike.kernel.lazy import LazyModule
+from zhike.kernel.words import _
+from zhike.records.tabular_cells import guard_cell, restore_cell
+from zhike.records.tabular_shape import Cell, TableError
+
+openpyxl = LazyModule("openpyxl")
+openpyxl_cell = LazyModule("openpyxl.cell")
+openpyxl_styles = LazyModule("openpyxl.styles")
+
+MOST_ROWS = 1_048_575  # of a sheet, below the heading
+LONGEST_CELL = 32_767
+EXACT = 10**15
+_NOT_IN_XML = {
+    code: "\ufffd" for code in (*range(32), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)) if chr(code) not in "\t\n\r"
+}
+
+
+class Written(NamedTuple):
+    """How many rows went out, and how many texts were too long for a cell of Excel and were cut."""
+
+    rows: int
+    cut: int
+
+
+def write_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    out: Path | BinaryIO,
+    format: Literal["csv", "xlsx"] = "csv",
+) -> Written:
+    """Write a heading and rows to a file or binary stream, which stays open.
+
+    ``csv``: UTF-8 with its mark (Excel needs it), commas, CRLF; text a spreadsheet would compute gets an apostrophe
+    that ``open_table`` takes off. ``xlsx``: typed cells, text always as text; whole numbers over 15 digits as text.
+    Dates are ISO, numbers plain with a point, yes and no ``true`` and ``false``. Reading the file back gives the same
+    texts, but for characters no spreadsheet can hold. Raises TableError when a workbook has no room for the rows.
+    """
+    with _opened(out) as stream:
+        return _write_xlsx(columns, rows, stream) if format == "xlsx" else _write_csv(columns, rows, stream)
+
+
+@contextmanager
+def _opened(out: Path | BinaryIO) -> Iterator[BinaryIO]:
+    if isinstance(out, Path):
+        with out.open("wb") as stream:
+            yield stream
+    else:
+        yield out
+
+
+def _write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: BinaryIO) -> Written:
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="", write_through=False)
+    try:
+        heading = [_as_text(column) for column in columns]
+        # Readers guess the separator from the heading: one with other separators in it, or none, is put in quotes.
+        alone = len(heading) == 1
+        ambiguous = alone or any(mark in column for column in heading for mark in ";|\t")
+        csv.writer(text, quoting=csv.QUOTE_ALL if ambiguous else csv.QUOTE_MINIMAL).writerow(heading)
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL if alone else csv.QUOTE_MINIMAL)
+        count = 0
+        for row in rows:
+            writer.writerow([_as_text(cell) for cell in row])
+            count += 1
+        return Written(count, 0)
+    finally:
+        text.flush()
+        text.detach()
+
+
+def _as_text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return guard_cell(cell.replace("\0", "\ufffd"))
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, Decimal):
+        return format(cell, "f")
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ", timespec="seconds")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: BinaryIO) -> Written:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.freeze_panes = "A2"
+    bold = openpyxl_styles.Font(bold=True)
+    heading = [_xlsx_text(sheet, column) for column in columns]
+    for cell in heading:
+        cell.font = bold
+    sheet.append(heading)
+    count = cut = 0
+    for row in rows:
+        count += 1
+        if count > MOST_ROWS:
+            raise TableError(_("A sheet holds {most} rows. Write this table as .csv.").with_(most=MOST_ROWS))
+        made = []
+        for cell in row:
+            if isinstance(cell, str):
+                cut += len(cell) > LONGEST_CELL
+                made.append(_xlsx_text(sheet, cell))
+            else:
+                made.append(_xlsx_value(sheet, cell))
+        sheet.append(made)
+    book.save(stream)
+    return Written(count, cut)
+
+
+def _xlsx_value(sheet: Any, cell: Cell) -> Any:
+    if isinstance(cell, datetime) and cell.tzinfo is not None:
+        return cell.replace(tzinfo=None)
+    if isinstance(cell, int) and not -EXACT < cell < EXACT:
+        return _xlsx_text(sheet, str(cell))
+    return cell
+
+
+def _xlsx_text(sheet: Any, text: str) -> Any:
+    """A cell of type text, whatever it looks like."""
+    clean = text.translate(_NOT_IN_XML)
+    if restore_cell(clean) != clean:
+        clean = "'" + clean
+    cell = openpyxl_cell.WriteOnlyCell(sheet, clean[:LONGEST_CELL])
+    cell.data_type = "s"
+    return cell

@@ -1,0 +1,127 @@
+"""Undo: a new write by today's actor that puts back what an operation changed, where nothing newer stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhike.access.rights import can
+from zhike.kernel.actor import Actor
+from zhike.kernel.changes import Command
+from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
+from zhike.kernel.words import Words, _
+from zhike.records.acts import Act
+from zhike.records.draft import same
+from zhike.records.history import changed_values
+from zhike.records.read import read_one
+from zhike.records.secrets import sealer_of
+from zhike.records.settings import setting_for
+from zhike.records.write import write
+from zhike.schema.registry import registry
+from zhike.schema.spec import ObjectSpec
+from zhike.store.database import row, rows, run, write_transaction
+from zhike.store.plan import RowPlan
+
+_FORGET_REDIRECTS = (
+    'DELETE FROM "store_redirect" WHERE "id" IN'
+    ' (SELECT "record" FROM "store_changerow" WHERE "operation" = %s AND "verb" = \'trash\')'
+)
+UNTOUCHED = frozenset({"changed", "changed_by", "created", "created_by", "version", "id", "archived", "trashed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something undo left alone: the record, the field ("" for the whole record) and why."""
+
+    object: str
+    id: int
+    field: str
+    text: Words
+
+
+@dataclass
+class UndoDone:
+    """How many records went back, what was left alone, and the undoing operation (None for a dry run)."""
+
+    reverted: int = 0
+    conflicts: list[Kept] = field(default_factory=list)
+    operation: int | None = None
+
+
+class _Rehearsal(Exception):
+    """Rolls back a dry run."""
+
+
+def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
+    """Revert an operation with today's rights, newest change first; fields changed since are kept and named.
+
+    Raises NotFound for an unknown operation, Invalid when it was undone already or is not the actor's to undo."""
+    registry.refresh()
+    found = row('SELECT "actor", "undone_by" FROM "store_operation" WHERE "id" = %s', (operation,)) if 0 < operation < 2**53 else None
+    if found is None:
+        raise NotFound(_("There is no such operation."))
+    if found[1] is not None:
+        raise Invalid(Problem(_("This was undone already."), code="undone"))
+    if not actor.is_system and found[0] != actor.id and not _is_administrator(actor):
+        raise NotFound(_("There is no such operation."))
+    act = Act(actor, kind="undo", trusted=True, undoes=operation)
+    done = UndoDone()
+    changes = rows(
+        'SELECT "object", "record", "verb", "body" FROM "store_changerow" WHERE "operation" = %s ORDER BY "id" DESC', (operation,)
+    )
+    try:
+        with write_transaction():
+            for object_key, record_id, verb, body in changes:
+                _revert(act, done, object_key, record_id, verb, json.loads(body))
+            run(_FORGET_REDIRECTS, (operation,))
+            if act.started is not None:
+                run('UPDATE "store_operation" SET "undone_by" = %s WHERE "id" = %s', (act.started, operation))
+            done.operation = act.started
+            if dry_run:
+                raise _Rehearsal
+    except _Rehearsal:
+        done.operation = None
+    return done
+
+
+def _revert(act: Act, done: UndoDone, object_key: str, record_id: int, verb: str, body: dict[str, Any]) -> None:
+    spec = registry.find(object_key)
+    if spec is None:
+        return
+    try:
+        if verb == "create":
+            command: Command | None = Command("trash", object_key, record_id)
+        elif verb in ("trash", "restore", "archive", "unarchive"):
+            back = {"trash": "restore", "restore": "trash", "archive": "unarchive", "unarchive": "archive"}
+            command = Command(back[verb], object_key, record_id)  # type: ignore[arg-type]
+        else:
+            command = _update_back(act, done, spec, record_id, body)
+        if command is not None and write(act.actor, command, act=act).changes:
+            done.reverted += 1
+    except Refused as error:
+        done.conflicts += [Kept(object_key, record_id, problem.field, problem.text) for problem in error.problems]
+
+
+def _update_back(act: Act, done: UndoDone, spec: ObjectSpec, record_id: int, body: dict[str, Any]) -> Command | None:
+    read_one(act.actor, spec.key, record_id)
+    plan = RowPlan(spec, spec.fields)
+    line = row(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" = %s', (record_id,))  # noqa: S608
+    if line is None:
+        return None
+    now = plan.decode(line, sealer_of)[4]
+    values: dict[str, Any] = {}
+    for key, (before, after) in changed_values(spec, body, sealer_of(record_id, line[3]), setting_for(act.actor)).items():
+        if key in UNTOUCHED or spec[key].kind in ("formula", "roll_up"):
+            continue
+        if same(now.get(key), after):
+            values[key] = before
+        elif not same(now.get(key), before):
+            text = _("“{field}” has changed since and was kept.").with_(field=spec[key].label)
+            done.conflicts.append(Kept(spec.key, record_id, key, text))
+    return Command("update", spec.key, record_id, values=values) if values else None
+
+
+def _is_administrator(actor: Actor) -> bool:
+    role = registry.find("role")
+    return role is not None and can(actor, "edit", role)

@@ -1,0 +1,42 @@
+"""What stands beside an object's fields: rules, computes and actions, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from zhike.kernel.words import Words
+from zhike.schema.registry import registry
+from zhike.schema.spec import ActionSpec, Compute, FieldSpec, Rule
+
+
+def forbids(object_key: str, where: str, text: Words, field: str = "", name: str = "") -> None:
+    """After a save, no record of the object may satisfy ``where``; ``text`` says what to do, ``field`` where to show it."""
+    registry.add_rule(Rule(object_key, where, text, field, name))
+
+
+def computes(object_key: str, needs: str = "") -> Callable[[Callable[..., Mapping[str, Any]]], Callable[..., Mapping[str, Any]]]:
+    """Decorator: a pure function of the draft that answers the fields to fill in. ``needs`` names paths over links."""
+
+    def keep(run: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
+        registry.add_compute(Compute(object_key, run, tuple(needs.split())))
+        return run
+
+    return keep
+
+
+def action(
+    object_key: str, name: str, label: Words, *, inputs: tuple[FieldSpec, ...] = (), **facts: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: ``run(doors, record, inputs)`` becomes a button, a bulk action, an API endpoint and a command."""
+
+    def keep(run: Callable[..., Any]) -> Callable[..., Any]:
+        registry.add_action(ActionSpec(object_key, name, label, run, inputs=inputs, doc=(run.__doc__ or "").strip(), **facts))
+        return run
+
+    return keep
+
+
+def asks(key: str, label: Words, kind: str, **facts: Any) -> FieldSpec:
+    """An input of an action."""
+    return FieldSpec(key, label, kind, **facts)

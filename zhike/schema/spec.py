@@ -1,0 +1,244 @@
+"""The frozen declaration of an object and its fields. Every derivation reads this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from zhike.kernel.words import Words
+
+SYSTEM_FIELDS = ("id", "version", "owner", "created", "created_by", "changed", "changed_by", "archived", "trashed")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a choice: its stable key, label, tag hue (see look tokens), and whether it may still be chosen."""
+
+    key: str
+    label: Words
+    hue: str = "grey"
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRule:
+    """How an auto number is made: ``prefix`` + date by ``dated`` (strftime) + counter of ``digits``.
+
+    The counter starts again with each dated part when ``yearly`` is set. ``gapless``: the counter is taken inside the
+    writing transaction (slower, no holes); otherwise holes may appear when a save is refused.
+    """
+
+    prefix: str = ""
+    dated: str = ""
+    digits: int = 5
+    yearly: bool = False
+    gapless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """A number derived from records linking here: ``measure`` (``count`` or ``sum:amount``, ``max:close_on``) over
+    the records of ``object`` whose link ``via`` points at this one and that satisfy ``where``."""
+
+    object: str
+    via: str
+    measure: str = "count"
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field: what it is called, of which kind it is, and what holds for its values."""
+
+    key: str
+    label: Words
+    kind: str
+    required: bool = False
+    unique: bool = False
+    index: bool = False
+    search: int = 0  # weight in the full-text document, 0: not searched
+    personal: bool = False  # values are about a person: ciphertext in log and outbox
+    readonly: bool = False  # set by rules and actions, never by a form or a plain save
+    hidden: bool = False  # not offered in forms and columns unless asked for
+    hint: Words = Words("")
+    default: Any = None
+    max: int | None = None  # text: most characters; number: digits before the point
+    decimals: int = 0
+    unit: str = ""
+    format: str = ""  # sub-format of the kind: id_number, bank_account, credit_code, …
+    to: str = ""  # link: the target object's key ("" with kind any_link: any object)
+    back: str = ""  # link: what the target calls these records
+    on_delete: str = "refuse"  # link: refuse | clear | trash when the target goes to the trash
+    options: tuple[Option, ...] = ()
+    number: NumberRule | None = None
+    formula: str = ""
+    result: str = ""  # formula and roll_up: the kind of what they yield
+    rollup: RollUp | None = None
+    slot: str = ""  # custom fields: their key in the JSON column, such as f17; "" means a column of its own
+    system: bool = False
+
+    @property
+    def custom(self) -> bool:
+        """True for a field an administrator added."""
+        return bool(self.slot)
+
+    def option(self, key: str) -> Option | None:
+        """The option with this key, or None."""
+        return next((option for option in self.options if option.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One section of a form or of a record's facts: a heading and field keys (written as one string)."""
+
+    label: Words
+    fields: tuple[str, ...]
+
+    @classmethod
+    def of(cls, label: Words, fields: str) -> Tab:
+        """``Tab.of(_("Deal"), "name account amount")``."""
+        return cls(label, tuple(fields.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Records as cards in columns: ``by`` a choice or link, ``total`` a money field, ``card`` the fields shown."""
+
+    by: str
+    total: str = ""
+    card: tuple[str, ...] = ()
+
+
+class ScopeKind(StrEnum):
+    """What "own" means for an object."""
+
+    OWNER = "owner"  # own: the owner is me (or a share or team reaches me)
+    FOLLOWS = "follows"  # own: whoever sees the parent or the account sees this; and its author and assignee
+    OPEN = "open"  # everybody who may read the object sees all of it (catalogues, stages, people)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Row visibility of an object; ``parents`` are the link fields followed, ``people`` further user links that count as own."""
+
+    kind: ScopeKind = ScopeKind.OWNER
+    parents: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+    @classmethod
+    def follows(cls, *parents: str, people: tuple[str, ...] = ()) -> Scope:
+        """Visible with any of these parents."""
+        return cls(ScopeKind.FOLLOWS, parents, people)
+
+
+OWNED = Scope(ScopeKind.OWNER)
+OPEN = Scope(ScopeKind.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """More than a save: one declaration gives the button, the bulk action, the API endpoint and the command.
+
+    ``run(doors, record, values)`` is called with the operation's doors, the loaded record (None for ``on="object"``)
+    and the parsed inputs; it returns a :class:`Words` sentence, a Done, or None.
+    """
+
+    object: str
+    name: str
+    label: Words
+    run: Callable[..., Any]
+    right: str = "edit"
+    inputs: tuple[FieldSpec, ...] = ()
+    icon: str = "zap"
+    when: str = ""  # filter text: offered only for records that satisfy it
+    on: str = "record"  # record | object (no record yet) | records (all chosen at once, such as merge)
+    bulk: bool = True
+    confirm: Words = Words("")
+    danger: bool = False
+    doc: str = ""
+    related: str = ""  # offered only on objects that list this related name, such as follow_ups
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A statement that must not hold after a save: ``forbids`` is filter text, ``text`` what to do about it."""
+
+    object: str
+    forbids: str
+    text: Words
+    field: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """A pure function filling fields before a save is judged: ``run(draft) -> dict of changed values``.
+
+    ``needs`` names paths over links (``stage.probability``) that are loaded beforehand and readable as ``draft[path]``.
+    """
+
+    object: str
+    run: Callable[..., Mapping[str, Any]]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ObjectSpec:
+    """One business object, shipped or custom. Field order is the order of declaration."""
+
+    key: str
+    plural: str  # URL segment and table name stem, snake_case
+    label: Words
+    plural_label: Words
+    fields: tuple[FieldSpec, ...]
+    title: str  # key of the field that names a record
+    icon: str = "box"
+    code: str = ""  # key of the field holding a stable key that bare words in filters match
+    columns: tuple[str, ...] = ()
+    highlights: tuple[str, ...] = ()
+    form: tuple[Tab, ...] = ()
+    related: tuple[str, ...] = ()
+    sort: str = "-created"
+    board: Board | None = None
+    same_if: str = ""
+    scope: Scope = OWNED
+    table: str = ""
+    custom: bool = False
+    group: str = "more"  # place in the navigation: day | sales | more | setup
+    timeline: str = ""  # instant field that puts a record on its parents' timelines
+    phone: tuple[str, ...] = ()  # the up to four fields of a phone row: title, end, sub, sub-end
+    path: str = ""  # link or choice field drawn as the stage path of the record page
+    help: str = ""
+    plain_delete: bool = True
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def by_key(self) -> dict[str, FieldSpec]:
+        """Fields by key."""
+        return {one.key: one for one in self.fields}
+
+    def field(self, key: str) -> FieldSpec | None:
+        """The field with this key, or None."""
+        return self.by_key.get(key)
+
+    def __getitem__(self, key: str) -> FieldSpec:
+        return self.by_key[key]
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    @cached_property
+    def links(self) -> tuple[FieldSpec, ...]:
+        """Fields that point at other records."""
+        return tuple(one for one in self.fields if one.kind in ("link", "links", "any_link"))
+
+    @cached_property
+    def secrets(self) -> tuple[FieldSpec, ...]:
+        """Fields (or fields with parts) that are envelopes at rest."""
+        return tuple(one for one in self.fields if one.kind in ("phone", "email", "secret_text", "address"))

@@ -1,0 +1,1 @@
+"""One file per command of ``zhike``; ``catalogue`` says which commands and options exist."""

@@ -1,0 +1,202 @@
+"""Every command with its words, options and examples. Nothing heavy is imported here: ``zhike help`` reads only this."""
+
+from __future__ import annotations
+
+from zhike.kernel.words import _
+from zhike.site.commands.arguments import Option, Shape, Word
+
+COMMON = (
+    Option("--home", "DIR", _("The data folder (else ZHIKE_HOME, else ./home).")),
+    Option("--as", "USER", _("Act as this user; without it the owner of the folder is administrator.")),
+    Option("--language", "CODE", _("Language of messages."), choices=("en", "zh-hans")),
+    Option("--help", "", _("Explain the command.")),
+)
+FORMAT = Option("--format", "FORM", _("How to print."), choices=("table", "json", "csv"))
+WHERE = Option("--where", "FILTER", _("Only what matches, such as 'stage.outcome = won and amount > 10000'."))
+SORT = Option("--sort", "FIELDS", _("Order, such as -amount,name (minus: descending)."))
+COLUMNS = Option("--columns", "FIELDS", _("Fields to show, separated by commas."))
+JSON = Option("--json", "JSON", _("Values as a JSON object; - reads it from standard input, @FILE from a file."))
+WHY = Option("--why", "TEXT", _("A reason that stays in the history."))
+OBJECT = Word("OBJECT", _("An object’s key or plural, such as opportunity."))
+
+SHAPES: tuple[Shape, ...] = (
+    Shape(
+        "serve",
+        _("Serve the pages and the API, with a worker inside"),
+        options=(
+            Option("--host", "ADDRESS", _("Where to listen (127.0.0.1).")),
+            Option("--port", "NUMBER", _("The port (8000)."), least=1, most=65535),
+            Option("--workers", "NUMBER", _("How many processes (1)."), least=1, most=64),
+        ),
+        examples=("zhike serve --port 8000",),
+        needs_data=False,
+    ),
+    Shape("worker", _("Run only the worker: events, schedules, jobs"), needs_data=False),
+    Shape(
+        "demo",
+        _("Fill a new home with a small demo company"),
+        options=(Option("--if-new", "", _("Do nothing when the home already holds records.")),),
+        needs_data=False,
+    ),
+    Shape(
+        "import",
+        _("Import a CSV or XLSX file"),
+        words=(OBJECT, Word("FILE", _("The file to read."))),
+        options=(
+            Option("--map", "FILE.toml", _("Which column is which field.")),
+            Option("--key", "FIELD", _("Update the record with the same value of this field, else insert.")),
+            Option("--dry-run", "", _("Judge every row and write nothing.")),
+            Option(
+                "--on-error", "HOW", _("stop: one bad row writes nothing; skip: write the good ones."), ("stop", "skip")
+            ),
+            Option("--report", "FILE.csv", _("Where to write the refused rows, to correct and import again.")),
+            FORMAT,
+        ),
+        file="import_file",
+        examples=("zhike import opportunity deals.csv --map deals.toml --key name --dry-run",),
+    ),
+    Shape(
+        "export",
+        _("Export everything that matches as CSV, JSON or XLSX"),
+        words=(OBJECT,),
+        options=(
+            WHERE,
+            SORT,
+            COLUMNS,
+            Option("--out", "FILE", _("Where to write (standard output without it); .csv, .json or .xlsx.")),
+            FORMAT,
+        ),
+        examples=("zhike export account --where 'industry is empty' --columns name,owner --out accounts.csv",),
+    ),
+    Shape(
+        "read",
+        _("Show records that match"),
+        words=(OBJECT,),
+        options=(
+            WHERE,
+            SORT,
+            COLUMNS,
+            Option("--size", "NUMBER", _("How many (20)."), least=1, most=1000),
+            Option("--after", "MARK", _("Go on after the page before.")),
+            Option("--archived", "HOW", _("Whether archived records are shown."), ("no", "only", "all")),
+            Option("--trashed", "", _("Show the trash instead.")),
+            FORMAT,
+        ),
+        examples=(
+            (
+                "zhike read opportunity --where 'stage.outcome = won and amount > 10000' --sort -amount"
+                " --columns name,amount --size 20"
+            ),
+        ),
+    ),
+    Shape(
+        "aggregate",
+        _("Count and sum what matches, in groups"),
+        words=(OBJECT,),
+        options=(
+            Option("--by", "FIELDS", _("Groups, such as stage or close_on:quarter,owner.department.name.")),
+            Option("--measures", "LIST", _("count, sum:amount, avg:…, min:…, max:… (count).")),
+            WHERE,
+            Option("--size", "NUMBER", _("How many groups at most (1000)."), least=1, most=5000),
+            FORMAT,
+        ),
+        examples=("zhike aggregate opportunity --by stage --measures count,sum:amount --format json",),
+    ),
+    Shape(
+        "search",
+        _("Look for records of every object"),
+        words=(Word("TEXT", _("Names, pinyin, initials, phone numbers."), many=True),),
+        options=(
+            Option("--objects", "LIST", _("Only these objects.")),
+            Option("--size", "NUMBER", _("How many (20)."), least=1, most=100),
+            FORMAT,
+        ),
+        examples=("zhike search 苏州 --objects account,contact",),
+    ),
+    Shape(
+        "write",
+        _("Create a record, or change the one with this id"),
+        words=(OBJECT, Word("ID", _("The record to change; without it a new one is made."), optional=True)),
+        options=(
+            JSON,
+            Option("--expect", "VERSION", _("Refuse unless this is the newest version."), least=1, most=2**53 - 1),
+            Option("--dry-run", "", _("Judge and write nothing.")),
+            WHY,
+            FORMAT,
+        ),
+        examples=('zhike write account --json \'{"name": "苏州精密机械有限公司"}\'',),
+    ),
+    Shape(
+        "action",
+        _("Run an action on records"),
+        words=(OBJECT, Word("NAME", _("The action.")), Word("ID", _("The records."), optional=True, many=True)),
+        options=(JSON, WHY, FORMAT),
+        examples=(
+            "zhike action opportunity win 12",
+            'zhike action opportunity lose 12 13 --json \'{"lost_reason": "price"}\'',
+        ),
+    ),
+    Shape(
+        "user create",
+        _("Add a person who can sign in"),
+        words=(Word("LOGIN", _("The login name.")),),
+        options=(
+            Option("--name", "NAME", _("The person’s name (else the login).")),
+            Option("--role", "ROLES", _("Roles by key or name, separated by commas.")),
+            Option("--department", "NAME", _("The department, by name.")),
+            Option("--password", "PASSWORD", _("The password; without it one is asked for, or none is set.")),
+            FORMAT,
+        ),
+        examples=("zhike user create li.na --name 李娜 --role sales",),
+    ),
+    Shape("user list", _("Who there is"), options=(FORMAT,)),
+    Shape(
+        "user password",
+        _("Set somebody’s password"),
+        words=(Word("LOGIN", _("The login name.")),),
+        options=(Option("--password", "PASSWORD", _("The password; without it one is asked for.")),),
+    ),
+    Shape(
+        "token create",
+        _("Make a bearer token for the API; it is shown once"),
+        words=(Word("USER", _("The login of the user it acts as.")),),
+        options=(Option("--name", "NAME", _("What it is for.")), FORMAT),
+    ),
+    Shape(
+        "field create",
+        _("Add a field to an object"),
+        words=(Word("OBJECT", _("The object, unless the JSON says it."), optional=True),),
+        options=(JSON, FORMAT),
+        examples=(
+            'zhike field create --json \'{"object": "account", "key": "fleet", "label": "车队规模", "kind": "number"}\'',
+        ),
+    ),
+    Shape(
+        "field change",
+        _("Change a field you added, also its kind"),
+        words=(OBJECT, Word("FIELD", _("The field’s key."))),
+        options=(
+            JSON,
+            Option("--dry-run", "", _("Only say which values would not convert.")),
+            Option("--drop", "", _("Empty values that do not convert.")),
+            FORMAT,
+        ),
+        examples=('zhike field change account fleet --json \'{"kind": "text"}\' --dry-run',),
+    ),
+    Shape("field remove", _("Take a field you added out of use"), words=(OBJECT, Word("FIELD", _("The field’s key.")))),
+    Shape("field list", _("The fields of an object"), words=(OBJECT,), options=(FORMAT,)),
+    Shape(
+        "object create",
+        _("Add an object of your own"),
+        options=(JSON, FORMAT),
+        examples=('zhike object create --json \'{"key": "vehicle", "label": "车辆"}\'',),
+    ),
+    Shape("object list", _("Which objects there are"), options=(FORMAT,)),
+    Shape("migrate", _("Make or bring up to date the database of the home"), needs_data=False),
+    Shape(
+        "check",
+        _("Check the installation"),
+        options=(Option("--derived", "", _("Also recompute derived values and compare.")), FORMAT),
+    ),
+    Shape("help", _("Explain a command"), words=(Word("COMMAND", _("Which one."), optional=True, many=True),)),
+)

@@ -1,0 +1,33 @@
+"""``zhike migrate``: the home's database, made or brought up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.management import call_command
+
+from zhike.kernel.words import _
+from zhike.objects.seed import seed
+from zhike.objects.seed import seed
+from zhike.schema.registry import registry
+from zhike.site.commands.arguments import Given
+from zhike.store.customs import seed_options
+from zhike.store.database import write_transaction
+from zhike.store.reconcile import reconcile
+
+
+def run(given: Given, home: Path) -> int:
+    """Migrate and say what the database needed."""
+    done = bring_up_to_date()
+    print(_("The database of {home} is up to date ({n} indexes changed).").with_(home=home, n=len(done)))
+    return 0
+
+
+def bring_up_to_date() -> list[str]:
+    """Run migrations, bring indexes and full-text tables to what the declarations ask for, and give a new home its
+    roles and stages. Answers which indexes changed."""
+    call_command("migrate", verbosity=0, interactive=False)
+    registry.refresh()
+    done = reconcile()
+    seed()
+    return done

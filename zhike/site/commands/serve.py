@@ -1,0 +1,28 @@
+"""``zhike serve``: pages, API and worker on one home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zhike.kernel.words import _
+from zhike.site.commands.arguments import Given
+from zhike.site.commands.migrate import bring_up_to_date
+from zhike.site.home import Home
+from zhike.site.serve import open_to_others, serve
+
+
+def run(given: Given, home: Path) -> int:
+    """Bring the database up to date, then serve until interrupted."""
+    bring_up_to_date()
+    host = given.text("host", "127.0.0.1")
+
+    def announce(address: str) -> None:
+        print(_("Zhike is at {address} (stop it with Ctrl+C).").with_(address=address), flush=True)
+        if open_to_others(host):
+            print(
+                _("Other machines reach it under the names in “hosts” of {file}.").with_(file=home / "zhike.toml"),
+                flush=True,
+            )
+
+    serve(Home(home), host=host, port=given.number("port", 8000), workers=given.number("workers", 1), announce=announce)
+    return 0

@@ -1,0 +1,194 @@
+"""The folder a company's data lives in, and the one way to start Django on it.
+
+A home holds ``zhike.db`` (unless the data is in PostgreSQL), ``zhike.key`` (the master key, made by the vault),
+``secret`` (signs cookies and forms), ``files/``, ``logs/`` and, if somebody wrote one, ``zhike.toml``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import django
+
+from zhike.kernel.errors import Refused
+from zhike.kernel.lazy import LazyModule
+from zhike.kernel.words import _
+from zhike.site.sqlite import has_table
+
+HOME = "ZHIKE_HOME"
+DATABASE = "ZHIKE_DATABASE"
+SETTINGS = "zhike.site.settings"
+
+_psycopg: Any = LazyModule("psycopg")
+_standing_on: list[Path] = []
+
+
+class WrongHome(Refused):
+    """The home cannot be used as it is; the text says why."""
+
+    code = "wrong-home"
+    title = _("This data folder cannot be used")
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where everything of one installation lies. Nothing is written until something is needed."""
+
+    path: Path
+
+    @classmethod
+    def here(cls) -> Home:
+        """The home named by ``ZHIKE_HOME``, else ``home`` in the current folder."""
+        return cls(Path(os.environ.get(HOME) or "home").expanduser().resolve())
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.path / "zhike.db"
+
+    @property
+    def secret(self) -> Path:
+        """The file whose text signs cookies and forms."""
+        return self.path / "secret"
+
+    @property
+    def key(self) -> Path:
+        """The vault's master key file."""
+        return self.path / "zhike.key"
+
+    @property
+    def files(self) -> Path:
+        """The folder of encrypted uploads."""
+        return self.path / "files"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of log files."""
+        return self.path / "logs"
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """What ``zhike.toml`` says; empty without one. Raises WrongHome when it cannot be read."""
+        try:
+            return tomllib.loads((self.path / "zhike.toml").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = _("{path} cannot be read: {reason}").with_(path=self.path / "zhike.toml", reason=error)
+            raise WrongHome(text) from error
+
+    @property
+    def database_url(self) -> str:
+        """``postgresql://…`` from ``ZHIKE_DATABASE`` or ``database`` in ``zhike.toml``; "" for the SQLite file."""
+        found = os.environ.get(DATABASE) or str(self.options.get("database", ""))
+        if found and not found.startswith(("postgresql://", "postgres://")):
+            raise WrongHome(_("Give the database as postgresql://user@host:port/name."))
+        return found
+
+    def option(self, name: str, otherwise: Any) -> Any:
+        """A setting from the environment (``hosts`` is ``ZHIKE_HOSTS``; lists by commas), else from ``zhike.toml``."""
+        said = os.environ.get(f"ZHIKE_{name.upper()}")
+        if said is None:
+            return self.options.get(name, otherwise)
+        if isinstance(otherwise, bool):
+            return said.strip().lower() in ("1", "yes", "true", "on")
+        if isinstance(otherwise, list):
+            return [part.strip() for part in said.split(",") if part.strip()]
+        return type(otherwise)(said)
+
+    def is_new(self) -> bool:
+        """True while no Zhike database is there, whatever else lies in the folder."""
+        if self.database_url:
+            with _psycopg.connect(self.database_url, connect_timeout=10) as link:
+                return link.execute("SELECT to_regclass('store_counter')").fetchone()[0] is None
+        return not has_table(self.database, "store_counter")
+
+    def make(self) -> None:
+        """Make the folder, readable by its owner alone. One that is there keeps its mode."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def secret_text(self) -> str:
+        """The signing secret; made at first use, mode 0600. Two processes starting at once agree on one."""
+        with suppress(FileNotFoundError):
+            return self._read_secret()
+        self.make()
+        beside = self.path / f".secret.{secrets.token_hex(6)}"
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
+            stream.write(secrets.token_urlsafe(48) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(beside, self.secret)
+        except FileExistsError:
+            pass  # the other process was first
+        finally:
+            beside.unlink()
+        return self._read_secret()
+
+    def _read_secret(self) -> str:
+        text = self.secret.read_text(encoding="ascii").strip()
+        if len(text) < 32:
+            damaged = _("{path} is damaged. Remove it: everybody has to sign in again, nothing else is lost.")
+            raise WrongHome(damaged.with_(path=self.secret))
+        return text
+
+
+def configure(home: Home | Path | str) -> Home:
+    """Start Django on a home: the one way for the command line, the server and the tests. Once per process.
+
+    Raises WrongHome when Django already stands on another home, or when this one cannot be used.
+    """
+    wanted = home if isinstance(home, Home) else Home(Path(home).expanduser().resolve())
+    if _standing_on and _standing_on[0] != wanted.path:
+        raise WrongHome(_("This process already works on {path}.").with_(path=_standing_on[0]))
+    os.environ[HOME] = str(wanted.path)
+    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
+    _standing_on[:] = [wanted.path]
+    django.setup()
+    return wanted
+
+
+def database_settings(home: Home) -> dict[str, Any]:
+    """Django's entry for the home's database."""
+    if home.database_url:
+        return _postgresql(home.database_url)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(home.database),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": False,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; "
+                "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000"
+            ),
+        },
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    more = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "zhike",
+        "USER": unquote(parts.username or "") or more.pop("user", ""),
+        "PASSWORD": unquote(parts.password or "") or more.pop("password", ""),
+        "HOST": unquote(parts.hostname or "") or more.pop("host", ""),
+        "PORT": str(parts.port or more.pop("port", "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {"connect_timeout": 10, **more},
+    }

@@ -1,0 +1,127 @@
+"""The server: granian runs the pages and the API in processes of their own; this process watches over them and is the
+worker (events, schedules, jobs). One signal stops all of it, after what is under way is finished."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+
+from zhike.kernel.errors import Refused
+from zhike.kernel.lazy import LazyModule
+from zhike.kernel.words import _
+from zhike.site.home import Home
+
+_granian: Any = LazyModule("granian")
+_worker: Any = LazyModule("zhike.automation.worker")
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ANY = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
+THREADS = 6  # per process: pages wait for the database more than they compute
+STOP_SECONDS = 20
+
+log = logging.getLogger("zhike.serve")
+
+
+class NotServed(Refused):
+    """The server cannot start here; the text says why."""
+
+    code = "not-served"
+    title = _("The server did not start")
+
+
+def serve(
+    home: Home,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+    with_worker: bool = True,
+    announce: Callable[[str], None] | None = None,
+) -> None:
+    """Serve a migrated home until SIGINT or SIGTERM. ``announce`` gets the address once it is open.
+
+    Django must already stand on the home (:func:`zhike.site.home.configure`). Raises NotServed when the port is taken.
+    """
+    _claim(host, port)
+    if open_to_others(host) and host not in ANY:
+        # The processes that answer read their settings anew: this address is one of our names.
+        os.environ["ZHIKE_HOSTS"] = ",".join([*home.option("hosts", []), host])
+    connections.close_all()
+    # A forked child would share this process's database connections and locks.
+    multiprocessing.set_start_method("spawn", force=True)
+    server = _granian.Granian(
+        "zhike.site.wsgi:application",
+        address=host,
+        port=port,
+        interface="wsgi",
+        workers=workers,
+        blocking_threads=THREADS,
+        blocking_threads_idle_timeout=600,
+        backlog=1024,
+        backpressure=256,
+        websockets=False,
+        log_level="warning",
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    stop = threading.Event()
+    worker = threading.Thread(target=_work, args=(stop,), name="zhike-worker", daemon=True)
+
+    def opened() -> None:
+        if with_worker:
+            worker.start()
+        if announce:
+            announce(address(host, port))
+
+    server.on_startup(opened)
+    try:
+        server.serve()
+    finally:
+        stop.set()
+        if worker.is_alive():
+            worker.join(STOP_SECONDS)
+        connections.close_all()
+
+
+def work(stop: threading.Event) -> None:
+    """Run only the worker until ``stop`` is set (``zhike worker``)."""
+    _worker.run_forever(stop)
+
+
+def address(host: str, port: int) -> str:
+    """What to type into a browser on this machine: ``http://127.0.0.1:8000``."""
+    shown = "127.0.0.1" if host in ANY else host
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+
+def open_to_others(host: str) -> bool:
+    """True when other machines can reach the server; then ``hosts`` in ``zhike.toml`` must name it."""
+    return host not in LOOPBACK
+
+
+def _claim(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            text = _("{address} cannot be used: {reason}. Choose another port with --port.")
+            raise NotServed(text.with_(address=f"{host}:{port}", reason=error.strerror or error)) from error
+
+
+def _work(stop: threading.Event) -> None:
+    try:
+        _worker.run_forever(stop)
+    except Exception:
+        log.exception("the worker ended; pages go on, events wait until the next start")
+    finally:
+        connections.close_all()

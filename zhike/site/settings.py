@@ -1,0 +1,73 @@
+"""Django's settings, all decided here or read from the home; see ``zhike.site.home`` for what a home may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zhike.site.home import Home, database_settings
+from zhike.site.logs import logging_settings
+
+_home = Home.here()
+_package = Path(__file__).resolve().parent.parent
+_static = _package / "web" / "static"
+
+ZHIKE_HOME = str(_home.path)
+SECRET_KEY = _home.secret_text()
+DEBUG = False
+# Names under which the server answers; anything else is refused, so that a foreign name cannot be pointed at it.
+ALLOWED_HOSTS = [*_home.option("hosts", []), "localhost", "127.0.0.1", "[::1]"]
+
+INSTALLED_APPS = ["zhike.store", "zhike.objects", "zhike.site"]
+ROOT_URLCONF = "zhike.site.urls"
+WSGI_APPLICATION = "zhike.site.wsgi.application"
+MIDDLEWARE = [
+    "zhike.web.middleware.Headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "zhike.web.middleware.SignedIn",
+]
+APPEND_SLASH = False
+CSRF_FAILURE_VIEW = "zhike.web.errors.csrf_failure"
+TEMPLATES: list[dict[str, object]] = []  # pages come from the engine in zhike.web.jinja
+
+DATABASES = {"default": database_settings(_home)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+
+# -- language and time ------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [str(_package / "site" / "locale")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# -- cookies ------------------------------------------------------------------------------------------------------------
+_https = _home.option("https", False)
+SESSION_COOKIE_NAME = "zhike"
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_NAME = "zhike-csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = _https
+# Only behind a proxy that sets this header itself: otherwise anybody could claim to have come over HTTPS.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _home.option("behind_proxy", False) else None
+
+# -- sizes --------------------------------------------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+# -- built assets -------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = str(_static) if _static.is_dir() else None
+WHITENOISE_USE_FINDERS = False
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[A-Z0-9]{8}\.[a-z0-9]+$"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+LOGGING = logging_settings(_home.logs, str(_home.option("log_level", "INFO")).upper())

@@ -1,0 +1,15 @@
+"""The root of all addresses: pages at ``/``, the programming interface under ``/api/v1/``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/v1/", include("zhike.api.urls")),
+    path("", include("zhike.web.urls")),
+]
+
+handler400 = "zhike.web.errors.bad_request"
+handler403 = "zhike.web.errors.forbidden"
+handler404 = "zhike.web.errors.not_found"
+handler500 = "zhike.web.errors.server_error"

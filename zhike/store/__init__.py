@@ -1,0 +1,1 @@
+"""Where records live: declared columns, system tables, indexes, secrets, and what differs between the two databases."""

@@ -1,0 +1,136 @@
+"""The one place that talks to the database: cursors, the write transaction, and the scalars' two spellings."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+_writing = threading.RLock()
+
+
+def is_postgres() -> bool:
+    """True on PostgreSQL, False on SQLite."""
+    return connection.vendor == "postgresql"
+
+
+def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a query; ``%s`` marks parameters on both databases."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def row(sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    """The first row, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()
+
+
+def run(sql: str, params: Sequence[Any] = ()) -> int:
+    """Execute one statement; returns the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def run_many(sql: str, lines: Sequence[Sequence[Any]]) -> None:
+    """Execute one statement for many rows."""
+    if lines:
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, lines)
+
+
+def insert_many(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
+    """Insert rows into a table of the project; column names come from code, never from people."""
+    if lines:
+        names = ", ".join(f'"{name}"' for name in columns)
+        marks = ", ".join(["%s"] * len(columns))
+        run_many(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', lines)  # noqa: S608
+
+
+def marks(values: Sequence[Any]) -> str:
+    """``%s, %s, %s`` for an IN list."""
+    return ", ".join(["%s"] * len(values))
+
+
+@contextmanager
+def write_transaction() -> Iterator[None]:
+    """A transaction that writes. On SQLite writers of one machine queue at a lock (a thread lock and a file lock), so
+    that nobody starves in the database's own busy loop; nested use joins the running transaction."""
+    if connection.in_atomic_block or is_postgres():
+        with transaction.atomic():
+            yield
+        return
+    with _writing, _file_lock(), transaction.atomic():
+        yield
+
+
+@contextmanager
+def _file_lock() -> Iterator[None]:
+    name = str(connection.settings_dict["NAME"])
+    if ":memory:" in name or "mode=memory" in name:
+        yield
+        return
+    handle = os.open(name + ".write-lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def to_db(value: Any) -> Any:
+    """A stored scalar as a statement parameter. Instants on SQLite are fixed-width text, so that they sort as text."""
+    if isinstance(value, datetime):
+        return value if is_postgres() else instant_text(value)
+    if isinstance(value, bool):
+        return value if is_postgres() else int(value)
+    if isinstance(value, date):
+        return value if is_postgres() else value.isoformat()
+    return value
+
+
+def instant_text(value: datetime) -> str:
+    """``2026-03-09 14:30:00.000000`` in UTC."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def from_db(value: Any, type_: str) -> Any:
+    """A scalar read from a column or from the JSON column, as the Python type of its part."""
+    if value is None:
+        return None
+    if type_ == "instant":
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if type_ == "date":
+        if isinstance(value, str):
+            return date.fromisoformat(value[:10])
+        return value.date() if isinstance(value, datetime) else value
+    if type_ == "bool":
+        return bool(value)
+    return value
+
+
+def to_json_scalar(value: Any) -> Any:
+    """A stored scalar inside the JSON column: dates and instants as sortable text."""
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def last_ids(table: str, count: int) -> Iterable[int]:
+    """Ids of the ``count`` rows just inserted by this transaction into a table with a serial id (newest last)."""
+    top = row(f'SELECT max(id) FROM "{table}"')  # noqa: S608
+    end = int(top[0]) if top and top[0] else 0
+    return range(end - count + 1, end + 1)

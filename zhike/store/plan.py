@@ -1,0 +1,146 @@
+"""How a spec's fields lie in its table: the SQL of each stored part, and rows decoded to canonical values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from zhike.schema.kinds import Kind, Part, Sealer, kind_of
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.store.database import from_db, is_postgres, to_db, to_json_scalar
+
+SYSTEM_COLUMNS = {
+    "id": "int",
+    "version": "int",
+    "owner": "int",
+    "created": "instant",
+    "created_by": "int",
+    "changed": "instant",
+    "changed_by": "int",
+    "archived": "instant",
+    "trashed": "instant",
+}
+SealerOf = Callable[[int, str | None], Sealer | None]
+
+
+def part_of(field: FieldSpec, suffix: str | None = None) -> Part:
+    """A field's part by suffix (None: the main one)."""
+    kind = kind_of(field)
+    wanted = kind.main if suffix is None else suffix
+    return next(part for part in kind.parts if part.suffix == wanted)
+
+
+def part_sql(alias: str, field: FieldSpec, suffix: str | None = None) -> str:
+    """The SQL expression of one stored part, exactly as its index has it. ``alias`` may be "" inside index definitions.
+
+    Custom fields live in the JSON column under ``slot`` + suffix; slots are letters and digits made by us."""
+    part = part_of(field, suffix)
+    prefix = f"{alias}." if alias else ""
+    if not field.slot:
+        return f'{prefix}"{field.key}{part.suffix}"'
+    path = field.slot + part.suffix
+    if not path.replace("_", "").isalnum():
+        raise ValueError(f"not a slot: {path!r}")
+    if not is_postgres():
+        return f"json_extract({prefix}\"custom\", '$.{path}')"
+    text = f"({prefix}\"custom\" ->> '{path}')"
+    if part.type == "int":
+        return f"({text}::bigint)"
+    if part.type == "bool":
+        return f"({text}::boolean)"
+    return f'({text} COLLATE "C")'
+
+
+def operand(value: Any, field: FieldSpec) -> Any:
+    """A stored scalar as the parameter to compare :func:`part_sql` with."""
+    return to_json_scalar(value) if field.slot else to_db(value)
+
+
+class RowPlan:
+    """The SELECT list for some fields of an object and the decoder of its rows.
+
+    Every row starts with the FIXED columns; ``decode`` gives ``(id, version, owner, title, values)``
+    with canonical values, links as Ref without titles."""
+
+    FIXED = ("id", "version", "owner", "vault", "title_shown", "archived", "trashed", "custom")
+
+    def __init__(self, spec: ObjectSpec, fields: Iterable[FieldSpec], alias: str = "t") -> None:
+        self.spec = spec
+        self.fields = tuple(fields)
+        names = list(self.FIXED)
+        self._own: list[tuple[FieldSpec, Kind, int, list[str]]] = []
+        self._slots: list[tuple[FieldSpec, Kind, list[tuple[str, str]]]] = []
+        for field in self.fields:
+            kind = kind_of(field)
+            if field.slot:
+                self._slots.append((field, kind, [(field.slot + part.suffix, part.type) for part in kind.parts]))
+            else:
+                self._own.append((field, kind, len(names), [part.type for part in kind.parts]))
+                names += [field.key + part.suffix for part in kind.parts]
+        self.width = len(names)
+        self.columns = ", ".join(f'{alias}."{name}"' for name in names)
+
+    def decode(self, row: Sequence[Any], sealer_of: SealerOf) -> tuple[int, int, int | None, str, dict[str, Any]]:
+        """One row as ``(id, version, owner, title, {field key: canonical value or None})``."""
+        values: dict[str, Any] = {}
+        sealer: Sealer | None = None
+        for field, kind, at, types in self._own:
+            parts = tuple(from_db(row[at + i], type_) for i, type_ in enumerate(types))
+            if kind.secret and sealer is None:
+                sealer = sealer_of(row[0], row[3])
+            values[field.key] = None if _empty(parts) else kind.from_parts(parts, field, sealer if kind.secret else None)
+        if self._slots:
+            bag = self.bag(row)
+            for field, kind, paths in self._slots:
+                parts = tuple(from_db(bag.get(path), type_) for path, type_ in paths)
+                if kind.secret and sealer is None:
+                    sealer = sealer_of(row[0], row[3])
+                values[field.key] = None if _empty(parts) else kind.from_parts(parts, field, sealer if kind.secret else None)
+        return row[0], row[1], row[2], row[4] or "", values
+
+    @staticmethod
+    def bag(row: Sequence[Any]) -> dict[str, Any]:
+        """The whole JSON column of a row, slots nobody reads any more included."""
+        bag = row[7]
+        return json.loads(bag) if isinstance(bag, str) else dict(bag or {})
+
+
+def _empty(parts: Sequence[Any]) -> bool:
+    return all(part is None for part in parts)
+
+
+def stored(field: FieldSpec, value: Any, sealer: Sealer | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A canonical value as ``(columns, slots)``: statement parameters by column, JSON scalars by slot path."""
+    kind = kind_of(field)
+    parts: tuple[Any, ...]
+    parts = (None,) * len(kind.parts) if value is None else kind.to_parts(value, field, sealer)
+    if field.slot:
+        return {}, {field.slot + part.suffix: to_json_scalar(scalar) for part, scalar in zip(kind.parts, parts, strict=True)}
+    return {field.key + part.suffix: to_db(scalar) for part, scalar in zip(kind.parts, parts, strict=True)}, {}
+
+
+def in_link_table(field: FieldSpec) -> bool:
+    """Whether a field's targets also stand in the link table: many-fields, any-links and custom links."""
+    return field.kind in ("links", "choices", "any_link") or (field.kind == "link" and field.custom)
+
+
+def link_targets(field: FieldSpec, value: Any) -> list[tuple[int | None, str | None]]:
+    """Rows ``(target id, option key)`` of the link table for a canonical value."""
+    if value is None:
+        return []
+    if field.kind == "choices":
+        return [(None, key) for key in value]
+    if field.kind == "links":
+        return [(ref.id, None) for ref in value]
+    return [(value.id, None)]
+
+
+def own_rows(spec: ObjectSpec, alias: str = "t") -> str:
+    """The condition that picks this object's rows from a shared table; "" for a table of its own. The key is a literal so
+    that partial indexes match."""
+    if not spec.custom:
+        return ""
+    if not spec.key.replace("_", "").isalnum():
+        raise ValueError(f"not an object key: {spec.key!r}")
+    return f"{alias}.\"object\" = '{spec.key}'"

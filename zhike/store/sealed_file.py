@@ -1,0 +1,100 @@
+"""Files at rest: a stream sealed in frames, so that any size is read and written in little memory.
+
+Layout: ``ZHF1``, 16 random bytes, then frames of up to 64 KiB of content, each AES-256-GCM with its own 16-byte tag.
+The file's key is derived (HKDF-SHA-256) from a data key and those random bytes; the nonce is the frame's number, the
+associated data its number and whether it is the last. A file cut, reordered or lengthened anywhere is refused.
+"""
+
+from __future__ import annotations
+
+import secrets
+import struct
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from zhike.kernel.words import _
+from zhike.store.keyfile import VaultError
+
+MAGIC = b"ZHF1"
+SALT = 16
+FRAME = 64 * 1024
+TAG = 16
+
+
+def seal_stream(key: bytes, chunks: Iterable[bytes], out: BinaryIO) -> int:
+    """Write the sealed form of ``chunks`` to ``out`` and return how many bytes of content went in."""
+    salt = secrets.token_bytes(SALT)
+    cipher = _file_cipher(key, salt)
+    out.write(MAGIC + salt)
+    waiting = bytearray()
+    number = size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        waiting += chunk
+        start = 0
+        while len(waiting) - start > FRAME:
+            frame = bytes(waiting[start : start + FRAME])
+            out.write(cipher.encrypt(_nonce(number), frame, _about(number, last=False)))
+            number += 1
+            start += FRAME
+        del waiting[:start]
+    out.write(cipher.encrypt(_nonce(number), bytes(waiting), _about(number, last=True)))
+    return size
+
+
+def open_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:
+    """The content of a sealed file in pieces of up to 64 KiB, each checked before it is given out.
+
+    Raises VaultError at the first frame that does not check, and at the end when the file has been cut: only a stream
+    read to its end is whole.
+    """
+    head = source.read(len(MAGIC) + SALT)
+    if len(head) != len(MAGIC) + SALT or not head.startswith(MAGIC):
+        raise VaultError(_("This file is not a sealed file, or its beginning is damaged."))
+    cipher = _file_cipher(key, head[len(MAGIC) :])
+    number = 0
+    frame = _read_frame(source)
+    while True:
+        following = _read_frame(source) if len(frame) == FRAME + TAG else b""
+        last = not following
+        try:
+            content = cipher.decrypt(_nonce(number), frame, _about(number, last=last))
+        except (InvalidTag, ValueError):
+            raise VaultError(
+                _("The sealed file is damaged or cut near byte {position}, or was sealed with another key.").with_(
+                    position=number * FRAME
+                )
+            ) from None
+        if content:
+            yield content
+        if last:
+            return
+        frame, number = following, number + 1
+
+
+def _file_cipher(key: bytes, salt: bytes) -> AESGCM:
+    return AESGCM(HKDF(hashes.SHA256(), 32, salt, b"zhike sealed file").derive(key))
+
+
+def _nonce(number: int) -> bytes:
+    return struct.pack(">4xQ", number)
+
+
+def _about(number: int, *, last: bool) -> bytes:
+    return struct.pack(">QB", number, last)
+
+
+def _read_frame(source: BinaryIO) -> bytes:
+    """One whole frame even from a source that answers short reads."""
+    frame = source.read(FRAME + TAG)
+    while 0 < len(frame) < FRAME + TAG:
+        more = source.read(FRAME + TAG - len(frame))
+        if not more:
+            break
+        frame += more
+    return frame

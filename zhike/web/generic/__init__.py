@@ -1,0 +1,1 @@
+"""Pages every object has, drawn from its declaration: list, record, forms, actions, board, files."""

@@ -1,0 +1,258 @@
+"""Actions: the dialog that asks what an action needs, the run over one or many records, and taking an operation back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from zhike.kernel.actor import Actor
+from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
+from zhike.kernel.words import Words, _
+from zhike.records.actions import run_action
+from zhike.records.read import Query, read, read_one
+from zhike.records.record import Record
+from zhike.records.undo import undo
+from zhike.schema.registry import registry
+from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
+from zhike.schema.values import Ref
+from zhike.web.generic.form_state import take_files, typed_by_field, values_of
+from zhike.web.kinds.widgets import Typed, control, typed_of_value
+from zhike.web.links import action_url, bulk_url, list_url, local, record_url, undo_url
+from zhike.web.reading import reading
+from zhike.web.respond import respond, see_other
+from zhike.web.say import say
+
+MOST_AT_ONCE = 10_000
+PAGE = 500
+IN_PLACE = (409, 422)
+CARRIED = ("all", "where", "archived", "next")
+
+
+def on_one(request: HttpRequest, plural: str, id: int, name: str) -> HttpResponse:
+    """An action on one record: GET asks, POST runs and goes back to the record."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    spec = registry.by_plural(plural)
+    action = registry.action(spec.key, name)
+    record = read_one(actor, spec.key, id)
+    back = local(_asked(request, "next"), record_url(record))
+    return _answer(request, spec, action, [record.id], action_url(record, name), back, record)
+
+
+def on_many(request: HttpRequest, plural: str, name: str) -> HttpResponse:
+    """An action on the records named by ``ids`` (repeated or with commas), or with ``all=1`` on all that match ``where``."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    spec = registry.by_plural(plural)
+    action = registry.action(spec.key, name)
+    ids = [] if action.on == "object" else _chosen(request, actor, spec)
+    if action.on != "object" and not ids:
+        raise NotFound(_("Choose at least one record first."))
+    back = local(_asked(request, "next"), list_url(spec))
+    record = read_one(actor, spec.key, ids[0]) if len(ids) == 1 else None
+    return _answer(request, spec, action, ids, bulk_url(spec, name), back, record)
+
+
+def undo_operation(request: HttpRequest, operation: int) -> HttpResponse:
+    """Take an operation back. GET says what would happen; POST does it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    back = local(request.POST.get("next", "") or _came_from(request), "/")
+    if request.method != "POST":
+        tried = undo(actor, operation, dry_run=True)
+        context = {"operation": operation, "tried": tried, "back": back, "post_to": undo_url(operation)}
+        return respond(request, "record/undo.html", context, part="dialog")
+    done = undo(actor, operation)
+    text = _("Undone")
+    if done.conflicts:
+        text = _("Undone, except {n} values that were changed since").with_(n=len(done.conflicts))
+    answer = see_other(request, back)
+    return say(request, answer, text, undo=done.operation)
+
+
+# -- asking and running ------------------------------------------------------------------------------------------------
+def _answer(
+    request: HttpRequest,
+    spec: ObjectSpec,
+    action: ActionSpec,
+    ids: Sequence[int],
+    post_to: str,
+    back: str,
+    record: Record | None,
+) -> HttpResponse:
+    fields = [one for one in action.inputs if not one.hidden or one.key in request.GET or one.key in request.POST]
+    if request.method != "POST":
+        return _dialog(request, spec, action, ids, post_to, back, record, _first_typed(request, fields, record))
+    typed = typed_by_field(request, action.inputs)
+    stored, problems = take_files(request, fields, typed)
+    try:
+        if problems:
+            raise Invalid(problems)
+        done = run_action(request.actor, spec.key, action.name, ids, values_of(action.inputs, typed, stored))  # type: ignore[attr-defined]
+    except Refused as refused:
+        if refused.status not in IN_PLACE:
+            raise
+        asked = {one.field for one in refused.problems}
+        fields = [one for one in action.inputs if one in fields or one.key in asked]
+        typed = {**_first_typed(request, fields, record), **typed}
+        return _dialog(request, spec, action, ids, post_to, back, record, typed, refused)
+    made = [one for one in done.records if record is None or one != (record.object, record.id)]
+    if action.on == "object" and made:
+        back = record_url(Ref(*made[0]))
+    answer = see_other(request, back)
+    return say(request, answer, done.message or action.label, undo=done.operation)
+
+
+def _dialog(
+    request: HttpRequest,
+    spec: ObjectSpec,
+    action: ActionSpec,
+    ids: Sequence[int],
+    post_to: str,
+    back: str,
+    record: Record | None,
+    typed: Mapping[str, Typed],
+    refused: Refused | None = None,
+    after: str = "",
+) -> HttpResponse:
+    setting = reading()
+    problems: dict[str, Problem] = {one.field: one for one in refused.problems} if refused else {}
+    fields = [one for one in action.inputs if not one.hidden or one.key in typed or one.key in problems]
+    controls = [
+        control(
+            one,
+            dict(typed.get(one.key, {})),
+            setting,
+            problem=problems[one.key].text if one.key in problems else "",
+            id_prefix="a-",
+        )
+        for one in fields
+    ]
+    inside = {one.key for one in fields}
+    many = len(ids) if len(ids) > 1 else 0
+    context = {
+        "spec": spec,
+        "action": action,
+        "record": record,
+        "ids": list(ids)
+        if action.on != "object" and post_to == bulk_url(spec, action.name) and not _asked(request, "all")
+        else [],
+        "many": many,
+        "heading": _heading(spec, action, many),
+        "under": record.title if record else "",
+        "confirm": str(action.confirm.with_(n=len(ids), title=record.title if record else ""))
+        if action.confirm
+        else "",
+        "controls": controls,
+        "placed": [one for one in controls if one.problem],
+        "misplaced": [one for one in (refused.problems if refused else ()) if one.field not in inside],
+        "refused": refused,
+        "carried": [("next", after)]
+        if after
+        else [(one, _asked(request, one)) for one in CARRIED if _asked(request, one)],
+        "post_to": post_to,
+        "back": back,
+        "uploads": any(one.kind == "file" for one in fields),
+    }
+    return respond(request, "record/action.html", context, part="dialog", status=refused.status if refused else 200)
+
+
+def _heading(spec: ObjectSpec, action: ActionSpec, many: int) -> Words:
+    if not many:
+        return action.label
+    return _("{action}: {n} {objects}").with_(action=action.label, n=many, objects=spec.plural_label)
+
+
+def _first_typed(request: HttpRequest, fields: Sequence[FieldSpec], record: Record | None) -> dict[str, Typed]:
+    """What the dialog shows at first: the query string, else the record's own value of that name, else the default."""
+    setting = reading()
+    found: dict[str, Typed] = {}
+    for field in fields:
+        asked = request.GET.get(field.key, "")
+        if asked and field.kind in ("link", "links") and asked.isdigit():
+            ref = _titled(request, field.to, int(asked))
+            found[field.key] = typed_of_value((ref,) if field.kind == "links" else ref, field, setting)
+        elif asked:
+            found[field.key] = {"": [asked]}
+        elif record is not None and _same_field(record, field):
+            found[field.key] = typed_of_value(record.values[field.key], field, setting)
+        elif field.default == "today" and setting.today:
+            found[field.key] = {"": [setting.today.isoformat()]}
+        elif isinstance(field.default, str | int) and field.default not in ("me", "now"):
+            found[field.key] = {"": ["yes" if field.default is True else str(field.default)]}
+    return found
+
+
+def _same_field(record: Record, field: FieldSpec) -> bool:
+    """Whether the record has a value under the input's name that the input can show."""
+    own = registry.object(record.object).field(field.key)
+    return (
+        own is not None and own.kind == field.kind and own.to == field.to and record.values.get(field.key) is not None
+    )
+
+
+def _titled(request: HttpRequest, object_key: str, id: int) -> Ref:
+    try:
+        return Ref(object_key, id, read_one(request.actor, object_key, id).title)  # type: ignore[attr-defined]
+    except Refused:
+        return Ref(object_key, id, f"#{id}")
+
+
+def _chosen(request: HttpRequest, actor: Actor, spec: ObjectSpec) -> list[int]:
+    """Ids of the chosen records, at most :data:`MOST_AT_ONCE`."""
+    if _asked(request, "all"):
+        return _matching(actor, spec, _asked(request, "where"), _asked(request, "archived") or "no")
+    held = request.POST if request.method == "POST" else request.GET
+    listed = [part for text in held.getlist("ids") for part in text.split(",") if part.isdigit()]
+    return list(dict.fromkeys(int(one) for one in listed))[:MOST_AT_ONCE]
+
+
+def _matching(actor: Actor, spec: ObjectSpec, where: str, archived: str) -> list[int]:
+    found: list[int] = []
+    after = ""
+    while len(found) < MOST_AT_ONCE:
+        query = Query(
+            spec.key, where=where, columns=(spec.title,), size=PAGE, after=after, archived=archived, count=False
+        )
+        page = read(actor, query)
+        found += [one.id for one in page.rows]
+        after = page.next
+        if not after:
+            break
+    return found[:MOST_AT_ONCE]
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    held: Any = request.POST.get(name) if request.method == "POST" else None
+    return str(held if held is not None else request.GET.get(name, ""))
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page a click came from, when it was one of ours."""
+    address = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+    host = f"//{request.get_host()}"
+    _scheme, found, path = address.partition(host)
+    return path if found else ""
+
+
+def refused_dialog(
+    request: HttpRequest,
+    spec: ObjectSpec,
+    action: ActionSpec,
+    record: Record,
+    asked: Mapping[str, str],
+    refused: Refused,
+    back: str,
+) -> HttpResponse:
+    """The dialog of an action that was tried without asking and turned out to need more (a card dropped on a stage)."""
+    typed: dict[str, Typed] = {}
+    setting = reading()
+    by_key = {one.key: one for one in action.inputs}
+    for key, text in asked.items():
+        field = by_key[key]
+        if field.kind == "link" and text.isdigit():
+            typed[key] = typed_of_value(_titled(request, field.to, int(text)), field, setting)
+        else:
+            typed[key] = {"": [text]}
+    return _dialog(
+        request, spec, action, [record.id], action_url(record, action.name), back, record, typed, refused, after=back
+    )

@@ -1,0 +1,275 @@
+"""The record page: highlights, stage path, facts, timeline and related lists, all read from the declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from zhike.access.rights import field_right
+from zhike.kernel.actor import Actor
+from zhike.kernel.errors import Invalid, NotFound, Refused
+from zhike.kernel.words import Words, _
+from zhike.records.actions import offered, run_action
+from zhike.records.read import read_one
+from zhike.records.record import Record
+from zhike.records.reveal import reveal
+from zhike.schema.registry import registry
+from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
+from zhike.schema.values import Masked
+from zhike.web.generic.form_layout import fillable, shown_fields
+from zhike.web.generic.form_state import half_masked, typed_by_field, values_of
+from zhike.web.generic.record_path import move_action, next_step, steps_of
+from zhike.web.generic.record_related import related_lists
+from zhike.web.generic.record_timeline import WAY_ICONS, stretch
+from zhike.web.kinds.cells import draw
+from zhike.web.kinds.widgets import Control, Typed, control
+from zhike.web.links import record_url
+from zhike.web.reading import reading
+from zhike.web.respond import respond, see_other
+from zhike.web.say import say
+
+LOG = "log_follow_up"
+PARTS = ("timeline", "facts")
+SHOWS = ("all", "notes", "changes")
+MOST_BUTTONS = 2
+MOST_REASON = 200
+IN_PLACE = (409, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of the facts column and whether its value can be changed in place."""
+
+    field: FieldSpec
+    editable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """The follow-up line: how (ways), the text, when next, and further inputs that are folded away."""
+
+    ways: Control | None
+    line: Control
+    next: Control | None
+    others: tuple[Control, ...]
+    icons: dict[str, str]
+    problems: tuple[Any, ...] = ()
+
+
+def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
+    """The page of one record."""
+    actor, spec, record = _asked(request, plural, id)
+    if record.id != id:
+        return see_other(request, record_url(record))
+    return respond(request, "record.html", _page(request, actor, spec, record), part="whole")
+
+
+def timeline_part(request: HttpRequest, plural: str, id: int) -> HttpResponse:
+    """A piece of the timeline: older moments than ``before``, of the sort ``show`` (all, notes, changes)."""
+    actor, spec, record = _asked(request, plural, id)
+    before = _instant(request.GET.get("before", ""))
+    show_ = _show(request)
+    context = {
+        "spec": spec,
+        "record": record,
+        "show": show_,
+        "stretch": stretch(actor, record, show_, before, request.GET.get("under", "")[:60]),
+        "more_only": before is not None,
+    }
+    if not request.headers.get("HX-Request"):
+        context = {**_page(request, actor, spec, record), **context}
+        return respond(request, "record.html", context)
+    return respond(request, "record.html", context, part="older" if before is not None else "moments")
+
+
+def log_follow_up(request: HttpRequest, plural: str, id: int) -> HttpResponse:
+    """Save what was typed into the follow-up line and show the timeline with it."""
+    actor, spec, record = _asked(request, plural, id)
+    if request.method != "POST":
+        return see_other(request, record_url(record))
+    action = registry.action(spec.key, LOG)
+    typed = typed_by_field(request, action.inputs)
+    try:
+        done = run_action(actor, spec.key, LOG, [record.id], values_of(action.inputs, typed, {}))
+    except Refused as refused:
+        if refused.status not in IN_PLACE:
+            raise
+        context = _page(request, actor, spec, record, typed=typed, refused=refused)
+        return respond(request, "record.html", context, part="middle", status=refused.status)
+    if request.headers.get("HX-Request"):
+        answer = respond(
+            request, "record.html", _page(request, actor, spec, read_one(actor, spec.key, record.id)), part="logged"
+        )
+    else:
+        answer = see_other(request, record_url(record))
+    return say(request, answer, _("Noted"), undo=done.operation)
+
+
+def reveal_field(request: HttpRequest, plural: str, id: int, field: str) -> HttpResponse:
+    """Why a masked value is needed, and, once that is logged, the value."""
+    actor, spec, record = _asked(request, plural, id)
+    if field not in spec.by_key or not isinstance(record.values.get(field), Masked):
+        raise NotFound
+    reason = request.POST.get("reason", "").strip()[:MOST_REASON]
+    context: dict[str, Any] = {
+        "spec": spec,
+        "record": record,
+        "field": spec[field],
+        "plain": "",
+        "reason": reason,
+        "problem": "",
+    }
+    status = 200
+    if request.method == "POST":
+        try:
+            if not reason:
+                raise Invalid(_("A short reason is needed, such as “calling about the quote”."))
+            context["plain"] = reveal(actor, spec.key, record.id, field, reason)
+        except Refused as refused:
+            if refused.status not in IN_PLACE:
+                raise
+            context["problem"], status = str(refused.problems[0].text), refused.status
+    answer = respond(request, "record/reveal.html", context, part="dialog", status=status)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+# -- what the page is made of ------------------------------------------------------------------------------------------
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    spec: ObjectSpec,
+    record: Record,
+    typed: dict[str, Typed] | None = None,
+    refused: Refused | None = None,
+) -> dict[str, Any]:
+    may_edit = "edit" in record.rights and not record.trashed
+    open_actions = [
+        one for one in offered(actor, record) if one.on == "record" and (not record.trashed or "trashed" in one.when)
+    ]
+    steps = steps_of(actor, record, spec)
+    mover = move_action(spec, spec.path) if spec.path else None
+    may_move = may_edit and mover is not None and any(one.name == mover.name for one in open_actions)
+    following = next_step(steps) if may_move else None
+    ways_back = [
+        one for one in open_actions if "is not empty" in one.when and ("archived" in one.when or "trashed" in one.when)
+    ]
+    held_back = {LOG, mover.name if mover else "", *(one.name for one in ways_back)}
+    listed = [one for one in open_actions if one.name not in held_back]
+    own = [one for one in listed if one.object != "*" and not one.danger][:MOST_BUTTONS]
+    can_log = not record.archived and any(one.name == LOG for one in open_actions)
+    badge = _badge(spec, record)
+    show_ = _show(request)
+    asked_part = request.GET.get("part", "")
+    lists = related_lists(actor, spec, record)
+    parts = [*PARTS, *[one.name for one in lists]]
+    return {
+        "spec": spec,
+        "record": record,
+        "may_edit": may_edit,
+        "badge": badge,
+        "badge_drawn": draw(record.values.get(badge.key), badge, "fact", record) if badge else "",
+        "highlights": [spec[key] for key in spec.highlights if _worth(actor, spec, record, key, badge)],
+        "steps": steps,
+        "mover": mover if may_move else None,
+        "path_label": spec[spec.path].label if spec.path else "",
+        "following": following,
+        "sections": _sections(actor, spec, record, may_edit=may_edit),
+        "composer": _composer(registry.action(spec.key, LOG), typed or {}, refused) if can_log else None,
+        "stretch": stretch(actor, record, show_),
+        "show": show_,
+        "more_only": False,
+        "lists": lists,
+        "buttons": own,
+        "menu": [one for one in listed if one not in own],
+        "ways_back": ways_back,
+        "part": asked_part if asked_part in parts else "timeline",
+        "state_text": _state(record, spec),
+    }
+
+
+def _asked(request: HttpRequest, plural: str, id: int) -> tuple[Actor, ObjectSpec, Record]:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    spec = registry.by_plural(plural)
+    return actor, spec, read_one(actor, spec.key, id)
+
+
+def _badge(spec: ObjectSpec, record: Record) -> FieldSpec | None:
+    """The choice that stands as a tag beside the title: the first one among highlights and phone fields."""
+    keys = [key for key in (*spec.highlights, *spec.phone) if key in spec.by_key and key != spec.path]
+    return next((spec[key] for key in keys if spec[key].kind == "choice" and record.values.get(key)), None)
+
+
+def _worth(actor: Actor, spec: ObjectSpec, record: Record, key: str, badge: FieldSpec | None) -> bool:
+    if key not in spec.by_key or key not in record.values or (badge is not None and key == badge.key):
+        return False
+    return key != spec.path and field_right(actor, spec, spec[key]) != "hidden"
+
+
+def _sections(actor: Actor, spec: ObjectSpec, record: Record, *, may_edit: bool) -> list[tuple[Words, list[Fact]]]:
+    found = []
+    for label, fields in shown_fields(actor, spec):
+        facts = []
+        for field in fields:
+            if field.key not in record.values:
+                continue
+            value = record.values[field.key]
+            editable = (
+                may_edit and field.key not in record.locked and fillable(actor, spec, field) and not half_masked(value)
+            )
+            if editable or value not in (None, ()):
+                facts.append(Fact(field, editable))
+        if facts:
+            found.append((label, facts))
+    return found
+
+
+def _composer(action: ActionSpec, typed: dict[str, Typed], refused: Refused | None) -> Composer:
+    setting = reading()
+    problems = {one.field: one.text for one in refused.problems} if refused else {}
+    controls = [
+        control(
+            one, dict(typed.get(one.key) or _first(one)), setting, problem=problems.get(one.key, ""), id_prefix="log-"
+        )
+        for one in action.inputs
+    ]
+    ways = next((one for one in controls if one.field.kind == "choice"), None)
+    line = next((one for one in controls if one.field.kind == "long_text"), None) or next(
+        one for one in controls if one.field.kind == "text"
+    )
+    following = next((one for one in controls if one.field.kind == "date" and not one.field.default), None)
+    others = tuple(one for one in controls if one not in (ways, line, following))
+    icons = {pick.value: WAY_ICONS.get(pick.value, "message-square") for pick in ways.picks} if ways else {}
+    return Composer(ways, line, following, others, icons, tuple(refused.problems) if refused else ())
+
+
+def _first(field: FieldSpec) -> Typed:
+    setting = reading()
+    if field.kind == "choice" and field.options:
+        return {"": [str(field.default or field.options[0].key)]}
+    if field.default == "today" and setting.today:
+        return {"": [setting.today.isoformat()]}
+    return {}
+
+
+def _state(record: Record, spec: ObjectSpec) -> str:
+    if record.trashed:
+        return str(_("This is in the trash. It can be restored; nobody can change it meanwhile."))
+    if record.archived:
+        return str(_("This is archived: it does not show up in lists. It can be brought back any time."))
+    return ""
+
+
+def _show(request: HttpRequest) -> str:
+    asked = request.GET.get("show", "")
+    return asked if asked in SHOWS else "all"
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        return None

@@ -1,0 +1,252 @@
+"""The timeline: what was written down about a record and how it changed, as lines under day headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from zhike.kernel.actor import Actor
+from zhike.kernel.words import Words, _
+from zhike.records.history import Entry, Moment, timeline
+from zhike.records.record import Record
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import Ref
+from zhike.web.kinds.cells import draw
+from zhike.web.kinds.faces import shape_of
+from zhike.web.kinds.figures import MONTHS, day_text, is_chinese, local_day, zone
+from zhike.web.reading import reading
+
+SIZE = 30
+WIDER = 4
+MOST_CHANGES = 8
+WAY_ICONS = {
+    "call": "phone-call", "phone": "phone-call", "visit": "map-pin", "meeting": "users-round", "meet": "users-round",
+    "wechat": "message-circle", "wecom": "message-circle", "chat": "message-circle", "message": "message-square",
+    "email": "mail", "mail": "mail", "video": "video", "demo": "presentation", "note": "notebook-pen", "sms": "message-square",
+}  # fmt: skip
+TONES = {"phone-call": "is-call", "map-pin": "is-visit", "circle-check": "is-done", "git-branch": "is-done"}
+VERBS: dict[str, tuple[Words, str]] = {
+    "create": (_("created this"), "plus"),
+    "archive": (_("archived this"), "archive"),
+    "unarchive": (_("took this out of the archive"), "archive-restore"),
+    "trash": (_("moved this to the trash"), "trash-2"),
+    "restore": (_("restored this"), "archive-restore"),
+}
+KINDS_OF_ACT: dict[str, tuple[Words, str]] = {
+    "import": (_("imported this"), "import"),
+    "merge": (_("merged records into this"), "git-merge"),
+    "undo": (_("took a change back"), "undo-2"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing on the timeline, ready to draw."""
+
+    at: datetime
+    time: str
+    icon: str
+    tone: str
+    who: str
+    said: str
+    record: Record | None = None
+    title: str = ""
+    body: Markup = Markup("")
+    under: tuple[tuple[str, Markup], ...] = ()
+    changes: tuple[tuple[FieldSpec, Any, Any], ...] = ()
+    more: int = 0
+    why: str = ""
+    operation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A heading with the lines under it."""
+
+    label: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of a timeline: days, newest first, and the instant to go on from ("" at the end)."""
+
+    days: tuple[Day, ...]
+    before: str
+
+
+def stretch(
+    actor: Actor, record: Record, show: str = "all", before: datetime | None = None, after_label: str = ""
+) -> Stretch:
+    """The next piece of the timeline; ``show``: all, notes or changes. ``after_label``: the heading that stands already."""
+    wanted = {"notes": "record", "changes": "change"}.get(show, "")
+    size = SIZE * WIDER if wanted else SIZE
+    moments = timeline(actor, record.object, record.id, size=size, before=before)
+    kept = [one for one in moments if not wanted or one.kind == wanted][:SIZE]
+    more = len(moments) == size or (len(kept) == SIZE and kept[-1] is not moments[-1])
+    until = kept[-1].at if kept and len(kept) == SIZE else moments[-1].at if moments else None
+    lines = [line for one in kept if (line := _line(one, record)) is not None]
+    return Stretch(_by_day(lines, after_label), until.isoformat() if more and until else "")
+
+
+def _line(moment: Moment, page: Record) -> Line | None:
+    if moment.record is not None:
+        return _written(moment.at, moment.record, page)
+    return _changed(moment.entry) if moment.entry is not None else None
+
+
+def _written(at: datetime, record: Record, page: Record) -> Line:
+    """A follow-up, task, note or file: how and with whom, its text, and what else it says."""
+    spec = registry.object(record.object)
+    choice = next((one for one in spec.fields if one.kind == "choice" and record.values.get(one.key)), None)
+    option = choice.option(record.values[choice.key]) if choice else None
+    done = _is_done(spec, record)
+    icon = "circle-check" if done else WAY_ICONS.get(option.key, spec.icon) if option else spec.icon
+    people = [ref.title for ref in _people(spec, record) if ref.title]
+    comma = "、" if is_chinese(reading()) else ", "
+    lead = str(option.label) if option and option.key in WAY_ICONS else str(spec.label)
+    said = " · ".join(part for part in (lead, comma.join(people)) if part)
+    body, used = _body(spec, record)
+    who = record.values.get("owner") or record.values.get("created_by")
+    title = record.title if spec.title != used and record.title else ""
+    skip = {
+        choice.key if choice and lead == str(option.label if option else "") else "",
+        used,
+        spec.title,
+        "owner",
+        spec.timeline,
+    }
+    under = tuple(_under(spec, record, page, skip))
+    name = who.title if isinstance(who, Ref) else ""
+    return Line(at, _clock(at), icon, TONES.get(icon, ""), name, said, record, title, body, under)
+
+
+def _changed(entry: Entry) -> Line | None:
+    label, icon = VERBS.get(entry.verb, (None, "pencil"))
+    changes = entry.changes
+    if entry.verb == "create":
+        label, icon = KINDS_OF_ACT.get(entry.kind, (label, icon))
+        changes = ()
+    elif label is None:
+        label, icon = _act(entry)
+    if entry.verb == "update" and not changes and not entry.why:
+        return None
+    who = entry.actor.title or str(_("System"))
+    shown = changes[:MOST_CHANGES]
+    return Line(
+        entry.at, _clock(entry.at), icon, TONES.get(icon, ""), who, str(label), changes=shown,
+        more=len(changes) - len(shown), why=entry.why, operation=entry.operation,
+    )  # fmt: skip
+
+
+def _act(entry: Entry) -> tuple[Words, str]:
+    count = len(entry.changes)
+    if entry.kind in KINDS_OF_ACT:
+        return KINDS_OF_ACT[entry.kind]
+    object_key, dot, name = entry.kind.partition(".")
+    action = next((one for one in registry.actions(object_key) if one.name == name), None) if dot else None
+    if action is not None:
+        return action.label, action.icon
+    if count == 1:
+        return _("changed {field}").with_(field=entry.changes[0][0].label), "pencil"
+    return _("changed {n} things").with_(n=count), "pencil"
+
+
+def _people(spec: ObjectSpec, record: Record) -> Iterable[Ref]:
+    for field in spec.links:
+        value = record.values.get(field.key)
+        target = registry.find(field.to)
+        if field.key in ("owner", "created_by", "changed_by") or target is None or shape_of(target) != "person":
+            continue
+        yield from value if isinstance(value, tuple) else [value] if isinstance(value, Ref) else []
+
+
+def _body(spec: ObjectSpec, record: Record) -> tuple[Markup, str]:
+    """The longest text a record is about, and its field's key."""
+    for field in spec.fields:
+        value = record.values.get(field.key)
+        if field.kind in ("long_text", "rich_text") and value:
+            return draw(value, field, "fact", record), field.key
+    return Markup(""), ""
+
+
+def _under(spec: ObjectSpec, record: Record, page: Record, skip: set[str]) -> Iterable[tuple[str, Markup]]:
+    """Dates, files, tags and links of a written moment, except those that lead back to the page it stands on."""
+    for field in spec.fields:
+        value = record.values.get(field.key)
+        if field.key in skip or value is None or field.hidden or (field.readonly and field.kind == "link"):
+            continue
+        if isinstance(value, Ref):
+            target = registry.find(value.object)
+            if (value.object, value.id) == (page.object, page.id) or not value.title or shape_of(target) == "person":
+                continue
+            if any(
+                isinstance(one, Ref) and (one.object, one.id) == (value.object, value.id)
+                for one in page.values.values()
+            ):
+                continue
+            yield "", draw(value, field, "fact", record)
+        elif field.kind in ("date", "instant"):
+            yield str(field.label), draw(value, field, "list", record)
+        elif field.kind in ("file", "choice", "choices"):
+            yield "", draw(value, field, "fact", record)
+
+
+def _is_done(spec: ObjectSpec, record: Record) -> bool:
+    return any(
+        record.values.get(one.key) is True if one.kind == "yes_no" else record.values.get(one.key) == "done"
+        for one in spec.fields
+        if one.kind in ("yes_no", "choice")
+    )
+
+
+def _clock(at: datetime) -> str:
+    """The time of day while it is near, else the day."""
+    setting = reading()
+    day = local_day(at, setting)
+    if abs((_today() - day).days) <= 1:
+        return at.astimezone(zone(setting.timezone)).strftime("%H:%M")
+    return day_text(day, setting)
+
+
+def _today() -> date:
+    setting = reading()
+    return setting.today or datetime.now(zone(setting.timezone)).date()
+
+
+# -- days --------------------------------------------------------------------------------------------------------------
+def _by_day(lines: Sequence[Line], after_label: str) -> tuple[Day, ...]:
+    setting = reading()
+    today = _today()
+    days: list[tuple[str, list[Line]]] = []
+    for line in lines:
+        label = _heading(local_day(line.at, setting), today, chinese=is_chinese(setting))
+        if not days or days[-1][0] != label:
+            days.append((label, []))
+        days[-1][1].append(line)
+    return tuple(
+        Day("" if index == 0 and label == after_label else label, tuple(some))
+        for index, (label, some) in enumerate(days)
+    )
+
+
+def _heading(day: date, today: date, *, chinese: bool) -> str:
+    monday = today - timedelta(days=today.weekday())
+    if day > today:
+        return str(_("Ahead"))
+    if day == today:
+        return str(_("Today"))
+    if day == today - timedelta(days=1):
+        return str(_("Yesterday"))
+    if day >= monday:
+        return str(_("Earlier this week"))
+    if day >= monday - timedelta(days=7):
+        return str(_("Last week"))
+    if chinese:
+        return f"{day.month}月" if day.year == today.year else f"{day.year}年{day.month}月"
+    return f"{MONTHS[day.month - 1]}" if day.year == today.year else f"{MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,72 @@
+"""The template engine: escaping on, undefined names refused, and the helpers every template may use."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from zhike.kernel.clock import now
+from zhike.kernel.words import Words
+from zhike.schema.registry import registry
+from zhike.web import links
+from zhike.web.built import asset, icon_svg
+from zhike.web.kinds import cells, faces, figures
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def translate(msgid: str, **params: Any) -> str:
+    """``_("{n} records", n=3)`` in a template: translated, then filled in; the result is escaped like any text."""
+    return str(Words(msgid, params))
+
+
+@cache
+def engine() -> Environment:
+    """The one environment of the process; templates are compiled once."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    made.globals.update(
+        _=translate,
+        asset=asset,
+        icon=icon_svg,
+        icon_svg=icon_svg,
+        cell=cells.cell,
+        fact=cells.fact,
+        draw=cells.draw,
+        when=cells.when,
+        width_of=cells.width_of,
+        is_right=cells.is_right,
+        is_soft=cells.is_soft,
+        plain_text=cells.plain_text,
+        hue_of=faces.hue_of,
+        initial_of=faces.initial_of,
+        shape_of=faces.shape_of,
+        money_text=figures.money_text,
+        number_text=figures.number_text,
+        size_text=figures.size_text,
+        list_url=links.list_url,
+        board_url=links.board_url,
+        new_url=links.new_url,
+        record_url=links.record_url,
+        edit_url=links.edit_url,
+        action_url=links.action_url,
+        bulk_url=links.bulk_url,
+        file_url=links.file_url,
+        undo_url=links.undo_url,
+        with_query=links.with_query,
+        spec_of=registry.find,
+        now=now,
+        Markup=Markup,
+    )
+    return made

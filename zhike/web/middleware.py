@@ -1,0 +1,151 @@
+"""What happens around every page: safe headers, who is signed in, in which language, and what a refusal looks like."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
+
+from zhike.access.signin import actor_of_session
+from zhike.kernel.actor import Actor
+from zhike.kernel.errors import Refused
+from zhike.records.settings import company, setting_for
+from zhike.schema.kinds.base import Setting
+from zhike.web.errors import refused
+from zhike.web.links import local, with_query
+from zhike.web.reading import reading_as
+from zhike.web.respond import wants_part
+
+SESSION_COOKIE = "zhike"
+LANGUAGE_COOKIE = "zhike-language"
+LANGUAGES = ("zh-hans", "en")
+OWN_DOORS = ("/api/", "/static/", "/hooks/")  # they sign in, answer and refuse in their own way
+YEAR = 365 * 24 * 3600
+
+log = logging.getLogger("zhike.web")
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that may be opened without signing in."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+class Headers:
+    """The content policy with a fresh nonce, and the other headers that keep a page to itself."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        nonce = secrets.token_urlsafe(16)
+        request.nonce = nonce  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        defaults = {
+            "Content-Security-Policy": policy(nonce),
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        }
+        if request.is_secure():
+            defaults["Strict-Transport-Security"] = f"max-age={YEAR}"
+        for name, value in defaults.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def policy(nonce: str) -> str:
+    """Nothing inline, nothing from elsewhere; scripts only with this page's nonce and what those load."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}' 'strict-dynamic'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+class SignedIn:
+    """Gives every request its ``actor`` and ``language``, sends strangers to the sign-in page, and draws refusals."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(OWN_DOORS):
+            return self.get_response(request)
+        actor = actor_of_session(request.COOKIES.get(SESSION_COOKIE, ""))
+        request.actor = actor  # type: ignore[attr-defined]
+        language = language_of(request, actor)
+        request.language = language  # type: ignore[attr-defined]
+        with translation.override(language), reading_as(_setting(actor, language)):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", "zh-CN" if language == "zh-hans" else language)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Everything is closed unless a view says it is public."""
+        if request.path.startswith(OWN_DOORS) or getattr(view, "public", False) or request.actor is not None:  # type: ignore[attr-defined]
+            return None
+        return ask_to_sign_in(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A refusal becomes its page; anything else gets a number that is in the log and on the page."""
+        if request.path.startswith(OWN_DOORS):
+            return None
+        if isinstance(error, Refused):
+            return refused(request, error)
+        number = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
+        request.failure = number  # type: ignore[attr-defined]
+        log.error("failure %s at %s %s", number, request.method, request.path, exc_info=error)
+        return None
+
+
+def language_of(request: HttpRequest, actor: Actor | None) -> str:
+    """What was chosen on this device, else the person's own language, else the company's."""
+    chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    said = actor.language if actor else company().language
+    return said if said in LANGUAGES else "zh-hans"
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page with the way back; a script gets 401 and the address, and keeps what was typed."""
+    back = request.headers.get("HX-Current-URL", "") if wants_part(request) else request.get_full_path()
+    if back.startswith(("http://", "https://")):
+        back = "/" + back.split("/", 3)[3] if back.count("/") > 2 else "/"
+    address = with_query("/sign-in", {"next": local(back) if request.method == "GET" or wants_part(request) else ""})
+    address = "/sign-in" if address == "/sign-in?next=%2F" else address
+    if wants_part(request):
+        response = HttpResponse(status=401)
+        response["X-Zhike-Sign-In"] = address
+        response["HX-Trigger"] = json.dumps({"zhike:signed-out": {"url": address}})
+        response["HX-Reswap"] = "none"
+        return response
+    return HttpResponseRedirect(address)
+
+
+def _setting(actor: Actor | None, language: str) -> Setting:
+    if actor is not None:
+        held = setting_for(actor)
+        return Setting(held.currency, held.timezone, language, held.country, held.today)
+    firm = company()
+    return Setting(firm.currency, firm.timezone, language, firm.country)

@@ -1,0 +1,1 @@
+"""Pages that are not about one object: signing in, searching, preferences, the dashboard."""

@@ -1,0 +1,89 @@
+"""One search over everything the person can see, pages and actions included: in the box over the page, or as a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from markupsafe import Markup, escape
+
+from zhike.access.rights import can
+from zhike.kernel.actor import Actor
+from zhike.kernel.words import _
+from zhike.records.search import Hit, search
+from zhike.schema.registry import registry
+from zhike.schema.spec import ObjectSpec
+from zhike.web.links import list_url, new_url
+from zhike.web.nav import Place, listed, places
+from zhike.web.respond import respond, wants_part
+
+MOST_IN_BOX = 24
+MOST_ON_PAGE = 100
+MOST_PER_OBJECT = 6
+MOST_JUMPS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits of one object, best first."""
+
+    spec: ObjectSpec
+    label: str
+    hits: tuple[Hit, ...]
+
+
+def show(request: HttpRequest) -> HttpResponse:
+    """``/search?q=…``; ``in`` names the list the person stands in, to offer filtering it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    text = request.GET.get("q", "").strip()[:200]
+    part = wants_part(request)
+    found = search(actor, text, size=MOST_IN_BOX if part else MOST_ON_PAGE) if text else []
+    context = {
+        "q": text,
+        "groups": _grouped(found, MOST_PER_OBJECT if part else MOST_ON_PAGE),
+        "jumps": _jumps(actor, request, text),
+        "marked": lambda shown: marked(shown, text),
+    }
+    return respond(request, "search.html", context, part="hits")
+
+
+def marked(shown: str, text: str) -> Markup:
+    """The text with what was looked for in ``<mark>``; as it is when it was found another way, such as by initials."""
+    at = shown.casefold().find(text.casefold()) if text else -1
+    if at < 0 or len(shown.casefold()) != len(shown):
+        return escape(shown)
+    return Markup("{}<mark>{}</mark>{}").format(shown[:at], shown[at : at + len(text)], shown[at + len(text) :])
+
+
+def _grouped(found: list[Hit], most: int) -> list[Group]:
+    by_object: dict[str, list[Hit]] = {}
+    for hit in found:
+        by_object.setdefault(hit.object, []).append(hit)
+    groups = []
+    for key, hits in by_object.items():
+        spec = registry.find(key)
+        if spec is not None:
+            groups.append(Group(spec, str(spec.plural_label), tuple(hits[:most])))
+    return groups
+
+
+def _jumps(actor: Actor, request: HttpRequest, text: str) -> list[Place]:
+    """Pages whose name holds the text, “new …” for objects, and the present list filtered by the text."""
+    wanted = text.casefold()
+    entries = [entry for group in places(actor, "") for entry in group.entries]
+    found = [entry for entry in entries if not wanted or wanted in entry.label.casefold() or entry.url[1:].startswith(wanted)]
+    if not wanted:
+        return found[:MOST_JUMPS]
+    here = _by_plural(request.GET.get("in", ""))
+    if here is not None and can(actor, "read", here):
+        label = _("Look for “{text}” in {objects}").with_(text=text, objects=here.plural_label)
+        found.append(Place(str(label), list_url(here, find=text), "list-filter"))
+    for spec in registry:
+        label = str(_("New {object}").with_(object=spec.label))
+        if listed(spec) and wanted in label.casefold() and can(actor, "create", spec):
+            found.append(Place(label, new_url(spec), "plus"))
+    return found[:MOST_JUMPS]
+
+
+def _by_plural(plural: str) -> ObjectSpec | None:
+    return next((spec for spec in registry if spec.plural == plural), None)

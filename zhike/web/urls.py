@@ -1,0 +1,33 @@
+"""Which page answers at which address. Fixed words come before the plurals of objects."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from zhike.web.generic import actions, board, files, forms, lists, record
+from zhike.web.pages import dashboard, home, preferences, search, signin
+
+urlpatterns = [
+    path("", home.show, name="home"),
+    path("sign-in", signin.show, name="sign-in"),
+    path("sign-out", signin.leave, name="sign-out"),
+    path("language", preferences.language, name="language"),
+    path("dashboard", dashboard.show, name="dashboard"),
+    path("search", search.show, name="search"),
+    path("preferences", preferences.show, name="preferences"),
+    path("pick/<str:plural>", forms.pick, name="pick"),
+    path("regions.json", forms.regions, name="regions"),
+    path("operations/<int:operation>/undo", actions.undo_operation, name="undo"),
+    path("files/<str:object>/<int:id>/<str:field>", files.download, name="file"),
+    path("<str:plural>", lists.show, name="list"),
+    path("<str:plural>/new", forms.new, name="new"),
+    path("<str:plural>/board", board.show, name="board"),
+    path("<str:plural>/board/move", board.move, name="board-move"),
+    path("<str:plural>/actions/<str:name>", actions.on_many, name="actions-many"),
+    path("<str:plural>/<int:id>", record.show, name="record"),
+    path("<str:plural>/<int:id>/edit", forms.edit, name="edit"),
+    path("<str:plural>/<int:id>/timeline", record.timeline_part, name="timeline"),
+    path("<str:plural>/<int:id>/follow-ups", record.log_follow_up, name="log-follow-up"),
+    path("<str:plural>/<int:id>/reveal/<str:field>", record.reveal_field, name="reveal"),
+    path("<str:plural>/<int:id>/actions/<str:name>", actions.on_one, name="actions-one"),
+]
