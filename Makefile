@@ -10,7 +10,7 @@ PO := zhike/site/locale/zh_Hans/LC_MESSAGES/django.po
 SOURCES := $(shell find zhike -not -path '*/static/*' -type f \( -name '*.py' -o -name '*.html' -o -name '*.ts' -o -name '*.css' -o -name '*.svg' -o -name 'icons.txt' \) 2>/dev/null)
 export PYTHON PORT ZHIKE_HOME PYTHONUTF8 = 1
 
-.PHONY: help run test lint format assets messages locks bench example clean built dev pytest
+.PHONY: help run test lint style layers types pages migrations format assets messages locks bench example clean built dev pytest
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -69,18 +69,30 @@ pytest: dev
 	ZHIKE_TEST_DB=sqlite $(PYTEST)
 	ZHIKE_TEST_DB=postgresql $(PYTEST)
 
-lint: dev ## format, rules, types, layers, templates, migrations
-	$(BIN)/ruff format --check --quiet .
-	$(BIN)/ruff check --quiet .
-	$(BIN)/lint-imports >.venv/layers.txt || { cat .venv/layers.txt; exit 1; }
+lint: dev ## format, rules, types, layers, templates, migrations; all complaints, not only the first
+	@$(MAKE) --no-print-directory --keep-going style layers types pages migrations
+
+style:
+	$(BIN)/ruff format --check --quiet --output-format concise .
+	$(BIN)/ruff check --quiet --output-format concise .
+
+layers:
+	@$(BIN)/lint-imports >.venv/layers.txt || { sed -n '/^Contracts/,$$p' .venv/layers.txt; exit 1; }
+
+types:
 	$(BIN)/mypy
-	$(BIN)/djlint --quiet --lint zhike
 	sh tools/with_node.sh node_modules/.bin/tsc --noEmit
+
+pages:
+	$(BIN)/djlint --quiet --lint zhike
+
+migrations:
 	$(BIN)/python tools/check_migrations.py
 
 format: .venv/dev-installed ## put code in shape
-	$(BIN)/ruff check --quiet --fix --exit-zero .
-	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff format --silent .
+	$(BIN)/ruff check --silent --fix --exit-zero .
+	$(BIN)/ruff format --silent .
 
 messages: .venv/installed ## collect new texts into the Chinese catalogue
 	$(BIN)/pybabel --quiet extract --mapping-file tools/babel.cfg --no-default-keywords --keyword _ --add-location never \

@@ -52,12 +52,7 @@ os.environ["ZHIKE_HOSTS"] = "testserver"
 os.environ["ZHIKE_DATABASE"] = _cluster.url if _cluster else ""
 os.environ.setdefault("ZHIKE_LANGUAGE", "en")
 
-_broken: list[Exception] = []
-_home = Home(_folder / "home")
-try:
-    configure(_home)
-except Exception as error:
-    _broken.append(error)
+_home = configure(Home(_folder / "home"))
 
 hypothesis_settings.register_profile(
     "zhike",
@@ -104,8 +99,6 @@ def forget() -> None:
 @pytest.fixture(scope="session")
 def prepared() -> Iterator[Company]:
     """The migrated database with the shipped seed and the small company of ``tests/company.py``; kept as a template."""
-    if _broken:
-        raise _broken[0]
     if _cluster:
         _cluster.start()
     _migrate.bring_up_to_date()

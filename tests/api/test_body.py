@@ -98,7 +98,5 @@ def test_a_large_body_is_refused_by_its_length_and_by_its_bytes() -> None:
 
 def test_an_empty_body_counts_as_no_inputs_only_where_it_may() -> None:
     assert read_json(request(b"", media=""), optional=True) == {}
-    with pytest.raises(WrongType):
-        read_json(request(b"", media=""))
     with pytest.raises(BadRequest):
         read_json(request(b""))

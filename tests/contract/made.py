@@ -13,7 +13,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
 
-CREDIT_CODES = ("91110000600037341L", "91310000607378294P")
+CREDIT_CODES = ("91110000600037341L", "913100006073782944")
 EVERYTHING = "machine"
 
 FIELDS: list[dict[str, Any]] = [

@@ -221,12 +221,10 @@ def test_a_batch_of_one_equals_a_single_write(spec: ObjectSpec, undone: Any) -> 
     facts = []
     for single in (True, False):
         with undone():
-            if spec.custom:
-                made.make_custom_object()
             command = Command("create", spec.key, values=given)
             record_id = write(SYSTEM, command).id if single else write_many(SYSTEM, [command]).results[0].id  # type: ignore[union-attr]
             record = read_one(SYSTEM, spec.key, record_id)
-            plain = {key: value for key, value in record.values.items() if key not in ("id", "created", "changed")}
+            plain = {key: value for key, value in record.values.items() if key not in ("id", "created", "changed", "stage_entered", "happened")}
             facts.append((str(plain), [len(entry.changes) for entry in history(SYSTEM, spec.key, record_id)]))
     assert facts[0] == facts[1]
 

@@ -22,7 +22,7 @@ from zhike.api.errors import BadRequest, MethodNotAllowed, Unauthorized
 from zhike.api.operation import Call, Operation, Reply, read_params
 from zhike.api.problems import TYPE, problem_json
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import NotFound, Refused
+from zhike.kernel.errors import NotFound, Refused, Stale
 from zhike.kernel.words import _
 from zhike.schema.registry import registry
 
@@ -73,7 +73,10 @@ def problem_response(error: Refused) -> HttpResponse:
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = 'Bearer realm="zhike"'
-    return _json_response(problem_json(error), error.status, headers, "application/problem+json")
+    shape = problem_json(error)
+    if isinstance(error, Stale) and "version" in shape:
+        headers["ETag"] = f'"{shape["version"]}"'
+    return _json_response(shape, error.status, headers, "application/problem+json")
 
 
 def _answered(request: HttpRequest, operation: Operation, path: dict[str, str]) -> HttpResponse:

@@ -32,8 +32,10 @@ def read_json(request: HttpRequest, *, optional: bool = False) -> Any:
         raise BadRequest(_("The body ended too early.")) from error
     if len(raw) > MOST_BYTES:
         raise _too_large()
-    if optional and not raw.strip():
-        return {}
+    if not raw.strip():
+        if optional:
+            return {}
+        raise BadRequest(_("The body is empty; send JSON."), code="json")
     _check_type(request)
     try:
         text = raw.decode("utf-8-sig")

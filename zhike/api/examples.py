@@ -11,7 +11,7 @@ _BY_KIND: dict[str, Any] = {
     "long_text": "示例文字",
     "rich_text": "<p>示例文字</p>",
     "number": "3",
-    "percent": "0.25",
+    "percent": "25",
     "money": {"amount": "12000.00", "currency": "CNY"},
     "date": "2026-03-31",
     "instant": "2026-03-31T02:30:00Z",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zhike.kernel.errors import BadQuery, Conflict, Refused
+from zhike.kernel.errors import BadQuery, Conflict, Refused, Stale
 
 TYPE = "/api/v1/docs#problem-{code}"
 
@@ -26,4 +26,6 @@ def problem_json(error: Refused, status: int | None = None) -> dict[str, Any]:
         shape["position"] = error.position
     if isinstance(error, Conflict):
         shape["version"] = error.version
+    if isinstance(error, Stale):
+        shape |= {"version": problem.value for problem in error.problems if isinstance(problem.value, int)}
     return shape

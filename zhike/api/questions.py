@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.api.records import WHERE
 from zhike.api.shape import logged_json, ref_json
@@ -11,6 +12,7 @@ from zhike.kernel.words import _
 from zhike.records.aggregate import aggregate
 from zhike.records.history import Entry, history
 from zhike.records.search import search
+from zhike.schema.registry import registry
 
 BY = Param("by", _("Fields to group by, such as stage or close_on:quarter; without it one row for all."), "list")
 MEASURES = Param(
@@ -44,6 +46,9 @@ def show_history(call: Call) -> Reply:
 
 def search_everything(call: Call) -> Reply:
     """Records of all objects that match, best first."""
+    for key in call.params["objects"]:
+        if key not in registry:
+            raise BadRequest(_("There is no object called “{name}”.").with_(name=key[:60]), "objects", "unknown")
     hits = search(call.actor, call.params["q"], objects=call.params["objects"], size=call.params["size"])
     items = [{"object": hit.object, "id": hit.id, "title": str(hit.title), "line": str(hit.line)} for hit in hits]
     return Reply({"items": items})

@@ -23,7 +23,7 @@ AFTER = Param("after", _("Where to go on: “next” of the page before."), most
 ARCHIVED = Param(
     "archived", _("Whether archived records are shown."), "choice", choices=("no", "only", "all"), default="no"
 )
-TRASHED = Param("trashed", _("Show the trash instead."), "flag", default=False)
+TRASHED = Param("trashed", _("Show what lies in the trash."), "flag", default=False)
 IF_MATCH = Param("If-Match", _("The version you read, quoted; * for whatever is newest."), required=True, example='"1"')
 ONCE = Param("Idempotency-Key", _("A key of your own: a repeated request answers the first result."), most=MOST_KEY)
 
@@ -55,8 +55,10 @@ def create_record(call: Call) -> Reply:
 
 
 def show_record(call: Call) -> Reply:
-    """One record with every field the caller may read."""
+    """One record with every field the caller may read; one in the trash only when asked for there."""
     record = read_one(call.actor, call.object.key, call.record)
+    if record.trashed and not call.params["trashed"]:
+        raise NotFound()
     return Reply(record_json(record, call.object), headers={"ETag": etag(record.version)})
 
 
@@ -113,7 +115,7 @@ OPERATIONS = (
         "create", "POST", "{plural}", _("Create: {object}"), create_record, headers=(ONCE,), status=201,
         refusals=(*_SEND, 409),
     ),
-    Operation("show", "GET", "{plural}/{id}", _("Show: {object}"), show_record, refusals=_READ),
+    Operation("show", "GET", "{plural}/{id}", _("Show: {object}"), show_record, params=(TRASHED,), refusals=_READ),
     Operation(
         "change", "PATCH", "{plural}/{id}", _("Change: {object}"), change_record, headers=(IF_MATCH, ONCE),
         refusals=(*_SEND, 409, 412, 428),

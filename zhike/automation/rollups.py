@@ -21,7 +21,7 @@ def keep_rollups(events: Sequence[Event]) -> None:
             link = source[field.rollup.via]
             targets = current_targets(source, link, [event.record for event in some])
             for event in some:
-                if link.key in event.fields:
+                if event.verb == "update" and link.key in event.fields:
                     targets |= targets_of(event, link.slot or link.key, spec.key)
             recompute(spec, field, targets)
         computed_everywhere(key, {name for event in some if event.verb == "update" for name in event.fields})

@@ -1,0 +1,1 @@
+"""The outside world: mail, messages, webhooks out, calendars; adapters behind small protocols."""

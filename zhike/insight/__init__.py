@@ -1,0 +1,1 @@
+"""Numbers computed from records: forecast, value, risk, likeness."""

@@ -112,7 +112,7 @@ def formula_of(spec: ObjectSpec, field: FieldSpec, setting: Setting) -> Formula:
     if where not in _formula_cache:
         if len(_formula_cache) > 1000:
             _formula_cache.clear()
-        _formula_cache[where] = parse_formula(field.formula, spec, setting)
+        _formula_cache[where] = parse_formula(field.formula, spec, setting, field)
     return _formula_cache[where]
 
 

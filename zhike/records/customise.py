@@ -246,7 +246,7 @@ def _check_derived(actor: Actor, spec: ObjectSpec, made: FieldSpec) -> None:
         raise Invalid(Problem(_("Say which kind the result is."), "result", "required"))
     try:
         if made.kind == "formula":
-            parse_formula(made.formula, spec, setting_for(actor), made.result)
+            parse_formula(made.formula, spec, setting_for(actor), made)
         if made.kind == "roll_up":
             if made.rollup is None:
                 raise Invalid(Problem(_("Say what is counted: object, via, measure."), "rollup", "required"))

@@ -64,9 +64,11 @@ def waiting() -> tuple[int, int]:
 
 
 def targets_of(event: Event, field_name: str, object_key: str) -> set[int]:
-    """Ids the event's record pointed at through a link before and after the write, as the change log has them."""
+    """Ids the event's record pointed at through a link before and after the write, as the change log has them.
+
+    ``+ 0`` keeps SQLite from the operation's index: an import's operation has as many changes as the file has rows."""
     found = row(
-        'SELECT "body" FROM "store_changerow" WHERE "record" = %s AND "operation" = %s ORDER BY "id" DESC LIMIT 1',
+        'SELECT "body" FROM "store_changerow" WHERE "record" = %s AND "operation" + 0 = %s ORDER BY "id" DESC LIMIT 1',
         (event.record, event.operation),
     )
     pair = json.loads(found[0]).get(field_name) if found else None

@@ -1,0 +1,1 @@
+"""Pages: server-rendered, parts loaded in place; everything works without a script."""

@@ -48,7 +48,7 @@ class Group:
 
 def places(actor: Actor, path: str) -> list[Group]:
     """The navigation for an actor standing at ``path``."""
-    home = Place(str(_("Dashboard")), "/dashboard", "house", path == "/dashboard", "h")
+    home = Place(str(_("Dashboard")), "/dashboard", icon="house", current=path == "/dashboard", key="h")
     groups: list[Group] = []
     for name, label, folded in GROUPS:
         entries = [_place(spec, path) for spec in registry if spec.group == name and listed(spec) and can(actor, "read", spec)]
@@ -69,7 +69,7 @@ def bottom(actor: Actor, groups: list[Group], path: str) -> list[Place]:
         found.append(_place(sales[0], path))
     notes = [spec for spec in registry if spec.group == "day" and spec.timeline and can(actor, "create", spec)]
     if notes:
-        found.append(Place(str(_("Log")), f"/{notes[0].plural}/new", "plus", add=True))
+        found.append(Place(str(_("Log")), f"/{notes[0].plural}/new", icon="plus", add=True))
     boards = [spec for spec in sales[1:] if spec.board]
     if boards:
         place = _place(boards[0], path)

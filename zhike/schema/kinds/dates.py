@@ -55,11 +55,19 @@ def parse_date(text: str, order: str = "ymd") -> date:
     """The day a text names: ISO, 2026/3/9, 2026年3月9日, 二〇二六年三月九日, 20260309, 9 March 2026.
 
     ``order`` says how 3/9/2026 is meant: ``mdy`` or ``dmy``; with ``ymd`` it is refused. Raises ParseError."""
+    found = _day_named(text, order)
+    if found is None:
+        raise ParseError(_("“{text}” is not a date. Write it like 2026-03-09.").with_(text=short(text)))
+    return found
+
+
+def _day_named(text: str, order: str) -> date | None:
+    """The day of a text that has the shape of one, else None. Raises ParseError for days that do not exist."""
     if _ISO.fullmatch(text):
         return _day(int(text[:4]), int(text[5:7]), int(text[8:]))
     plain = half_width(text)
     if len(plain) > LONGEST:
-        raise _not_a_date(text)
+        return None
     found = _YEAR_FIRST.fullmatch(plain) or _COMPACT.fullmatch(plain)
     if found:
         return _day(int(found[1]), int(found[2]), int(found[3]))
@@ -72,17 +80,17 @@ def parse_date(text: str, order: str = "ymd") -> date:
         return _day(year, _chinese_number(found[2]), _chinese_number(found[3]))
     found = _DAY_MONTH.fullmatch(plain)
     if found:
-        return _named_month(found[2], found[1], found[3], text)
+        return _named_month(found[2], found[1], found[3])
     found = _MONTH_DAY.fullmatch(plain)
     if found:
-        return _named_month(found[1], found[2], found[3], text)
+        return _named_month(found[1], found[2], found[3])
     if _SHORT_YEAR.fullmatch(plain):
         raise ParseError(
             _("Write the year with four digits: “{text}” can be read in several ways.").with_(text=short(text))
         )
     if _NO_DAY.fullmatch(plain):
         raise ParseError(_("“{text}” is a month; a day is needed too, such as 2026-03-09.").with_(text=short(text)))
-    raise _not_a_date(text)
+    return None
 
 
 def _year_last(first: int, second: int, year: int, order: str, text: str) -> date:
@@ -95,10 +103,10 @@ def _year_last(first: int, second: int, year: int, order: str, text: str) -> dat
     )
 
 
-def _named_month(name: str, day: str, year: str, text: str) -> date:
+def _named_month(name: str, day: str, year: str) -> date | None:
     month = _MONTHS.get(name[:3].lower())
     if month is None or not (_FULL_MONTHS[month - 1].startswith(name.lower()) or name.lower() == "sept"):
-        raise _not_a_date(text)
+        return None
     return _day(int(year), month, int(day))
 
 
@@ -123,10 +131,6 @@ def _day(year: int, month: int, day: int) -> date:
     return date(year, month, day)
 
 
-def _not_a_date(text: str) -> ParseError:
-    return ParseError(_("“{text}” is not a date. Write it like 2026-03-09.").with_(text=short(text)))
-
-
 def parse_instant(text: str, timezone: str, order: str = "ymd") -> datetime:
     """The instant a text names, in UTC; without an offset it is local to ``timezone``. A bare date is its midnight.
 
@@ -136,17 +140,15 @@ def parse_instant(text: str, timezone: str, order: str = "ymd") -> datetime:
         if local is not None:
             return in_utc(local, timezone)
     plain = half_width(text)
-    if len(plain) > LONGEST:
-        raise _not_an_instant(text)
-    found = _TIME.search(plain)
-    if found is None:
-        try:
-            day = parse_date(plain, order)
-        except ParseError as problem:
-            raise problem if any(sign.isdecimal() for sign in plain) else _not_an_instant(text) from None
-        return in_utc(datetime.combine(day, time()), timezone)
-    day = parse_date(plain[: found.start()], order)
-    return in_utc(datetime.combine(day, _clock(found), _offset(found["zone"])), timezone)
+    found = _TIME.search(plain) if len(plain) <= LONGEST else None
+    day = _day_named(plain[: found.start()] if found else plain, order)
+    if day is None:
+        raise ParseError(_("“{text}” is not a date and time. Write it like 2026-03-09 14:30.").with_(text=short(text)))
+    return in_utc(datetime.combine(day, _clock(found), _offset(found["zone"])) if found else _midnight(day), timezone)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _iso(text: str) -> datetime | None:
@@ -198,10 +200,6 @@ def _offset(text: str | None) -> fixed_zone | None:
         raise ParseError(_("There is no time zone {text}.").with_(text=text))
     away = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:]))
     return fixed_zone(away if digits[0] == "+" else -away)
-
-
-def _not_an_instant(text: str) -> ParseError:
-    return ParseError(_("“{text}” is not a date and time. Write it like 2026-03-09 14:30.").with_(text=short(text)))
 
 
 @kind
@@ -273,7 +271,7 @@ class Instant(PlainKind):
         if isinstance(raw, datetime):
             return in_utc(raw, setting.timezone)
         day = raw if isinstance(raw, date) else _of_number(raw, _("A date and time"))
-        return in_utc(datetime.combine(day, time()), setting.timezone)
+        return in_utc(_midnight(day), setting.timezone)
 
     def text(self, value: Any, field: FieldSpec, setting: Setting) -> str:
         return show_instant(value, setting.timezone, setting.language)

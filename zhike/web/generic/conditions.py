@@ -176,18 +176,19 @@ def compose(offer: Offer, posted: Any) -> str:
 
 def filled(text: str) -> Mapping[str, Any]:
     """What the form of an existing condition shows: ``way`` and the value, from its filter text."""
+    empty = {"way": "", "value": "", "values": [], "said": "", "shown": ""}
     try:
         said = parse(text)
     except BadQuery:
-        return {}
+        return empty
     if not isinstance(said, Condition):
-        return {}
+        return empty
     name = f"{'not ' if said.negated else ''}{said.op}"
     texts = [value.text for value in said.values]
     if said.op == "=" and texts in (["true"], ["false"]):
         name = f"= {texts[0]}"
     first = said.values[0] if said.values else None
-    return {"way": name, "value": texts[0] if texts else "", "values": texts, "said": first.said if first else ""}
+    return {**empty, "way": name, "value": texts[0] if texts else "", "values": texts, "said": first.said if first else ""}
 
 
 def _text(posted: Any, offer: Offer) -> str:

@@ -96,7 +96,6 @@ def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State,
         "error": error,
         "heads": _heads(spec, page, state) if page else [],
         "extra": _phone_extra(spec, page) if page else [],
-        "chips": shown,
         "list_tabs": _tabs(state),
         "here_url": state.url(),
         "own_columns_url": state.url(columns=()) + ("&" if "?" in state.url() else "?") + "columns=own",
@@ -111,6 +110,7 @@ def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State,
         "depth": depth,
         "scrolls": depth < PAGES_BY_SCROLLING,
         **_condition_context(request, actor, state),
+        "chips": shown,
     }
 
 
@@ -252,19 +252,17 @@ def _condition_context(request: HttpRequest, actor: Actor, state: State) -> dict
     path = request.GET.get("condition", "")
     offer = offer_for(actor, state.spec, path) if path else None
     edit = request.GET.get("edit", "")
-    before: Any = {}
-    rest = state.where
-    if offer and edit.isdigit():
-        shown = _chips(actor, state.spec, state, None)
-        if int(edit) < len(shown):
-            chip = shown[int(edit)]
-            before, rest = filled(chip.piece.text), chip.without
-            before = {**before, "shown": chip.piece.value}
+    before, rest = filled(""), state.where
+    shown = _chips(actor, state.spec, state, None) if path else []
+    if offer and edit.isdigit() and int(edit) < len(shown):
+        chip = shown[int(edit)]
+        before, rest = {**filled(chip.piece.text), "shown": chip.piece.value}, chip.without
     picker = None
     if offer and any(way.input == "record" for way in ways(offer.field)):
         typed = _typed_record(before)
         picker = control(offer.field, typed, reading(), prefix="record.", id_prefix="c-")
     return {
+        "chips": shown,
         "offer": offer,
         "ways": ways(offer.field) if offer else [],
         "before": before,

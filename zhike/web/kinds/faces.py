@@ -11,8 +11,9 @@ HUES = ("green", "plum", "teal", "gold", "violet", "orange", "blue", "red")
 PEOPLE = frozenset({"user", "users", "user-round", "users-round", "contact", "contact-round", "user-plus", "circle-user", "id-card"})
 FIRMS = frozenset({"building", "building-2", "factory", "store", "landmark", "handshake", "warehouse", "truck"})
 PLACES = (
-    "北京 上海 天津 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 "
-    "宁夏 新疆 香港 澳门 深圳 广州 杭州 苏州 南京 无锡 宁波 厦门 成都 武汉 青岛 大连 东莞 佛山 南通 郑州 西安 长沙"
+    "北京 上海 天津 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 "
+    "四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门 深圳 广州 杭州 苏州 "
+    "南京 无锡 宁波 厦门 成都 武汉 青岛 大连 东莞 佛山 南通 郑州 西安 长沙"
 ).split()
 
 

@@ -77,11 +77,11 @@ def _jumps(actor: Actor, request: HttpRequest, text: str) -> list[Place]:
     here = _by_plural(request.GET.get("in", ""))
     if here is not None and can(actor, "read", here):
         label = _("Look for “{text}” in {objects}").with_(text=text, objects=here.plural_label)
-        found.append(Place(str(label), list_url(here, find=text), "list-filter"))
+        found.append(Place(str(label), list_url(here, find=text), icon="list-filter"))
     for spec in registry:
         label = str(_("New {object}").with_(object=spec.label))
         if listed(spec) and wanted in label.casefold() and can(actor, "create", spec):
-            found.append(Place(label, new_url(spec), "plus"))
+            found.append(Place(label, new_url(spec), icon="plus"))
     return found[:MOST_JUMPS]
 
 
