@@ -26,7 +26,9 @@ class Caller:
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         given = {"Authorization": f"Bearer {self.token}", "Accept-Language": self.language} if self.token else {}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        raw = (
+            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        )
         media = given.pop("Content-Type", "application/json")
         return Client().generic(method, f"/api/v1/{path}", raw, content_type=media, headers=given)
 

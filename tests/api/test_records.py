@@ -26,7 +26,12 @@ def test_a_record_goes_round(api: Caller) -> None:
 
 
 def test_responses_are_never_stored_and_never_guessed_at(api: Caller) -> None:
-    for response in (api("GET", "accounts"), api("GET", "accounts/99999999"), api("DELETE", "accounts"), api("GET", "nothing")):
+    for response in (
+        api("GET", "accounts"),
+        api("GET", "accounts/99999999"),
+        api("DELETE", "accounts"),
+        api("GET", "nothing"),
+    ):
         assert response["Cache-Control"] == "no-store"
         assert response["X-Content-Type-Options"] == "nosniff"
 
@@ -56,7 +61,9 @@ def test_a_stale_version_is_refused_and_the_newest_named(api: Caller) -> None:
     assert api.get(f"accounts/{made['id']}")["name"] == "乙"
 
 
-@pytest.mark.parametrize(("tag", "status"), [("*", 200), ('"1"', 200), ('"9", "1"', 200), ('W/"1"', 412), ("1", 400), ('"x"', 412)])
+@pytest.mark.parametrize(
+    ("tag", "status"), [("*", 200), ('"1"', 200), ('"9", "1"', 200), ('W/"1"', 412), ("1", 400), ('"x"', 412)]
+)
 def test_if_match_is_read_as_http_says(api: Caller, tag: str, status: int) -> None:
     made = api.post("accounts", {"name": "甲"})
     assert made["version"] == 1
@@ -197,7 +204,9 @@ def test_the_language_of_a_refusal_is_the_readers(api: Caller) -> None:
     assert english.isascii() or "“" in english
 
 
-def test_people_see_and_change_only_what_is_theirs(api: Caller, as_person: Callable[[Actor], Caller], company: Company) -> None:
+def test_people_see_and_change_only_what_is_theirs(
+    api: Caller, as_person: Callable[[Actor], Caller], company: Company
+) -> None:
     hers = as_person(company.li).post("accounts", {"name": "李的客户"})
     chen = as_person(company.chen)
     assert chen.get("accounts")["items"] == []

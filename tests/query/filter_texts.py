@@ -7,7 +7,19 @@ from hypothesis import strategies as st
 from zhike.query.lexer import quoted
 
 NUMBERS = ("0", "3", "-2", "1_000", "10万", "2.5")
-WORDS = ("new", "ACME", "钢铁", '"a \\"b\\" \\\\ c"', "'two words'", "today", '"and"', '"me"', "2026Q1", "007", '"100%"')
+WORDS = (
+    "new",
+    "ACME",
+    "钢铁",
+    '"a \\"b\\" \\\\ c"',
+    "'two words'",
+    "today",
+    '"and"',
+    '"me"',
+    "2026Q1",
+    "007",
+    '"100%"',
+)
 DAYS = ("today", "2026-03-09", "today - 7 days", "today + 2 weeks - 1 month", '"2026/3/10"', "2024-02-29 + 1 year")
 PERIODS = (
     "next 30 days",
@@ -50,7 +62,9 @@ CONDITIONS = st.one_of(
     _compared("seats", ORDER, _some(WHOLE)),
     _compared("amount", ORDER, _some(NUMBERS)),
     _compared("amount.value", ORDER, _some(NUMBERS)),
-    _compared("industry", ("=", "!="), _some(("steel", "化工", "Food", '"Food and drink"')).filter(lambda w: w != "Food")),
+    _compared(
+        "industry", ("=", "!="), _some(("steel", "化工", "Food", '"Food and drink"')).filter(lambda w: w != "Food")
+    ),
     _compared("account.industry", ("=", "!="), _some(("steel", "chemistry"))),
     _compared("stage", ("=", "!="), _some(("new", '"New deal"', "3", "今天", "2026Q1", '"and"'))),
     _compared("owner", ("=", "!="), _some(("me", "3", '"李雷"', "Bo"))),
@@ -78,8 +92,36 @@ PIECES = st.sampled_from(
     [
         *"()=<>~!.,:+-*/\"'“”（）、\\ \n",
         *("!=", "<=", ">=", "..", "and", "or", "not", "in", "is", "empty", "has", "within", "ends", "domain", "shared"),
-        *("with", "me", "today", "now", "next", "last", "this", "days", "month", "30", "2026", "2026-03-09", "2026Q1", "10万"),
-        *("name", "amount", "stage", "account", "close_on", "met", "tags", "watchers", "parent", "owner", "industry", "id"),
+        *(
+            "with",
+            "me",
+            "today",
+            "now",
+            "next",
+            "last",
+            "this",
+            "days",
+            "month",
+            "30",
+            "2026",
+            "2026-03-09",
+            "2026Q1",
+            "10万",
+        ),
+        *(
+            "name",
+            "amount",
+            "stage",
+            "account",
+            "close_on",
+            "met",
+            "tags",
+            "watchers",
+            "parent",
+            "owner",
+            "industry",
+            "id",
+        ),
         *("value", "currency", "new", "account:12", "99999999999999999999", "9999-12-31", "0001-01-01", "\0", "\ud800"),
     ]
 )

@@ -84,16 +84,21 @@ def meaning(node: Node, look: Callable[[Path], Any], shared: bool) -> bool:
     return tests[node.op]()
 
 
-@given(st.one_of(st.text(max_size=60), NEAR_MISSES, FILTERS.map(lambda text: text[1:]), FILTERS.map(lambda text: text[:-1])))
+@given(
+    st.one_of(
+        st.text(max_size=60), NEAR_MISSES, FILTERS.map(lambda text: text[1:]), FILTERS.map(lambda text: text[:-1])
+    )
+)
 def test_arbitrary_text_is_understood_or_refused_with_a_place_in_it(text: str) -> None:
-    try:
-        node = read(text)
-    except BadQuery as problem:
-        assert problem.position is not None
-        assert 0 <= problem.position <= len(text)
-        assert str(problem)
-    else:
-        assert read(to_text(node)) == node
+    with standing_at(AT):
+        try:
+            node = read(text)
+        except BadQuery as problem:
+            assert problem.position is not None
+            assert 0 <= problem.position <= len(text)
+            assert str(problem)
+        else:
+            assert read(to_text(node)) == node
 
 
 @given(FILTERS)

@@ -36,6 +36,7 @@ def server(tmp_path):
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
+        start_new_session=True,
     )
     try:
         assert process.stdout
@@ -61,8 +62,8 @@ def test_it_says_its_address_answers_and_stops_when_told(server):
         assert "immutable" in answer.headers["Cache-Control"]
         assert answer.headers["Content-Encoding"] == "br"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(25) == 0
+    os.killpg(process.pid, signal.SIGINT)  # what Ctrl+C does
+    assert process.wait(10) == 0
 
 
 @pytest.mark.slow

@@ -56,6 +56,8 @@ def test_accents_become_a_syllable_and_a_tone(accented, said):
 def test_a_reading_hardly_used_is_left_out_and_the_most_used_comes_first():
     counts = Counter({"xin4": 226, "shen1": 1})
     assert pinyin_build.chosen_readings(["xìn", "shēn"], counts) == ("xin4",)
+    assert pinyin_build.chosen_readings(["hé", "hú"], Counter({"he2": 300, "hu2": 2})) == ("he2",)
+    assert pinyin_build.chosen_readings(["lè", "yuè"], Counter({"le4": 30, "yue4": 2})) == ("le4", "yue4")
     counts = Counter({"chang2": 400, "zhang3": 140})
     assert pinyin_build.chosen_readings(["zhǎng", "cháng"], counts) == ("chang2", "zhang3")
 

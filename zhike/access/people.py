@@ -9,7 +9,7 @@ from typing import Any
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import rows
-from zhike.store.ids import advance, counter
+from zhike.store.ids import renew, stamp
 from zhike.store.plan import RowPlan
 
 PEOPLE_OBJECTS = frozenset({"user", "department", "role", "grant", "field_right"})
@@ -75,18 +75,18 @@ _held: dict[str, People] = {}
 
 
 def people() -> People:
-    """The snapshot of now; costs one small query when nothing changed."""
-    stamp = counter(STAMP)
+    """The snapshot of now; costs one small query a door when nothing changed."""
+    newest = stamp(STAMP)
     with _lock:
         held = _held.get("now")
-        if held is None or held.stamp != stamp:
-            held = _held["now"] = _load(stamp)
+        if held is None or held.stamp != newest:
+            held = _held["now"] = _load(newest)
         return held
 
 
 def people_changed() -> None:
     """Called inside the transaction that changes one of :data:`PEOPLE_OBJECTS`."""
-    advance(STAMP)
+    renew(STAMP)
 
 
 def forget_people() -> None:
@@ -97,12 +97,12 @@ def forget_people() -> None:
 def _all(spec: ObjectSpec, *keys: str) -> list[tuple[int, dict[str, Any]]]:
     fields = [spec[key] for key in keys]
     plan = RowPlan(spec, fields)
-    found = rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."trashed" IS NULL', ())  # noqa: S608
+    found = rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."trashed" IS NULL ORDER BY t."id"', ())  # noqa: S608
     return [(line[0], plan.decode(line, lambda _id, _vault: None)[4]) for line in found]
 
 
-def _load(stamp: int) -> People:
-    loaded = People(stamp)
+def _load(at: int) -> People:
+    loaded = People(at)
     if registry.find("user") is None:
         return loaded
     for id_, values in _all(registry.object("department"), "parent"):

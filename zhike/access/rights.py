@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from zhike.access.people import REACHES, People, people
+from zhike.access.people import REACHES, People, Person, people
 from zhike.kernel.actor import Actor
+from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden
 from zhike.kernel.words import Words, _
+from zhike.query.formula_grammar import words_of
 from zhike.query.tree import EVERYTHING, NOTHING, Compare, InSet, Node, Or, Path, SharedWithMe
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
-from zhike.store.database import row
+from zhike.store.database import marks, row, to_db
 
 RIGHTS_OF_RECORDS = ("read", "edit", "delete", "export", "transfer", "bulk")
 FIELD_RIGHTS = ("hidden", "masked", "read", "write")
+THROUGH_SHARES = {"read": "read", "edit": "edit", "bulk": "edit", "export": "edit"}
+"""Right on a record → the share that gives it. Deleting and handing over stay with the owner's side."""
+DEEPEST = 8  # fields derived from derived fields
 RIGHT_NAMES: dict[str, Words] = {
     "read": _("read"),
     "create": _("create"),
@@ -54,21 +59,56 @@ def require(actor: Actor, right: str, spec: ObjectSpec) -> None:
 
 
 def field_right(actor: Actor, spec: ObjectSpec, field: FieldSpec) -> str:
-    """hidden, masked, read or write; a role that says nothing about a field gives write."""
+    """hidden, masked, read or write; a role that says nothing about a field gives write.
+
+    A value derived from others shows no more than they do: a formula is as hidden as the most hidden field it reads, a
+    roll-up as the field it measures, and both with the object that is closed to the actor."""
     if actor.is_system:
         return "write"
     snapshot = people()
     person = snapshot.persons.get(actor.id)
     if person is None:
         return "hidden"
-    if not snapshot.fields:
-        return "write"
-    given = [snapshot.fields.get((role, spec.key, field.key), "write") for role in person.roles]
-    return max(given, key=FIELD_RIGHTS.index, default="hidden")
+    return _field_right(actor, snapshot, person, spec, field, 0)
+
+
+def _field_right(actor: Actor, snapshot: People, person: Person, spec: ObjectSpec, field: FieldSpec, depth: int) -> str:
+    right = "write"
+    if snapshot.fields:
+        given = [snapshot.fields.get((role, spec.key, field.key), "write") for role in person.roles]
+        right = max(given, key=FIELD_RIGHTS.index, default="hidden")
+    if not (field.formula or field.rollup):
+        return right
+    if depth > DEEPEST:
+        return "hidden"
+    for source, inner in _inputs(spec, field):
+        if source is not spec and reach_of(actor, "read", source, snapshot) == "none":
+            return "hidden"
+        of_input = _field_right(actor, snapshot, person, source, inner, depth + 1)
+        if of_input in ("hidden", "masked"):
+            right = min(right, of_input, key=FIELD_RIGHTS.index)
+    return right
+
+
+_read_by: dict[tuple[int, str, str], tuple[tuple[ObjectSpec, FieldSpec], ...]] = {}
+
+
+def _inputs(spec: ObjectSpec, field: FieldSpec) -> tuple[tuple[ObjectSpec, FieldSpec], ...]:
+    """What a derived field is worked out from: own fields of a formula; the link and the measured field of a roll-up."""
+    where = (registry.generation, spec.key, field.key)
+    if where not in _read_by:
+        if len(_read_by) > 1000:
+            _read_by.clear()
+        source, keys = spec, words_of(field.formula, spec) if field.formula else []
+        if field.rollup:
+            source = registry.find(field.rollup.object) or spec
+            keys = [field.rollup.via, field.rollup.measure.partition(":")[2]]
+        _read_by[where] = tuple((source, one) for key in keys if (one := source.field(key)) is not None)
+    return _read_by[where]
 
 
 def readable(actor: Actor, spec: ObjectSpec, field: FieldSpec) -> bool:
-    """Whether the field exists for this actor. A formula is readable only if every input is (checked where it is made)."""
+    """Whether the field exists for this actor."""
     return field_right(actor, spec, field) != "hidden"
 
 
@@ -90,9 +130,9 @@ def owners_within(actor: Actor, reach: str) -> tuple[int, ...] | None:
 def has_shares(actor: Actor) -> bool:
     """Whether any record is shared with the actor or their departments; saves the branch when not."""
     departments = share_departments(actor.id)
-    if row('SELECT 1 FROM "store_share" WHERE "person" = %s LIMIT 1', (actor.id,)):
-        return True
-    return any(row('SELECT 1 FROM "store_share" WHERE "department" = %s LIMIT 1', (one,)) for one in departments)
+    reached = '"person" = %s' + (f' OR "department" IN ({marks(departments)})' if departments else "")
+    sql = f'SELECT 1 FROM "store_share" WHERE ({reached}) AND ("until" IS NULL OR "until" > %s) LIMIT 1'
+    return row(sql, (actor.id, *departments, to_db(now()))) is not None
 
 
 def share_departments(person_id: int) -> tuple[int, ...]:
@@ -102,8 +142,14 @@ def share_departments(person_id: int) -> tuple[int, ...]:
     return snapshot.departments_above(person.department) if person else ()
 
 
-def scope(actor: Actor, right: str, spec: ObjectSpec, _seen: frozenset[str] = frozenset()) -> Node:
+def scope(actor: Actor, right: str, spec: ObjectSpec) -> Node:
     """The rows an actor's right covers, as a condition on the object."""
+    if spec.scope.kind is ScopeKind.OPEN or reach_of(actor, right, spec) in ("none", "all"):
+        return _scope(actor, right, spec, frozenset(), shared=False)
+    return _scope(actor, right, spec, frozenset(), shared=right in THROUGH_SHARES and has_shares(actor))
+
+
+def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, shared: bool) -> Node:
     reach = reach_of(actor, right, spec)
     if reach == "none":
         return NOTHING
@@ -115,20 +161,21 @@ def scope(actor: Actor, right: str, spec: ObjectSpec, _seen: frozenset[str] = fr
     if spec.scope.kind is ScopeKind.FOLLOWS:
         for key in spec.scope.parents:
             link = spec[key]
-            targets = [registry.object(link.to)] if link.to else [one for one in registry if _may_be_parent(one)]
+            targets = [registry.object(link.to)] if link.to else [one for one in registry if _may_be_parent(one, spec)]
             for target in targets:
-                if target.key in _seen or target.key == spec.key:
+                if target.key in seen or target.key == spec.key:
                     continue
-                inner = scope(actor, right, target, _seen | {spec.key})
+                inner = _scope(actor, right, target, seen | {spec.key}, shared=shared)
                 if inner != NOTHING:
                     parts.append(InSet(link, target, inner))
-    if has_shares(actor):
-        parts.append(SharedWithMe(spec, actor.id, "edit" if right != "read" else "read"))
+    if shared:
+        parts.append(SharedWithMe(spec, actor.id, THROUGH_SHARES[right]))
     return Or(tuple(parts)) if len(parts) > 1 else parts[0]
 
 
-def _may_be_parent(spec: ObjectSpec) -> bool:
-    return spec.scope.kind is ScopeKind.OWNER or spec.key == "contact"
+def _may_be_parent(spec: ObjectSpec, child: ObjectSpec) -> bool:
+    """Whether records of ``child`` follow those of ``spec``: whatever has an owner, and whatever lists them."""
+    return spec.scope.kind is ScopeKind.OWNER or child.plural in spec.related
 
 
 def _among(spec: ObjectSpec, key: str, ids: tuple[int, ...]) -> Compare:

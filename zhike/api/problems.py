@@ -27,5 +27,6 @@ def problem_json(error: Refused, status: int | None = None) -> dict[str, Any]:
     if isinstance(error, Conflict):
         shape["version"] = error.version
     if isinstance(error, Stale):
-        shape |= {"version": problem.value for problem in error.problems if isinstance(problem.value, int)}
+        versions = [problem.value for problem in error.problems if isinstance(problem.value, int)]
+        shape |= {"version": versions[0]} if versions else {}
     return shape

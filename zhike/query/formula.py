@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from zhike.kernel.clock import today
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
 from zhike.query.arithmetic import writer
-from zhike.query.formula_grammar import TYPE_NAMES, Env, FormulaReader, Get
+from zhike.query.formula_grammar import TYPE_NAMES, Env, FormulaReader, Get, words_of
 from zhike.schema.kinds.base import Setting
 from zhike.schema.spec import FieldSpec, ObjectSpec
 
@@ -41,8 +41,9 @@ class Formula:
         """The canonical value (of kind ``result``) for a record whose canonical values ``get`` gives by key.
 
         None when an input that counts is empty, for division by zero, and where the result does not fit its kind.
-        Amounts are in the base currency. Never raises for values of the fields' kinds."""
-        day = (self.setting.today or today(self.setting.timezone)) if self.uses_today else date.min
+        Amounts are in the base currency, today is asked of the clock each time (so a formula may be kept for days).
+        Never raises for values of the fields' kinds."""
+        day = today(self.setting.timezone) if self.uses_today else date.min
         return self._write(self._run(Env(get, day)))
 
 
@@ -63,6 +64,20 @@ def parse_formula(text: str, spec: ObjectSpec, setting: Setting, into: FieldSpec
     if wanted and wanted not in kinds:
         problem = _("This formula gives {found}, which does not fit the kind “{kind}”.")
         raise BadQuery(problem.with_(found=TYPE_NAMES[part.type], kind=wanted), 0, text)
+    if into is not None and into.key in _leading_to(reader.inputs, spec):
+        raise BadQuery(_("This formula leads back to itself over “{name}”.").with_(name=into.label), 0, text)
     kind = wanted or kinds[0]
     write = writer(kind, setting, into if wanted else None)
     return Formula(text, kind, frozenset(reader.inputs), reader.uses_today, setting, part.run, write)
+
+
+def _leading_to(inputs: Iterable[str], spec: ObjectSpec) -> set[str]:
+    """The inputs, the inputs of those that are formulas themselves, and so on."""
+    found: set[str] = set()
+    waiting = list(inputs)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting += words_of(spec[key].formula, spec)
+    return found

@@ -58,6 +58,24 @@ class Part(NamedTuple):
     written: bool = False
 
 
+def named(word: str, spec: ObjectSpec) -> FieldSpec | None:
+    """The own field with this key, or the only one with this label."""
+    field = spec.field(word) or spec.field(word.lower())
+    if field is not None:
+        return field
+    found = [one for one in spec.fields if str(one.label) == word]
+    return found[0] if len(found) == 1 else None
+
+
+def words_of(formula: str, spec: ObjectSpec) -> list[str]:
+    """Keys of the own fields a formula's text names, whether it can be read or not."""
+    try:
+        tokens = tokenize(formula, formula=True)
+    except BadQuery:
+        return []
+    return [field.key for token in tokens if token.kind == "word" and (field := named(token.text, spec)) is not None]
+
+
 class FormulaReader:
     """Recursive descent that checks types on the way; every piece becomes a function of the record."""
 
@@ -284,7 +302,7 @@ class FormulaReader:
 
     def word(self, token: Token) -> Part:
         word = token.text.lower()
-        field = self.spec.field(token.text) or self.spec.field(word) or self.labelled(token.text)
+        field = named(token.text, self.spec)
         if field is not None:
             return self.field(field, token)
         if KEYWORDS.get(word) == "today":
@@ -298,10 +316,6 @@ class FormulaReader:
         raise self.bad(
             did_you_mean(text, token.text, [one.key for one in self.spec.fields if self.usable(one)]), token.at
         )
-
-    def labelled(self, label: str) -> FieldSpec | None:
-        found = [one for one in self.spec.fields if str(one.label) == label]
-        return found[0] if len(found) == 1 else None
 
     def usable(self, field: FieldSpec) -> bool:
         return kind_name(field) in INPUTS and not (field.kind == "formula" and mentions_today(field.formula))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from zhike.query.periods import (
     start_instant,
 )
 from zhike.query.syntax import Value
-from zhike.query.tree import And, Compare, Node, Not, Or, Path
+from zhike.query.tree import And, Compare, InSet, Node, Not, Or, Path
 from zhike.schema.kinds import kind_of, parse_date
 from zhike.schema.kinds.base import ParseError, Setting
 
@@ -29,6 +30,7 @@ WITHIN = "within "
 """How ``said`` begins on the two comparisons that ``within`` becomes."""
 
 EARLIEST_YEAR = 1000
+_MOVING = re.compile(r"\b(today|now|this|next|last)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Moments:
             return self._compare(path, op, self._read(path, values[0]))
         read = [self._read(path, value) for value in values]
         points = {one.at: one.said for one in read if isinstance(one, Point)}
-        rest = [within(path, one) for one in read if isinstance(one, Span)]
+        rest: list[Node] = [within(path, one) for one in read if isinstance(one, Span)]
         if not rest:
             return Compare(path, "in", tuple(points), f"({', '.join(points.values())})")
         if points:
@@ -178,8 +180,10 @@ class Moments:
                 raise BadQuery(_("This period ends before it begins."), value.at, self.source)
             return first.start, last.end
         if len(value.data) == 2:
-            return calendar_period(*value.data, self.today)
-        return rolling_period(*value.data, self.today)
+            which, unit = value.data
+            return calendar_period(which, unit, self.today)
+        which, count, unit = value.data
+        return rolling_period(which, count, unit, self.today)
 
 
 def _written_out(value: Value) -> Value:
@@ -214,3 +218,13 @@ def is_period(node: Node) -> bool:
         and (low.op, high.op) == (">=", "<")
         and low.path == high.path
     )
+
+
+def moves_with_time(node: Node) -> bool:
+    """Whether the tree holds days or instants worked out from today or now, so that it must not be kept for tomorrow."""
+    if isinstance(node, Compare):
+        is_moment = node.path.part is None and part_of(node.path).type in ("date", "instant")
+        return is_moment and _MOVING.search(node.said) is not None
+    if isinstance(node, Not | InSet):
+        return moves_with_time(node.part)
+    return isinstance(node, And | Or) and any(moves_with_time(part) for part in node.parts)

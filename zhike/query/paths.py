@@ -38,7 +38,7 @@ class Resolver(Protocol):
 
 def find_path(names: Sequence[Token], spec: ObjectSpec, resolver: Resolver, source: str) -> Path:
     """The path of keys (or unambiguous labels) from ``spec`` over links. Raises BadQuery at the name that is wrong."""
-    objects, links = [spec], []
+    objects, links = [spec], list[FieldSpec]()
     at_field = _find(names[0], spec, resolver, source)
     for index, name in enumerate(names[1:], 1):
         if at_field.kind != "link":

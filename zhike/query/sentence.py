@@ -75,13 +75,13 @@ _CALENDAR = {
     ("last", "year"): _("last year"),
 }
 _AMOUNTS = {
-    "minute": _("{n} minutes"),
-    "hour": _("{n} hours"),
-    "day": _("{n} days"),
-    "week": _("{n} weeks"),
-    "month": _("{n} months"),
-    "quarter": _("{n} quarters"),
-    "year": _("{n} years"),
+    "minute": (_("{n} minute"), _("{n} minutes")),
+    "hour": (_("{n} hour"), _("{n} hours")),
+    "day": (_("{n} day"), _("{n} days")),
+    "week": (_("{n} week"), _("{n} weeks")),
+    "month": (_("{n} month"), _("{n} months")),
+    "quarter": (_("{n} quarter"), _("{n} quarters")),
+    "year": (_("{n} year"), _("{n} years")),
 }
 
 
@@ -112,8 +112,8 @@ class _Reader:
         if isinstance(node, InSet):
             inner = self.sentence(node.part, 0)
             return str(
-                _("{link} is a {object} where {condition}").with_(
-                    link=node.link.label, object=node.target.label, condition=inner
+                _("{link} is among {objects} where {condition}").with_(
+                    link=node.link.label, objects=node.target.plural_label, condition=inner
                 )
             )
         condition = self.condition(node)
@@ -230,7 +230,7 @@ class _Reader:
             if len(value.data) == 3:
                 which, count, unit = value.data
                 text = _("the next {amount}") if which == "next" else _("the last {amount}")
-                return text.with_(amount=_AMOUNTS[unit].with_(n=count))
+                return text.with_(amount=_amount(count, unit))
             return _CALENDAR.get(value.data, value.said)
         if value.form not in ("day", "now"):
             return value.text
@@ -239,8 +239,13 @@ class _Reader:
         if len(shifts) == 1 and base is None:
             count, unit = shifts[0]
             text = _("{amount} ago") if count < 0 else _("in {amount}")
-            return text.with_(amount=_AMOUNTS[unit].with_(n=abs(count)))
+            return text.with_(amount=_amount(count, unit))
         for count, unit in shifts:
             text = _("{day} − {amount}") if count < 0 else _("{day} + {amount}")
-            start = text.with_(day=start, amount=_AMOUNTS[unit].with_(n=abs(count)))
+            start = text.with_(day=start, amount=_amount(count, unit))
         return start
+
+
+def _amount(count: int, unit: str) -> Words:
+    one, many = _AMOUNTS[unit]
+    return (one if abs(count) == 1 else many).with_(n=abs(count))

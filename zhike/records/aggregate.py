@@ -112,7 +112,7 @@ def local_day(expression: str, path: Path, timezone: str) -> str:
     if is_postgres():
         instant = f"(({expression})::timestamp AT TIME ZONE 'UTC')" if path.field.custom else f"({expression})"
         return f"({instant} AT TIME ZONE '{timezone}')"
-    return f"django_datetime_cast_date({expression}, 'UTC', '{timezone}')"
+    return f"django_datetime_cast_date({expression}, '{timezone}', 'UTC')"
 
 
 def _measure_sql(build: Compiler, measure: Measure) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import today
 from zhike.schema.kinds import Setting
 from zhike.store.database import rows, run, write_transaction
-from zhike.store.ids import advance, counter
+from zhike.store.ids import renew, stamp
 
 STAMP = "stamp:settings"
 
@@ -34,13 +34,13 @@ _held: dict[str, tuple[int, Company]] = {}
 
 def company() -> Company:
     """The settings of now."""
-    stamp = counter(STAMP)
+    newest = stamp(STAMP)
     with _lock:
         held = _held.get("now")
-        if held is None or held[0] != stamp:
+        if held is None or held[0] != newest:
             found = {key: json.loads(value) for key, value in rows('SELECT "key", "value" FROM "store_setting"')}
             known = {key: value for key, value in found.items() if key in asdict(Company())}
-            held = _held["now"] = (stamp, Company(**known))
+            held = _held["now"] = (newest, Company(**known))
         return held[1]
 
 
@@ -52,7 +52,7 @@ def change_company(**values: Any) -> Company:
             coded = json.dumps(value, ensure_ascii=False)
             if not run('UPDATE "store_setting" SET "value" = %s WHERE "key" = %s', (coded, key)):
                 run('INSERT INTO "store_setting" ("key", "value") VALUES (%s, %s)', (key, coded))
-        advance(STAMP)
+        renew(STAMP)
     return changed
 
 

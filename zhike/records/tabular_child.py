@@ -91,7 +91,7 @@ def say(value: Any) -> None:
 def read(path: str, wanted: str) -> None:
     """Print the sheet, or why not."""
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123
+        with open(path, "rb") as stream:
             book = calamine.CalamineWorkbook.from_filelike(stream)
         worksheets = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
         names = [one.name for one in worksheets]
@@ -102,14 +102,14 @@ def read(path: str, wanted: str) -> None:
         chosen = None
         for name in [wanted] if wanted else shown or names:
             chosen = book.get_sheet_by_name(name)
-            if chosen.total_height:
+            if chosen.end is not None:
                 break
         if chosen is None:
             say({"error": "no-sheet", "detail": ""})
             return
-        say({"sheets": names, "sheet": chosen.name, "rows": chosen.total_height})
+        say({"sheets": names, "sheet": chosen.name, "rows": chosen.end[0] + 1 if chosen.end else 0})
         count = 0
-        for batch in batches(chosen.iter_rows(), chosen.total_width):
+        for batch in batches(chosen.iter_rows(), chosen.width):
             say(batch)
             count += len(batch)
         say({"end": count})

@@ -6,17 +6,23 @@ thrown away, before any parser sees it.
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from zhike.kernel.words import Words, _
 from zhike.records.tabular_shape import TableError
 
 MEGABYTE = 1024 * 1024
 PIECE = 64 * 1024
+LOCAL_MAGIC = b"PK\x03\x04"
+LOCAL_HEAD = 30  # bytes before the name of a ZIP entry
 DECLARATION = 4096  # bytes of an XML part in which a document type may be declared
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MANIFEST = "META-INF/manifest.xml"
@@ -90,19 +96,14 @@ def guard_workbook(path: Path, limits: Limits | None = None) -> None:
     """
     limits = limits or Limits()
     with path.open("rb") as stream:
-        old = stream.read(len(OLE)) == OLE
-    if old:
-        _guard_old(path, limits)
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _guard_zip(archive, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise TableError(
-            _("The workbook is damaged or incomplete ({reason}). Copy it again, or open and save it in Excel.").with_(
-                reason=error
-            )
-        ) from error
+        if stream.read(len(OLE)) == OLE:
+            _guard_old(path, limits)
+            return
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                _guard_zip(archive, stream, limits)
+        except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, NotImplementedError) as error:
+            raise _damaged(error) from error
 
 
 def _guard_old(path: Path, limits: Limits) -> None:
@@ -116,7 +117,7 @@ def _guard_old(path: Path, limits: Limits) -> None:
             before = piece[-_LONGEST_SIGN:]
 
 
-def _guard_zip(archive: zipfile.ZipFile, limits: Limits) -> None:
+def _guard_zip(archive: zipfile.ZipFile, stream: BinaryIO, limits: Limits) -> None:
     entries = archive.infolist()
     if len(entries) > limits.parts:
         raise TableError(
@@ -127,38 +128,65 @@ def _guard_zip(archive: zipfile.ZipFile, limits: Limits) -> None:
         raise TableError(_("This is a ZIP archive, not a workbook; unpack it first."))
     if "[Content_Types].xml" in names and not any(name.startswith("xl/") for name in names):
         raise TableError(_("This is a document of another program, not a workbook."))
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise password_needed()
     if sum(entry.file_size for entry in entries) > limits.total:
         raise _too_large(limits.total)
-    total = 0
     for entry in entries:
-        total += _unpacked(archive, entry, limits, limits.total - total)
+        if entry.file_size > limits.part:
+            raise _too_large(limits.part)
+        _count(stream, entry, limits)
     if MANIFEST in names and b"encryption-data" in archive.read(MANIFEST):
         raise password_needed()
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits, left: int) -> int:
-    """Bytes that an entry really unpacks to."""
-    size = 0
-    if entry.flag_bits & 1:
-        raise password_needed()
-    with archive.open(entry) as stream:
-        while piece := stream.read(PIECE):
-            if size < DECLARATION and _declares_type(entry.filename, piece):
-                raise TableError(
-                    _("The workbook declares entities in {part}; Excel never does. It is not read.").with_(
-                        part=entry.filename
-                    )
+def _count(stream: BinaryIO, entry: zipfile.ZipInfo, limits: Limits) -> None:
+    """Unpack an entry to its real end, which the directory's sizes may hide, and throw it away."""
+    size = checksum = 0
+    for piece in _pieces(stream, entry):
+        if size < DECLARATION and _declares_type(entry.filename, piece):
+            raise TableError(
+                _("The workbook declares entities in {part}; Excel never does. It is not read.").with_(
+                    part=entry.filename
                 )
-            size += len(piece)
-            if size > min(limits.part, left):
-                raise _too_large(limits.total)
-            if size > limits.ratio_from and size > limits.ratio * max(entry.compress_size, 1):
-                raise TableError(
-                    _(
-                        "The part {part} unpacks to more than {ratio} times its size, as a ZIP bomb does. It is not read."
-                    ).with_(part=entry.filename, ratio=limits.ratio)
-                )
-    return size
+            )
+        size += len(piece)
+        checksum = zlib.crc32(piece, checksum)
+        if size > limits.ratio_from and size > limits.ratio * max(entry.compress_size, 1):
+            raise TableError(
+                _(
+                    "The part {part} unpacks to more than {ratio} times its size, as a ZIP bomb does. It is not read."
+                ).with_(part=entry.filename, ratio=limits.ratio)
+            )
+        if size > entry.file_size:
+            break
+    if size != entry.file_size or checksum != entry.CRC:
+        raise _damaged(entry.filename)
+
+
+def _pieces(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What an entry's compressed bytes really hold, in small pieces; the standard library stops where it is told to."""
+    stream.seek(entry.header_offset)
+    head = stream.read(LOCAL_HEAD)
+    signature, name, extra = struct.unpack("<4s22xHH", head)
+    if signature != LOCAL_MAGIC:
+        raise _damaged(entry.filename)
+    stream.seek(name + extra, io.SEEK_CUR)
+    left = entry.compress_size
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _damaged(entry.filename)
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if entry.compress_type == zipfile.ZIP_DEFLATED else None
+    while left > 0:
+        data = stream.read(min(PIECE, left))
+        left -= len(data)
+        if not data:
+            raise _damaged(entry.filename)
+        if unpacker is None:
+            yield data
+            continue
+        while data and not unpacker.eof:
+            yield unpacker.decompress(data, PIECE)
+            data = unpacker.unconsumed_tail
 
 
 def _declares_type(name: str, piece: bytes) -> bool:
@@ -172,6 +200,14 @@ def _too_large(limit: int) -> TableError:
     return TableError(
         _("The workbook holds more than {size} MB unpacked. Split it, or save it as .csv.").with_(
             size=limit // MEGABYTE
+        )
+    )
+
+
+def _damaged(reason: object) -> TableError:
+    return TableError(
+        _("The workbook is damaged or incomplete ({reason}). Copy it again, or open and save it in Excel.").with_(
+            reason=reason
         )
     )
 

@@ -75,7 +75,9 @@ def _lines(process: subprocess.Popen[bytes], stream: IO[bytes], limits: Limits) 
         raise TableError(
             _("The workbook takes too long to read (over {seconds} s). Save it as .csv.").with_(seconds=limits.seconds)
         )
-    raise _refusal("memory", "", limits)
+    if code == -signal.SIGABRT:
+        raise _refusal("memory", "", limits)
+    raise _refusal("damaged", f"{code}")
 
 
 def _refusal(code: str, detail: str, limits: Limits | None = None) -> TableError:

@@ -9,23 +9,11 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
 
-from zhike.kernel.lazy import LazyModule
-from zhike.kernel.words import _
 from zhike.records.tabular_cells import guard_cell, restore_cell
-from zhike.records.tabular_shape import Cell, TableError
-
-openpyxl = LazyModule("openpyxl")
-openpyxl_cell = LazyModule("openpyxl.cell")
-openpyxl_styles = LazyModule("openpyxl.styles")
-
-MOST_ROWS = 1_048_575  # of a sheet, below the heading
-LONGEST_CELL = 32_767
-EXACT = 10**15
-_NOT_IN_XML = {
-    code: "\ufffd" for code in (*range(32), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)) if chr(code) not in "\t\n\r"
-}
+from zhike.records.tabular_shape import Cell
+from zhike.records.tabular_xlsx import LONGEST_CELL, write_sheet
 
 
 class Written(NamedTuple):
@@ -41,7 +29,7 @@ def write_table(
     out: Path | BinaryIO,
     format: Literal["csv", "xlsx"] = "csv",
 ) -> Written:
-    """Write a heading and rows to a file or binary stream, which stays open.
+    """Write a heading and rows to a file or binary stream, which stays open. Every row has a cell for each column.
 
     ``csv``: UTF-8 with its mark (Excel needs it), commas, CRLF; text a spreadsheet would compute gets an apostrophe
     that ``open_table`` takes off. ``xlsx``: typed cells, text always as text; whole numbers over 15 digits as text.
@@ -62,7 +50,7 @@ def _opened(out: Path | BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: BinaryIO) -> Written:
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="", write_through=False)
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
     try:
         heading = [_as_text(column) for column in columns]
         # Readers guess the separator from the heading: one with other separators in it, or none, is put in quotes.
@@ -97,44 +85,19 @@ def _as_text(cell: Cell) -> str:
 
 
 def _write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: BinaryIO) -> Written:
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.freeze_panes = "A2"
-    bold = openpyxl_styles.Font(bold=True)
-    heading = [_xlsx_text(sheet, column) for column in columns]
-    for cell in heading:
-        cell.font = bold
-    sheet.append(heading)
-    count = cut = 0
-    for row in rows:
-        count += 1
-        if count > MOST_ROWS:
-            raise TableError(_("A sheet holds {most} rows. Write this table as .csv.").with_(most=MOST_ROWS))
-        made = []
-        for cell in row:
-            if isinstance(cell, str):
-                cut += len(cell) > LONGEST_CELL
-                made.append(_xlsx_text(sheet, cell))
-            else:
-                made.append(_xlsx_value(sheet, cell))
-        sheet.append(made)
-    book.save(stream)
-    return Written(count, cut)
+    cut = 0
 
+    def fitting() -> Iterator[list[Cell]]:
+        nonlocal cut
+        for row in rows:
+            made: list[Cell] = []
+            for cell in row:
+                if isinstance(cell, str):
+                    cut += len(cell) > LONGEST_CELL
+                    # A text that reading would take for a guarded one is guarded, or it would come back shorter.
+                    made.append(f"'{cell}" if cell[:1] == "'" and restore_cell(cell) != cell else cell)
+                else:
+                    made.append(cell)
+            yield made
 
-def _xlsx_value(sheet: Any, cell: Cell) -> Any:
-    if isinstance(cell, datetime) and cell.tzinfo is not None:
-        return cell.replace(tzinfo=None)
-    if isinstance(cell, int) and not -EXACT < cell < EXACT:
-        return _xlsx_text(sheet, str(cell))
-    return cell
-
-
-def _xlsx_text(sheet: Any, text: str) -> Any:
-    """A cell of type text, whatever it looks like."""
-    clean = text.translate(_NOT_IN_XML)
-    if restore_cell(clean) != clean:
-        clean = "'" + clean
-    cell = openpyxl_cell.WriteOnlyCell(sheet, clean[:LONGEST_CELL])
-    cell.data_type = "s"
-    return cell
+    return Written(write_sheet(columns, fitting(), stream), cut)

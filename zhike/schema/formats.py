@@ -91,17 +91,21 @@ def _money_style(language: str, currency: str) -> _Style:
     return _style(locale.currency_formats["standard"], locale, locale.currency_symbols.get(currency, currency))
 
 
-def _apply(style: _Style, value: Decimal, decimals: int) -> str:
-    minus = value < 0
-    if style.groups == (3, 3):
-        digits = f"{abs(value):,.{decimals}f}"
-        if (style.comma, style.point) != (",", "."):
-            whole, point, fraction = digits.partition(".")
-            digits = whole.replace(",", style.comma) + (style.point if point else "") + fraction
-    else:
-        whole, point, fraction = f"{abs(value):.{decimals}f}".partition(".")
-        digits = _grouped(whole, style) + (style.point if point else "") + fraction
-    return style.prefix[minus] + digits + style.suffix[minus]
+def _put(style: _Style, value: Decimal, least: int, whole_if_whole: bool = False) -> str:
+    """A value with the decimals it needs, at least ``least``; with none where it is whole and ``whole_if_whole``."""
+    whole, _point, fraction = f"{value:,f}".partition(".")
+    minus = whole[0] == "-"
+    if minus:
+        whole = whole[1:]
+        minus = value != 0
+    fraction = fraction.rstrip("0")
+    if fraction or not whole_if_whole:
+        fraction = fraction.ljust(least, "0")
+    if style.groups != (3, 3):
+        whole = _grouped(whole.replace(",", ""), style)
+    elif style.comma != ",":
+        whole = whole.replace(",", style.comma)
+    return style.prefix[minus] + (whole + style.point + fraction if fraction else whole) + style.suffix[minus]
 
 
 def _grouped(whole: str, style: _Style) -> str:
@@ -114,40 +118,26 @@ def _grouped(whole: str, style: _Style) -> str:
     return style.comma.join(reversed(pieces))
 
 
-def _own_decimals(value: Decimal) -> int:
-    """Decimals a value needs, trailing zeros not counted."""
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
-def _rounded(value: Decimal, decimals: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+def _rounded(value: Decimal | int, decimals: int | None) -> Decimal:
+    number = Decimal(value)
+    return number if decimals is None else number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 def show_number(value: Decimal | int, language: str, decimals: int | None = None) -> str:
     """``12,000.5``: all decimals a value has, or exactly ``decimals`` of them, rounded half up."""
-    number = Decimal(value)
-    if decimals is None:
-        return _apply(_number_style(language), number, _own_decimals(number))
-    return _apply(_number_style(language), _rounded(number, decimals), decimals)
+    return _put(_number_style(language), _rounded(value, decimals), decimals or 0)
 
 
 def show_percent(value: Decimal | int, language: str, decimals: int | None = None) -> str:
-    """``12.5%`` for 12.5."""
-    number = Decimal(value)
-    if decimals is None:
-        return _apply(_percent_style(language), number, _own_decimals(number))
-    return _apply(_percent_style(language), _rounded(number, decimals), decimals)
+    """``12.5%`` for 12.5; decimals as in :func:`show_number`."""
+    return _put(_percent_style(language), _rounded(value, decimals), decimals or 0)
 
 
 def show_money(value: Money, language: str, document: bool = False) -> str:
     """``¥860,000`` in lists, ``¥860,000.00`` in documents; an amount that is not whole has its decimals in both.
 
     Prices finer than the currency's smallest unit keep the decimals they need."""
-    least = minor_digits(value.currency)
-    needed = _own_decimals(value.amount)
-    decimals = 0 if needed == 0 and not document else max(least, needed)
-    return _apply(_money_style(language, value.currency), value.amount, decimals)
+    return _put(_money_style(language, value.currency), value.amount, minor_digits(value.currency), not document)
 
 
 # -- days and instants -------------------------------------------------------------------------------------------------

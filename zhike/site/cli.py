@@ -17,7 +17,7 @@ import zhike
 from zhike.kernel.errors import BadQuery, Refused
 from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import Words, _, install_language, install_translator
-from zhike.site.commands.arguments import Given, Shape, WrongUsage, find_shape, read_arguments
+from zhike.site.commands.arguments import Given, NotDone, Shape, WrongUsage, find_shape, read_arguments
 from zhike.site.commands.catalogue import COMMON, SHAPES
 from zhike.site.commands.output import width
 
@@ -74,14 +74,14 @@ def run_command(given: Given) -> int:
     home = home_folder(given)
     try:
         if given.shape.needs_data and (not home.path.is_dir() or home.is_new()):
-            raise Refused(
+            raise NotDone(
                 _("There is no Zhike data in {home}. Make it with “zhike migrate” or “zhike serve”.").with_(
                     home=home.path
                 )
             )
         home_module.configure(home)
     except home_module.WrongHome as error:
-        raise Refused(Words(str(error))) from error
+        raise NotDone(Words(str(error))) from error
     language = given.text("language") or _language_of([])
     command: Any = importlib.import_module(given.shape.module)
     if language:

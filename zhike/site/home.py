@@ -149,6 +149,7 @@ def configure(home: Home | Path | str) -> Home:
     wanted = home if isinstance(home, Home) else Home(Path(home).expanduser().resolve())
     if _standing_on and _standing_on[0] != wanted.path:
         raise WrongHome(_("This process already works on {path}.").with_(path=_standing_on[0]))
+    os.umask(0o077)  # whatever this process makes is its owner's alone
     os.environ[HOME] = str(wanted.path)
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     _standing_on[:] = [wanted.path]

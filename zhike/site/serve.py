@@ -6,9 +6,11 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from typing import Any
 
 from django.db import connections
@@ -67,7 +69,7 @@ def serve(
         backlog=1024,
         backpressure=256,
         websockets=False,
-        log_level="warning",
+        log_level="error",
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
@@ -76,10 +78,13 @@ def serve(
     worker = threading.Thread(target=_work, args=(stop,), name="zhike-worker", daemon=True)
 
     def opened() -> None:
+        _take_interrupts()
         if with_worker:
             worker.start()
         if announce:
-            announce(address(host, port))
+            threading.Thread(
+                target=_tell, args=(announce, host, port, stop), name="zhike-announce", daemon=True
+            ).start()
 
     server.on_startup(opened)
     try:
@@ -116,6 +121,31 @@ def _claim(host: str, port: int) -> None:
         except OSError as error:
             text = _("{address} cannot be used: {reason}. Choose another port with --port.")
             raise NotServed(text.with_(address=f"{host}:{port}", reason=error.strerror or error)) from error
+
+
+def _tell(announce: Callable[[str], None], host: str, port: int, stop: threading.Event) -> None:
+    """Announce the address when it answers: the port opens with the first process that has loaded the pages."""
+    reached = "127.0.0.1" if host in ANY else host
+    while not stop.wait(0.05):
+        try:
+            socket.create_connection((reached, port), timeout=5).close()
+        except OSError:
+            continue
+        announce(address(host, port))
+        return
+
+
+def _take_interrupts() -> None:
+    """Ctrl+C reaches every process of the terminal; told to stop twice, granian's children hang. So they are started
+    with SIGINT blocked, and here it becomes a SIGTERM to this process, which then stops them in order."""
+    resource_tracker.ensure_running()  # starting it later would let SIGINT through again
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def pass_on() -> None:
+        signal.sigwait({signal.SIGINT})
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=pass_on, name="zhike-interrupt", daemon=True).start()
 
 
 def _work(stop: threading.Event) -> None:

@@ -11,7 +11,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import Board, FieldSpec, NumberRule, ObjectSpec, Option, RollUp, Scope, ScopeKind, Tab
 from zhike.store.business import custom_spec
 from zhike.store.database import row, rows
-from zhike.store.ids import advance, counter
+from zhike.store.ids import renew, stamp
 
 STAMP = "stamp:schema"
 _lock = threading.Lock()
@@ -20,7 +20,7 @@ _held: dict[str, int] = {}
 
 def schema_changed() -> None:
     """Called inside the transaction that changes a custom declaration or an option."""
-    advance(STAMP)
+    renew(STAMP)
 
 
 def forget_schema() -> None:
@@ -30,11 +30,11 @@ def forget_schema() -> None:
 
 def refresh() -> None:
     """Bring the registry's custom part up to date; one small query when nothing changed."""
-    stamp = counter(STAMP)
+    newest = stamp(STAMP)
     with _lock:
-        if _held.get("stamp") != stamp:
+        if _held.get("stamp") != newest:
             _load()
-            _held["stamp"] = stamp
+            _held["stamp"] = newest
 
 
 def label_of(body: Any) -> Words:

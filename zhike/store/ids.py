@@ -1,17 +1,24 @@
-"""Record ids: one space for all objects, 64 bit and under 2^53, never reused; and the counters behind auto numbers."""
+"""Record ids: one space for all objects, 64 bit and under 2^53, never reused; the counters behind auto numbers; and the
+stamps that tell processes to load something again."""
 
 from __future__ import annotations
 
+import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection
 
-from zhike.store.database import is_postgres, row, rows, run, write_transaction
+from zhike.store.database import is_postgres, marks, row, rows, write_transaction
 
 BLOCK = 64
 FIRST = 1000
+STAMPS = ("stamp:people", "stamp:schema", "stamp:settings")
 _guard = threading.Lock()
 _free: dict[str, list[int]] = {}
+_seen: ContextVar[dict[str, int] | None] = ContextVar("stamps_seen", default=None)
 
 
 def take_ids(count: int) -> list[int]:
@@ -43,11 +50,12 @@ def _from_counter(count: int) -> list[int]:
 
 
 def advance(name: str, by: int = 1, start: int = 0) -> int:
-    """Move a counter on by ``by`` inside the running transaction and return its new value."""
-    if not run('UPDATE "store_counter" SET "value" = "value" + %s WHERE "name" = %s', (by, name)):
-        run('INSERT INTO "store_counter" ("name", "value") VALUES (%s, %s)', (name, start + by))
-        return start + by
-    found = row('SELECT "value" FROM "store_counter" WHERE "name" = %s', (name,))
+    """Move a counter on by ``by`` inside the running transaction and return its new value; its first one is ``start + by``."""
+    found = row(
+        'INSERT INTO "store_counter" ("name", "value") VALUES (%s, %s)'
+        ' ON CONFLICT ("name") DO UPDATE SET "value" = "store_counter"."value" + %s RETURNING "value"',
+        (name, start + by, by),
+    )
     assert found is not None
     return int(found[0])
 
@@ -60,5 +68,48 @@ def counter(name: str) -> int:
 
 def raise_to(name: str, value: int) -> None:
     """Make sure a counter is at least ``value`` (after an import brought its own numbers)."""
-    if counter(name) < value:
-        advance(name, value - counter(name))
+    row(
+        'INSERT INTO "store_counter" ("name", "value") VALUES (%s, %s) ON CONFLICT ("name") DO UPDATE SET "value" ='
+        ' CASE WHEN "store_counter"."value" < %s THEN %s ELSE "store_counter"."value" END RETURNING "value"',
+        (name, value, value, value),
+    )
+
+
+# -- stamps --------------------------------------------------------------------------------------------------------------
+@contextmanager
+def steady() -> Iterator[None]:
+    """One call of a door: within the block all stamps are read once, in one query, so that everything in it is decided
+    from one state of people, declarations and settings. What the block itself changes is seen at once."""
+    if _seen.get() is not None:
+        yield
+        return
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def stamp(name: str) -> int:
+    """One of :data:`STAMPS`; 0 when it was never renewed."""
+    held = _seen.get()
+    if held is None:
+        return counter(name)
+    if not held:
+        held.update(dict.fromkeys(STAMPS, 0))
+        held.update(rows(f'SELECT "name", "value" FROM "store_counter" WHERE "name" IN ({marks(STAMPS)})', STAMPS))
+    return held[name]
+
+
+def renew(name: str) -> None:
+    """Give a stamp a value it never had, inside the running transaction. Counting on would not do: after a rollback
+    another change would get the same number, and what was loaded in between would pass for current."""
+    fresh = secrets.randbits(52) + 1
+    row(
+        'INSERT INTO "store_counter" ("name", "value") VALUES (%s, %s)'
+        ' ON CONFLICT ("name") DO UPDATE SET "value" = %s RETURNING "value"',
+        (name, fresh, fresh),
+    )
+    held = _seen.get()
+    if held is not None:
+        held.clear()

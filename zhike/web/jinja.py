@@ -15,6 +15,7 @@ from zhike.schema.registry import registry
 from zhike.web import links
 from zhike.web.built import asset, icon_svg
 from zhike.web.kinds import cells, faces, figures
+from zhike.web.wording import inside
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -49,6 +50,7 @@ def engine() -> Environment:
         is_right=cells.is_right,
         is_soft=cells.is_soft,
         plain_text=cells.plain_text,
+        inside=inside,
         hue_of=faces.hue_of,
         initial_of=faces.initial_of,
         shape_of=faces.shape_of,

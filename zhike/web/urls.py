@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.web.generic import actions, board, files, forms, lists, record
+from zhike.web.generic import actions, board, files, forms, list_cells, lists, record
 from zhike.web.pages import dashboard, home, preferences, search, signin
 
 urlpatterns = [
@@ -29,5 +29,6 @@ urlpatterns = [
     path("<str:plural>/<int:id>/timeline", record.timeline_part, name="timeline"),
     path("<str:plural>/<int:id>/follow-ups", record.log_follow_up, name="log-follow-up"),
     path("<str:plural>/<int:id>/reveal/<str:field>", record.reveal_field, name="reveal"),
+    path("<str:plural>/<int:id>/cell/<str:field>", list_cells.show, name="cell"),
     path("<str:plural>/<int:id>/actions/<str:name>", actions.on_one, name="actions-one"),
 ]

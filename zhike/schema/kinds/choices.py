@@ -118,7 +118,7 @@ class Choices(PlainKind):
     groupable = False
 
     def read(self, raw: Any, field: FieldSpec, setting: Setting) -> tuple[str, ...] | None:
-        keys = [key for one in _pieces(raw, field) if (key := option_key(one, field)) is not None]
+        keys = [key for one in _pieces(raw, field) if one is not None and (key := option_key(one, field)) is not None]
         if len(keys) > MOST_CHOSEN:
             raise ParseError(_("At most {max} options; these are {count}.").with_(max=MOST_CHOSEN, count=len(keys)))
         return tuple(dict.fromkeys(keys)) or None

@@ -14,13 +14,20 @@ from zhike.schema.formats import currencies, locale_of, minor_digits, show_money
 from zhike.schema.kinds.base import ParseError, Part, Sealer, Setting, kind
 from zhike.schema.kinds.common import PlainKind, half_width, short, wrong_type
 from zhike.schema.kinds.numbers import ORDERED, SUMMED
-from zhike.schema.kinds.numerals import decimal_of, not_a_number, number_of, scaled, unscaled, written_number
+from zhike.schema.kinds.numerals import (
+    decimal_of,
+    not_a_number,
+    number_of,
+    plainly_scaled,
+    scaled,
+    unscaled,
+    written_number,
+)
 from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Money as MoneyValue
 
 BASE_DIGITS = 2
 """Base values are kept in hundredths of the company's currency whatever it is (a roll-up cannot ask which)."""
-_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _CODE = re.compile(r"[A-Za-z]{3}")
 _DOLLARS = frozenset("USD HKD TWD AUD CAD NZD SGD MXN CLP COP ARS MOP BND FJD NAD".split())
 _YUANS = frozenset("CNY TWD HKD MOP".split())
@@ -61,13 +68,14 @@ class Money(PlainKind):
     def read(self, raw: Any, field: FieldSpec, setting: Setting) -> MoneyValue | None:
         base: Decimal | None = None
         if isinstance(raw, str):
-            if _PLAIN.fullmatch(raw):
-                amount, currency = Decimal(raw), setting.currency
-            else:
-                found = money_written(raw, setting)
-                if found is None:
-                    return None
-                amount, currency = found
+            digits = amount_digits(setting.currency, field)
+            number = plainly_scaled(raw, digits)
+            if number is not None:
+                return MoneyValue(unscaled(number, digits), setting.currency)
+            found = money_written(raw, setting)
+            if found is None:
+                return None
+            amount, currency = found
         elif isinstance(raw, MoneyValue):
             amount, currency, base = number_of(raw.amount), _code(raw.currency), raw.base
         elif isinstance(raw, Mapping):

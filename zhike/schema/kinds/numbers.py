@@ -11,7 +11,7 @@ from zhike.kernel.words import _
 from zhike.schema.formats import show_duration, show_number, show_percent
 from zhike.schema.kinds.base import ParseError, Part, Sealer, Setting, kind
 from zhike.schema.kinds.common import PlainKind, half_width, is_finite, short, wrong_type
-from zhike.schema.kinds.numerals import EXACT_DIGITS, decimal_of, number_of, scaled, too_large, unscaled
+from zhike.schema.kinds.numerals import EXACT_DIGITS, decimal_of, number_of, plainly_scaled, scaled, too_large, unscaled
 from zhike.schema.spec import FieldSpec
 
 ORDERED = ("=", "!=", "<", "<=", ">", ">=", "in", "empty")
@@ -41,11 +41,13 @@ class Number(PlainKind):
         return field.decimals
 
     def read(self, raw: Any, field: FieldSpec, setting: Setting) -> Decimal | None:
-        value = decimal_of(raw, field.unit)
-        if value is None:
-            return None
         decimals = self.decimals(field)
-        number = scaled(value, decimals)
+        number = plainly_scaled(raw, decimals) if raw.__class__ is str else None
+        if number is None:
+            value = decimal_of(raw, field.unit)
+            if value is None:
+                return None
+            number = scaled(value, decimals)
         if decimals and not -MOST_EXACT <= number <= MOST_EXACT:
             raise too_large()
         result = unscaled(number, decimals)

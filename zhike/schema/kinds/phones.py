@@ -82,7 +82,7 @@ def canonical_phone(text: str, country: str) -> str:
             raise ParseError(_("One number per field; put the other one into another field."))
         number, extension = _split_extension(text)
     tight = _JOINTS.sub("", number)
-    if country == "CN":
+    if country == "CN" or tight.startswith(_CHINA):
         plain = _CHINESE_MOBILE.fullmatch(tight) or _CHINESE_SERVICE.fullmatch(tight)
         if plain:
             return _CHINA + plain[1] + (EXTENSION + extension if extension else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape, unescape
 from typing import Any
 
@@ -60,11 +61,20 @@ class RichText(PlainKind):
         return {"type": "string", "contentMediaType": "text/html", "maxLength": field.max or MOST_LONG}
 
 
+@lru_cache(maxsize=1)
+def _cleaner() -> Any:
+    return nh3.Cleaner(tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=LINK_REL)
+
+
+@lru_cache(maxsize=1)
+def _stripper() -> Any:
+    return nh3.Cleaner(tags=set())
+
+
 def cleaned(html: str) -> str:
     """HTML of the allowed tags only, repeated until it no longer changes (repairing one thing may reveal another)."""
     for _round in range(_ROUNDS):
-        once = nh3.clean(html, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=LINK_REL)
-        once = many_lines(once, MOST_LONG * 10) or ""
+        once = many_lines(_cleaner().clean(html), MOST_LONG * 10) or ""
         if once and not _TAG.search(once):
             once = f"<p>{once}</p>"
         if once == html:
@@ -80,5 +90,5 @@ def paragraphs(text: str) -> str:
 
 def plain_text(html: str) -> str:
     """The words of cleaned HTML, a line for each block."""
-    bare = nh3.clean(_BLOCK_END.sub("\n", html), tags=set())
+    bare = _stripper().clean(_BLOCK_END.sub("\n", html))
     return "\n".join(line.strip() for line in unescape(bare).split("\n") if line.strip())

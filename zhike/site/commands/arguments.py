@@ -6,7 +6,15 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from zhike.kernel.errors import Refused
 from zhike.kernel.words import Words, _
+
+
+class NotDone(Refused):
+    """The command was understood and not carried out."""
+
+    code = "not-done"
+    title = _("Nothing was done")
 
 
 class WrongUsage(Exception):

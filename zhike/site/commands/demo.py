@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zhike.kernel.errors import Refused
 from zhike.kernel.words import _
 from zhike.site import demo
-from zhike.site.commands.arguments import Given
+from zhike.site.commands.arguments import Given, NotDone
 from zhike.site.commands.migrate import bring_up_to_date
 from zhike.site.commands.progress import Bar
 from zhike.site.commands.session import actor_for
@@ -20,7 +19,7 @@ def run(given: Given, home: Path) -> int:
     if not demo.is_empty():
         if given.has("if-new"):
             return 0
-        raise Refused(_("This home already holds records; the demo company is for a new one."))
+        raise NotDone(_("This home already holds records; the demo company is for a new one."))
     with Bar(str(_("Demo company"))) as bar:
         login = demo.load(progress=bar.say)
     print(

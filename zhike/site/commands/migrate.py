@@ -8,7 +8,6 @@ from django.core.management import call_command
 
 from zhike.kernel.words import _
 from zhike.objects.seed import seed
-from zhike.objects.seed import seed
 from zhike.schema.registry import registry
 from zhike.site.commands.arguments import Given
 from zhike.store.customs import seed_options
@@ -24,10 +23,12 @@ def run(given: Given, home: Path) -> int:
 
 
 def bring_up_to_date() -> list[str]:
-    """Run migrations, bring indexes and full-text tables to what the declarations ask for, and give a new home its
-    roles and stages. Answers which indexes changed."""
+    """Run migrations, bring indexes and full-text tables to what the declarations ask for, and give choices their
+    option rows and a new home its roles and stages. Answers which indexes changed."""
     call_command("migrate", verbosity=0, interactive=False)
     registry.refresh()
     done = reconcile()
+    with write_transaction():
+        seed_options()
     seed()
     return done

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from zhike.records.tabular_cells import guard_cell
 
+UNCUT = 10_000
 _NUMBER = re.compile(r"^[+-]?\d[\d,.]*(%| [A-Z]{3})?$")
 
 
@@ -84,8 +85,9 @@ def print_rows(
     if form == "csv":
         out.write(as_csv(keys, cells))
         return
+    most = 60 if out.isatty() else UNCUT
     right = [bool(cells) and all(not row[i] or _NUMBER.match(row[i]) for row in cells) for i in range(len(keys))]
-    out.write(table([(labels or {}).get(key, key) for key in keys], cells, right))
+    out.write(table([(labels or {}).get(key, key) for key in keys], cells, right, most))
 
 
 def _cell(value: Any) -> str:

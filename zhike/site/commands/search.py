@@ -10,7 +10,7 @@ from zhike.records.search import search
 from zhike.schema.registry import registry
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.output import print_rows
-from zhike.site.commands.session import actor_for
+from zhike.site.commands.session import actor_for, object_named
 
 KEYS = ("object", "id", "title", "line")
 
@@ -19,7 +19,8 @@ def run(given: Given, home: Path) -> int:
     """Print the hits."""
     actor = actor_for(given, home)
     text = " ".join(given.many("TEXT"))
-    hits = search(actor, text, objects=given.list("objects"), size=given.number("size", 20))
+    objects = [object_named(name).key for name in given.list("objects")]
+    hits = search(actor, text, objects=objects, size=given.number("size", 20))
     form = given.text("format", "table")
     rows = [
         {

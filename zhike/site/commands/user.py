@@ -18,6 +18,7 @@ from zhike.records.write import write
 from zhike.site.commands.arguments import Given, WrongUsage
 from zhike.site.commands.output import as_json, print_rows
 from zhike.site.commands.session import actor_for
+from zhike.store.database import write_transaction
 
 KEYS = ("id", "login", "name", "department", "roles", "active")
 
@@ -37,9 +38,10 @@ def _create(given: Given, actor: Actor) -> int:
     if given.has("department"):
         values["department"] = given.text("department")
     password = given.text("password") or _asked(optional=True)
-    done = write(actor, Command("create", "user", values=values))
-    if password:
-        set_password(done.id, password)
+    with write_transaction():  # a refused password makes no user
+        done = write(actor, Command("create", "user", values=values))
+        if password:
+            set_password(done.id, password)
     if given.text("format", "table") == "json":
         sys.stdout.write(as_json({"id": done.id, "login": login, "password": bool(password)}))
     else:

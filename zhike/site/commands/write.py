@@ -40,4 +40,6 @@ def run(given: Given, home: Path) -> int:
     else:
         text = _("Changed {object} {id}: now version {version}.") if done.changes else _("{object} {id} is already so.")
     print(text.with_(object=spec.label, id=done.id, version=done.version))
+    if done.operation and done.changes:
+        print(_("Operation {operation}.").with_(operation=done.operation), file=sys.stderr)
     return 0

@@ -163,7 +163,7 @@ def _heading(spec: ObjectSpec, action: ActionSpec, many: int) -> Words:
 
 
 def _first_typed(request: HttpRequest, fields: Sequence[FieldSpec], record: Record | None) -> dict[str, Typed]:
-    """What the dialog shows at first: the query string, else the record's own value of that name, else the default."""
+    """What the dialog shows at first: the query string, else the default, else the record's own value of that name."""
     setting = reading()
     found: dict[str, Typed] = {}
     for field in fields:
@@ -173,12 +173,12 @@ def _first_typed(request: HttpRequest, fields: Sequence[FieldSpec], record: Reco
             found[field.key] = typed_of_value((ref,) if field.kind == "links" else ref, field, setting)
         elif asked:
             found[field.key] = {"": [asked]}
-        elif record is not None and _same_field(record, field):
-            found[field.key] = typed_of_value(record.values[field.key], field, setting)
         elif field.default == "today" and setting.today:
             found[field.key] = {"": [setting.today.isoformat()]}
         elif isinstance(field.default, str | int) and field.default not in ("me", "now"):
             found[field.key] = {"": ["yes" if field.default is True else str(field.default)]}
+        elif record is not None and _same_field(record, field):
+            found[field.key] = typed_of_value(record.values[field.key], field, setting)
     return found
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from markupsafe import Markup
 
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
@@ -28,13 +29,15 @@ from zhike.web.generic.actions import refused_dialog
 from zhike.web.generic.conditions import Chip, chips
 from zhike.web.generic.list_state import State, joined, views
 from zhike.web.generic.record_path import Place, line_field, move_action, place_of, places_of
-from zhike.web.kinds.figures import money_text
+from zhike.web.kinds.figures import MONTHS, exact_text, is_chinese, local_day, machine_text, money_text
 from zhike.web.links import board_url, local
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
 
 CARDS = 50
+CLOSED_CARDS = 20
+NEARLY_A_YEAR = 330
 MOST_COLUMNS = 20
 IN_PLACE = (409, 422)
 
@@ -170,6 +173,7 @@ def _common(spec: ObjectSpec, board: Board) -> dict[str, Any]:
         "by": spec[board.by],
         "amount_of": lambda record: amount_of(record, board),
         "resting": lambda record, place: resting(spec, record, place),
+        "short_day": short_day,
         "late": lambda value, place: place.outcome == "open" and isinstance(value, date) and value < _today(),
     }
 
@@ -180,6 +184,21 @@ def amount_of(record: Record, board: Board) -> Decimal:
     if not isinstance(value, Money):
         return Decimal(0)
     return value.base if value.base is not None else value.amount
+
+
+def short_day(value: Any) -> Markup:
+    """A date that fits on a card: the day while it is within a year, else year and month; the whole of it as title."""
+    if value is None:
+        return Markup("")
+    setting = reading()
+    day = local_day(value, setting)
+    if abs((day - _today()).days) > NEARLY_A_YEAR:
+        text = f"{day:%Y-%m}"
+    elif is_chinese(setting):
+        text = f"{day.month}月{day.day}日"
+    else:
+        text = f"{day.day} {MONTHS[day.month - 1]}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine_text(value), exact_text(value, setting), text)
 
 
 def resting(spec: ObjectSpec, record: Record, place: Place) -> int:
@@ -259,9 +278,9 @@ def _column(
         Query(
             spec.key,
             where=joined(where, own),
-            sort=_order(spec, board),
+            sort=_order(spec, board, place),
             columns=tuple(dict.fromkeys((spec.title, *keys, *_entered(spec)))),
-            size=CARDS,
+            size=CARDS if place.outcome == "open" else CLOSED_CARDS,
             after=after,
             count=False,
         ),
@@ -269,12 +288,14 @@ def _column(
     return BoardColumn(place, head.count, head.total, page.rows, page.next)
 
 
-def _order(spec: ObjectSpec, board: Board) -> str:
-    """Cards with the nearest date first, where the card shows a date that is indexed; else the object's own order."""
+def _order(spec: ObjectSpec, board: Board, place: Place) -> str:
+    """By the date the card shows, where it is indexed: the nearest first, in closed columns the latest; else as lists."""
     dated: FieldSpec | None = next(
         (spec[key] for key in board.card if key in spec.by_key and spec[key].kind == "date"), None
     )
-    return dated.key if dated is not None and dated.index else ""
+    if dated is None or not dated.index:
+        return ""
+    return dated.key if place.outcome == "open" else f"-{dated.key}"
 
 
 def _summary(columns: Sequence[BoardColumn], spec: ObjectSpec) -> Words:

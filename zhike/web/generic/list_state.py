@@ -147,7 +147,7 @@ class View:
 def views(spec: ObjectSpec) -> list[View]:
     """The tabs every list has, as far as its declaration allows: all, mine, shared with me, changed lately, archived."""
     found = [View(_("All"))]
-    if spec.scope.kind is ScopeKind.OWNER and "owner" in spec.by_key:
+    if spec.scope.kind is not ScopeKind.OPEN and "owner" in spec.by_key:
         found.append(View(_("Mine"), "owner = me"))
     elif "assignee" in spec.by_key:
         found.append(View(_("Mine"), "assignee = me"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,9 +20,12 @@ from zhike.records.read import Query, count, read, read_one
 from zhike.records.record import Page
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
+from zhike.schema.values import Money
 from zhike.web.generic.conditions import PERIODS, Chip, chips, compose, filled, offer_for, offers, ways
+from zhike.web.generic.list_cells import in_place
 from zhike.web.generic.list_state import State, columns_cookie, is_sortable, joined, reads_like_filter, views
 from zhike.web.kinds.cells import is_right, width_of
+from zhike.web.kinds.figures import money_text
 from zhike.web.kinds.widgets import control
 from zhike.web.reading import reading
 from zhike.web.respond import respond, wants_part
@@ -80,6 +84,7 @@ class Head:
     sort: str = ""
     sorted: str = ""
     priority: int = 0
+    editable: bool = False
 
 
 def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State, *, more: bool) -> dict[str, Any]:
@@ -94,8 +99,8 @@ def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State,
         "state": state,
         "page": page,
         "error": error,
-        "heads": _heads(spec, page, state) if page else [],
-        "extra": _phone_extra(spec, page) if page else [],
+        "heads": _heads(actor, spec, page, state) if page else [],
+        "extra": _phone_extra(spec, page, state) if page else [],
         "list_tabs": _tabs(state),
         "here_url": state.url(),
         "own_columns_url": state.url(columns=()) + ("&" if "?" in state.url() else "?") + "columns=own",
@@ -132,7 +137,7 @@ def _with_phone(actor: Actor, spec: ObjectSpec, columns: Sequence[str]) -> tuple
     return tuple(key for key in keys if (field := spec.field(key)) and field_right(actor, spec, field) != "hidden")
 
 
-def _heads(spec: ObjectSpec, page: Page, state: State) -> list[Head]:
+def _heads(actor: Actor, spec: ObjectSpec, page: Page, state: State) -> list[Head]:
     keys = [key for key in (state.columns or (spec.title, *spec.columns)) if key in page.columns]
     places = dict(zip(_phone(spec, page), PLACES_ON_A_PHONE, strict=False))
     sorted_by = {key.field.key: key.descending for key in page.sort}
@@ -145,7 +150,9 @@ def _heads(spec: ObjectSpec, page: Page, state: State) -> list[Head]:
             sort = key if down else f"-{key}" if down is False or width_of(field) in ("date", "money", "number") else key
         direction = {True: "descending", False: "ascending", None: ""}[sorted_by.get(key)]
         width = "name" if key == spec.title else width_of(field)
-        heads.append(Head(field, width, is_right(field), places.get(key, ""), sort, direction, 0 if index < 5 else 2 if index < 7 else 3))
+        priority = 0 if index < 5 else 2 if index < 7 else 3
+        editable = key != spec.title and in_place(actor, spec, field)
+        heads.append(Head(field, width, is_right(field), places.get(key, ""), sort, direction, priority, editable))
     return heads
 
 
@@ -161,9 +168,9 @@ def _phone(spec: ObjectSpec, page: Page) -> tuple[str, ...]:
     return (spec.title, first("money", "number", "date"), first("person", "text", "phone"), first("choice"))
 
 
-def _phone_extra(spec: ObjectSpec, page: Page) -> list[tuple[FieldSpec, str]]:
+def _phone_extra(spec: ObjectSpec, page: Page, state: State) -> list[tuple[FieldSpec, str]]:
     """Phone fields that are no columns: drawn in hidden cells, shown on narrow screens only."""
-    shown = {head.field.key for head in _heads(spec, page, State(spec))}
+    shown = {spec.title, *(state.columns or spec.columns)}
     places = zip(_phone(spec, page), PLACES_ON_A_PHONE, strict=False)
     return [(spec[key], place) for key, place in places if key and key not in shown and key in page.columns]
 
@@ -215,7 +222,8 @@ def _sums(actor: Actor, spec: ObjectSpec, state: State, page: Page | None) -> li
     """The total of the first money column, for questions narrow enough to be counted."""
     if page is None or page.capped or not page.count:
         return []
-    field = next((spec[key] for key in (state.columns or spec.columns) if spec[key].kind == "money" and key in page.columns), None)
+    shown = [spec[key] for key in (state.columns or spec.columns) if key in page.columns]
+    field = next((one for one in shown if "money" in (one.kind, one.result)), None)
     if field is None or state.archived != "no":
         return []
     try:
@@ -223,7 +231,7 @@ def _sums(actor: Actor, spec: ObjectSpec, state: State, page: Page | None) -> li
     except Refused:
         return []
     total = found[0].get(f"sum:{field.key}") if found else None
-    return [(field, str(total))] if total else []
+    return [(field, money_text(Money(Decimal(str(total)), reading().currency), short=True))] if total else []
 
 
 def _hints(actor: Actor, spec: ObjectSpec, state: State, page: Page | None, shown: Sequence[Chip]) -> list[tuple[str, str, str]]:
@@ -305,7 +313,7 @@ def _panel(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State) -
         "state": state,
         "record": record,
         "fields": fields[:16],
-        "actions": offered(actor, record),
+        "actions": [one for one in offered(actor, record) if one.on == "record"],
         "moments": timeline(actor, spec.key, record.id, size=PANEL_EVENTS),
     }
     return respond(request, "peek.html", context, part="panel")

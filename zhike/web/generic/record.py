@@ -111,7 +111,7 @@ def log_follow_up(request: HttpRequest, plural: str, id: int) -> HttpResponse:
 def reveal_field(request: HttpRequest, plural: str, id: int, field: str) -> HttpResponse:
     """Why a masked value is needed, and, once that is logged, the value."""
     actor, spec, record = _asked(request, plural, id)
-    if field not in spec.by_key or not isinstance(record.values.get(field), Masked):
+    if field not in spec.by_key or not _hidden_in_part(record.values.get(field)):
         raise NotFound
     reason = request.POST.get("reason", "").strip()[:MOST_REASON]
     context: dict[str, Any] = {
@@ -135,6 +135,10 @@ def reveal_field(request: HttpRequest, plural: str, id: int, field: str) -> Http
     answer = respond(request, "record/reveal.html", context, part="dialog", status=status)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _hidden_in_part(value: Any) -> bool:
+    return isinstance(value, Masked) or half_masked(value)
 
 
 # -- what the page is made of ------------------------------------------------------------------------------------------
@@ -204,7 +208,7 @@ def _badge(spec: ObjectSpec, record: Record) -> FieldSpec | None:
 
 
 def _worth(actor: Actor, spec: ObjectSpec, record: Record, key: str, badge: FieldSpec | None) -> bool:
-    if key not in spec.by_key or key not in record.values or (badge is not None and key == badge.key):
+    if key == spec.title or key not in spec.by_key or key not in record.values or (badge is not None and key == badge.key):
         return False
     return key != spec.path and field_right(actor, spec, spec[key]) != "hidden"
 
@@ -232,7 +236,7 @@ def _composer(action: ActionSpec, typed: dict[str, Typed], refused: Refused | No
     problems = {one.field: one.text for one in refused.problems} if refused else {}
     controls = [
         control(
-            one, dict(typed.get(one.key) or _first(one)), setting, problem=problems.get(one.key, ""), id_prefix="log-"
+            one, dict(typed.get(one.key) or _first(one, action)), setting, problem=problems.get(one.key, ""), id_prefix="log-"
         )
         for one in action.inputs
     ]
@@ -246,13 +250,15 @@ def _composer(action: ActionSpec, typed: dict[str, Typed], refused: Refused | No
     return Composer(ways, line, following, others, icons, tuple(refused.problems) if refused else ())
 
 
-def _first(field: FieldSpec) -> Typed:
+def _first(field: FieldSpec, action: ActionSpec) -> Typed:
+    """What an input of the follow-up line holds at first: its default, for the way the first one there is."""
     setting = reading()
-    if field.kind == "choice" and field.options:
-        return {"": [str(field.default or field.options[0].key)]}
     if field.default == "today" and setting.today:
         return {"": [setting.today.isoformat()]}
-    return {}
+    if field.kind == "choice" and field.default:
+        return {"": [str(field.default)]}
+    is_way = field is next((one for one in action.inputs if one.kind == "choice"), None)
+    return {"": [field.options[0].key]} if is_way and field.options else {}
 
 
 def _state(record: Record, spec: ObjectSpec) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Refused
+from zhike.kernel.words import _
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.schema.registry import registry
@@ -91,6 +92,8 @@ def _list(actor: Actor, record: Record, name: str, other: ObjectSpec, link: Fiel
     rows = tuple(_row(one, [other[key] for key in keys], other) for one in page.rows)
     add = new_url(other, **{link.key: target}) if can(actor, "create", other) and not record.trashed else ""
     label = str(other.plural_label)
+    if other.key == record.object:
+        label = str(_("{objects} under this").with_(objects=label))
     done = COMPLETE if state and any(one.name == COMPLETE for one in registry.actions(other.key)) else ""
     return RelatedList(name, other, label, rows, page.count or 0, page.capped, list_url(other, where=where), add, done)
 
@@ -104,14 +107,21 @@ def _unfinished(other: ObjectSpec) -> str:
 
 
 def _row(record: Record, fields: list[FieldSpec], other: ObjectSpec) -> RelatedRow:
-    """A link object leads with the record at its other end, anything else with its own title."""
-    first = record.values.get(fields[0].key) if fields else None
-    lead = first if isinstance(first, Ref) and first.title else Ref(record.object, record.id, record.title)
-    leading = fields[0].key if lead is first else other.title
-    drawn = [(one, cell(record, one)) for one in fields if one.key != leading]
+    """A record without a name of its own (a link object) leads with the record at its other end."""
+    lead, leading = Ref(record.object, record.id, record.title), other.title
+    if not other[other.title].required:
+        linked = ((one.key, record.values.get(one.key)) for one in fields)
+        leading, lead = next(((key, ref) for key, ref in linked if isinstance(ref, Ref) and ref.title), (leading, lead))
+    drawn = [(one, _text(record, one)) for one in fields if one.key != leading]
     ends = [(one, text) for one, text in drawn if text and one.kind == "money"]
     tags = [(one, text) for one, text in drawn if text and one.kind == "choice"]
     end = ends[0][1] if ends else Markup("")
     tag = tags[0][1] if tags else Markup("")
     used = {one.key for one, _text in (*ends[:1], *tags[:1])}
     return RelatedRow(record, lead, tuple(text for one, text in drawn if text and one.key not in used)[:2], tag, end)
+
+
+def _text(record: Record, field: FieldSpec) -> Markup:
+    """A value for the small line: links as plain titles, everything else as lists draw it."""
+    value = record.values.get(field.key)
+    return escape(value.title) if isinstance(value, Ref) else cell(record, field)

@@ -176,24 +176,22 @@ def _body(spec: ObjectSpec, record: Record) -> tuple[Markup, str]:
 
 
 def _under(spec: ObjectSpec, record: Record, page: Record, skip: set[str]) -> Iterable[tuple[str, Markup]]:
-    """Dates, files, tags and links of a written moment, except those that lead back to the page it stands on."""
+    """Dates, files, tags and links of a written moment, except those that lead back to the page and mere defaults."""
+    linked: set[tuple[str, int]] = {(one.object, one.id) for one in page.values.values() if isinstance(one, Ref)}
+    linked.add((page.object, page.id))
     for field in spec.fields:
         value = record.values.get(field.key)
         if field.key in skip or value is None or field.hidden or (field.readonly and field.kind == "link"):
             continue
         if isinstance(value, Ref):
             target = registry.find(value.object)
-            if (value.object, value.id) == (page.object, page.id) or not value.title or shape_of(target) == "person":
+            if (value.object, value.id) in linked or not value.title or shape_of(target) == "person":
                 continue
-            if any(
-                isinstance(one, Ref) and (one.object, one.id) == (value.object, value.id)
-                for one in page.values.values()
-            ):
-                continue
+            linked.add((value.object, value.id))
             yield "", draw(value, field, "fact", record)
         elif field.kind in ("date", "instant"):
             yield str(field.label), draw(value, field, "list", record)
-        elif field.kind in ("file", "choice", "choices"):
+        elif field.kind in ("file", "choices") or (field.kind == "choice" and value != field.default):
             yield "", draw(value, field, "fact", record)
 
 

@@ -14,18 +14,19 @@ from zhike.records.search import Hit, search
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.web.links import list_url, new_url
-from zhike.web.nav import Place, listed, places
+from zhike.web.nav import GROUPS, Place, listed, places
 from zhike.web.respond import respond, wants_part
+from zhike.web.wording import inside
 
-MOST_IN_BOX = 24
+MOST_IN_BOX = 80
 MOST_ON_PAGE = 100
-MOST_PER_OBJECT = 6
+MOST_PER_OBJECT = 5
 MOST_JUMPS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Hits of one object, best first."""
+    """Hits of one object, best first; groups come in the order of the rail."""
 
     spec: ObjectSpec
     label: str
@@ -59,12 +60,14 @@ def _grouped(found: list[Hit], most: int) -> list[Group]:
     by_object: dict[str, list[Hit]] = {}
     for hit in found:
         by_object.setdefault(hit.object, []).append(hit)
-    groups = []
-    for key, hits in by_object.items():
-        spec = registry.find(key)
-        if spec is not None:
-            groups.append(Group(spec, str(spec.plural_label), tuple(hits[:most])))
-    return groups
+    order = [name for name, _label, _folded in GROUPS]
+    specs = sorted((spec for spec in registry if spec.key in by_object), key=lambda spec: _place_in(order, spec))
+    return [Group(spec, str(spec.plural_label), tuple(by_object[spec.key][:most])) for spec in specs]
+
+
+def _place_in(order: list[str], spec: ObjectSpec) -> int:
+    """Customers before the notes about them, everything else as the rail has it."""
+    return -1 if spec.group == "sales" else order.index(spec.group) if spec.group in order else len(order)
 
 
 def _jumps(actor: Actor, request: HttpRequest, text: str) -> list[Place]:
@@ -76,10 +79,10 @@ def _jumps(actor: Actor, request: HttpRequest, text: str) -> list[Place]:
         return found[:MOST_JUMPS]
     here = _by_plural(request.GET.get("in", ""))
     if here is not None and can(actor, "read", here):
-        label = _("Look for “{text}” in {objects}").with_(text=text, objects=here.plural_label)
+        label = _("Look for “{text}” in {objects}").with_(text=text, objects=inside(here.plural_label))
         found.append(Place(str(label), list_url(here, find=text), icon="list-filter"))
     for spec in registry:
-        label = str(_("New {object}").with_(object=spec.label))
+        label = str(_("New {object}").with_(object=inside(spec.label)))
         if listed(spec) and wanted in label.casefold() and can(actor, "create", spec):
             found.append(Place(label, new_url(spec), icon="plus"))
     return found[:MOST_JUMPS]

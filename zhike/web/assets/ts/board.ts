@@ -240,6 +240,14 @@ function onUp(event: PointerEvent): void {
 // -- menu ----------------------------------------------------------------------------------------------------------
 let chosen: Card | null = null;
 
+/** Beside its button on a wide screen; on a phone the style sheet makes it a sheet. */
+function place(menu: HTMLElement, opener: HTMLElement): void {
+  const box = opener.getBoundingClientRect();
+  const wide = innerWidth > 720;
+  menu.style.left = wide ? `${Math.max(8, Math.min(box.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px` : "";
+  menu.style.top = wide ? `${Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8)}px` : "";
+}
+
 function onClick(event: MouseEvent): void {
   if (justDragged) {
     event.preventDefault();
@@ -257,9 +265,7 @@ function onClick(event: MouseEvent): void {
       item.disabled = item.dataset.to === here;
     });
     menu.showPopover();
-    const box = opener.getBoundingClientRect();
-    menu.style.left = `${Math.max(8, Math.min(box.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
-    menu.style.top = `${Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
+    place(menu, opener);
     menu.querySelector<HTMLButtonElement>("[data-to]:not(:disabled)")?.focus();
     return;
   }

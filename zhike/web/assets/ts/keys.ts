@@ -1,5 +1,6 @@
 // Keys. Single letters rest while something is being typed, and can be switched off for good in the preferences.
 
+import { editCell, firstCell } from "./cells";
 import { foldRail } from "./device";
 import { openDialog } from "./dialog";
 import { closePeek, currentRow, moveRow, peek, tick, untick } from "./list";
@@ -97,9 +98,7 @@ function edit(): boolean {
   const row = currentRow();
   const link = row?.querySelector<HTMLAnchorElement>("a[data-title]");
   if (row && link) {
-    const cell = row.querySelector<HTMLElement>("[data-edit-cell]");
-    if (cell) cell.click();
-    else location.assign(`${link.href}/edit`);
+    if (!editCell(firstCell(row))) location.assign(`${link.href}/edit`);
     return true;
   }
   return press("[data-edit]");

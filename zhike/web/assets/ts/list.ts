@@ -3,8 +3,11 @@
 const sheet = (): HTMLElement | null => document.querySelector<HTMLElement>("[data-list]");
 const rows = (): HTMLElement[] => [...(sheet()?.querySelectorAll<HTMLElement>("tr[data-row]") ?? [])];
 const boxes = (): HTMLInputElement[] => [...(sheet()?.querySelectorAll<HTMLInputElement>("input[name=ids]") ?? [])];
+const wholeInput = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>("#chosen input[name=all]");
 const PRESS = 450;
+const DOUBLE = 240;
 
+let looking = 0;
 let last: HTMLInputElement | null = null;
 
 /** The row the keys act on: the marked one, or the one that holds the focus. */
@@ -90,13 +93,12 @@ function tell(): void {
     one.textContent = (one.dataset.chosen ?? "{n}").replace("{n}", chosen.toLocaleString("en-US"));
   });
   const whole = list.querySelector<HTMLElement>("[data-whole]");
-  const wholeInput = list.querySelector<HTMLInputElement>("input[name=all]");
   if (whole) whole.hidden = !(chosen === all.length && chosen > 1);
-  if (wholeInput && chosen < all.length) takeAll(false);
+  if (chosen < all.length) takeAll(false);
 }
 
 function takeAll(all: boolean): void {
-  const input = sheet()?.querySelector<HTMLInputElement>("input[name=all]");
+  const input = wholeInput();
   const whole = sheet()?.querySelector<HTMLElement>("[data-whole]");
   if (!input) return;
   input.disabled = !all;
@@ -120,6 +122,7 @@ function onChange(event: Event): void {
 
 function onClick(event: MouseEvent): void {
   const target = event.target as Element;
+  window.clearTimeout(looking);
   const box = target.closest<HTMLInputElement>("[data-list] input[name=ids]");
   if (box) {
     if (event.shiftKey && last) {
@@ -130,7 +133,7 @@ function onClick(event: MouseEvent): void {
     return;
   }
   if (target.closest("[data-untick]")) untick();
-  if (target.closest("[data-whole]")) takeAll(sheet()?.querySelector<HTMLInputElement>("input[name=all]")?.disabled ?? false);
+  if (target.closest("[data-whole]")) takeAll(wholeInput()?.disabled ?? false);
   if (target.closest("[data-close-peek]")) {
     event.preventDefault();
     closePeek();
@@ -147,8 +150,13 @@ function onClick(event: MouseEvent): void {
   if (!busy && !String(getSelection())) {
     if (sheet()?.hasAttribute("data-choosing") && matchMedia("(max-width: 720px)").matches) tick(row);
     else if (matchMedia("(max-width: 720px)").matches) row.querySelector<HTMLElement>("a[data-title]")?.click();
-    else row.querySelector<HTMLElement>("[data-peek]")?.click();
+    else later(row, event.detail);
   }
+}
+
+// A single click looks into the row; it waits a moment, since a double click edits the cell under the pointer.
+function later(row: HTMLElement, clicks: number): void {
+  if (clicks < 2) looking = window.setTimeout(() => row.querySelector<HTMLElement>("[data-peek]")?.click(), DOUBLE);
 }
 
 // Phones: a long press chooses the row.

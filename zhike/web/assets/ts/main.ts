@@ -1,6 +1,7 @@
 // The script of every page. Pages work without it; it loads parts in place, opens dialogs and listens to keys.
 
 import htmx from "htmx.org";
+import { startCells } from "./cells";
 import { startDevice } from "./device";
 import { openArrived, startDialogs } from "./dialog";
 import { startKeys } from "./keys";
@@ -83,6 +84,7 @@ startMenus();
 startDialogs();
 startPalette();
 startLists();
+startCells();
 startKeys();
 startToasts();
 startMarks();

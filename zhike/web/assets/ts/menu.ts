@@ -56,7 +56,22 @@ function onInput(event: Event): void {
   });
 }
 
+// A menu with several openers moves to the one clicked now, instead of closing.
+const sources = new WeakMap<HTMLElement, Element>();
+function onOpener(event: MouseEvent): void {
+  const opener = (event.target as Element).closest<HTMLElement>("button[popovertarget]");
+  const menu = opener && document.getElementById(opener.getAttribute("popovertarget") ?? "");
+  if (!opener || !menu) return;
+  const moved = menu.matches(":popover-open") && sources.get(menu) !== opener;
+  sources.set(menu, opener);
+  if (!moved) return;
+  event.preventDefault();
+  menu.hidePopover();
+  (menu.showPopover as (options?: { source: HTMLElement }) => void)({ source: opener });
+}
+
 export function startMenus(): void {
+  document.addEventListener("click", onOpener);
   document.addEventListener("toggle", onToggle, true);
   document.addEventListener("keydown", onKey);
   document.addEventListener("input", onInput);

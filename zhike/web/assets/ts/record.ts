@@ -92,7 +92,7 @@ function onInput(event: Event): void {
     composer.dataset.wayChosen = "yes";
   } else if (target.matches("[data-line]")) {
     understand(target as HTMLInputElement);
-    if (target instanceof HTMLTextAreaElement) {
+    if (target instanceof HTMLTextAreaElement && !CSS.supports("field-sizing", "content")) {
       target.style.height = "auto";
       target.style.height = `${Math.min(target.scrollHeight, 220)}px`;
     }

@@ -1,0 +1,161 @@
+"""One database at one size: fill it, then measure ours and raw in turn. Prints medians as JSON on its last line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from zhike.site.home import Home, configure
+
+configure(Home.here())
+
+from django.db import connection, transaction  # noqa: E402 - Django stands on its home first
+from django.test import Client  # noqa: E402
+
+from tools.benching.fill import PASSWORD, SELLERS, account, fill  # noqa: E402
+from zhike.access.signin import create_token, sign_in  # noqa: E402
+from zhike.kernel.actor import SYSTEM  # noqa: E402
+from zhike.records.importing import import_table  # noqa: E402
+from zhike.records.mapping import mapping_of  # noqa: E402
+from zhike.records.read import Query, read  # noqa: E402
+from zhike.site.commands.migrate import bring_up_to_date  # noqa: E402
+from zhike.store.database import is_postgres, rows, run, to_db, write_transaction  # noqa: E402
+from zhike.kernel.clock import now  # noqa: E402
+
+ROUNDS = 30
+COLUMNS = "id, title_shown, status, level, industry, region, owner, phone, open_amount_base, last_follow_up"
+PAGE = f'SELECT {COLUMNS} FROM "objects_account" WHERE "trashed" IS NULL AND "archived" IS NULL'
+Pair = tuple[Callable[[], Any], Callable[[], Any]]
+
+
+def medians(ours: Callable[[], Any], raw: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Median milliseconds of both, run in turn."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for call in (ours, raw, ours, raw):
+        call()
+    for _round in range(rounds):
+        for call, kept in ((ours, times[0]), (raw, times[1])):
+            started = time.perf_counter()
+            call()
+            kept.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+class Benches:
+    """What is measured, on one filled home."""
+
+    def __init__(self, size: int) -> None:
+        bring_up_to_date()
+        self.size = size
+        self.boss, self.seller = fill(size)
+        run("ANALYZE")
+        self.page = Client()
+        self.page.cookies["zhike"] = sign_in("seller0", PASSWORD)
+        self.api = Client(headers={"authorization": "Bearer " + create_token(SYSTEM, self.seller)})
+        self.chance = random.Random(11)  # noqa: S311
+        self.ids = [line[0] for line in rows('SELECT "id" FROM "objects_account" WHERE "owner" = %s', (self.seller,))]
+
+    def _get(self, client: Client, url: str) -> None:
+        answer = client.get(url)
+        assert answer.status_code == 200, (url, answer.status_code)
+
+    def _own_page(self, more: str = "", params: tuple[Any, ...] = ()) -> None:
+        rows(PAGE + f' AND "owner" = %s {more} ORDER BY "created" DESC, "id" DESC LIMIT 51', (self.seller, *params))
+
+    def list(self) -> Pair:
+        """The list page of a seller who sees one account in fifty."""
+        return lambda: self._get(self.page, "/accounts"), self._own_page
+
+    def list_api(self) -> Pair:
+        """The same list as JSON."""
+        return lambda: self._get(self.api, "/api/v1/accounts?size=50"), self._own_page
+
+    def deep(self) -> Pair:
+        """Page 1,000 of the whole list, as a system read, beside its raw keyset."""
+        after, at = "", None
+        for _page in range(min(1000, self.size // 50 - 2) // 20):
+            page = read(SYSTEM, Query("account", size=1000, after=after, count=False, columns=("created",)))
+            after, at = page.next, page.rows[-1]
+        assert at is not None
+        params = (to_db(at["created"]), at.id)
+        raw = PAGE + ' AND ("created", "id") < (%s, %s) ORDER BY "created" DESC, "id" DESC LIMIT 51'
+        return lambda: read(SYSTEM, Query("account", after=after, count=False)), lambda: rows(raw, params)
+
+    def record(self) -> Pair:
+        """A record page: facts, timeline, related lists."""
+        chosen = self.chance.choice(self.ids)
+        return (
+            lambda: self._get(self.page, f"/accounts/{chosen}"),
+            lambda: rows('SELECT * FROM "objects_account" WHERE "id" = %s', (chosen,)),
+        )
+
+    def search(self) -> Pair:
+        """Two characters in the search box's API, as the seller."""
+        if is_postgres():
+            sql = "SELECT \"record\" FROM \"store_searchrow\" WHERE \"words\" @@ '机械'::tsquery ORDER BY \"record\" DESC LIMIT 200"
+        else:
+            sql = "SELECT rowid FROM store_search_fts WHERE store_search_fts MATCH '机械' ORDER BY rowid DESC LIMIT 200"
+        return lambda: self._get(self.api, "/api/v1/search?q=%E6%9C%BA%E6%A2%B0"), lambda: rows(sql, ())
+
+    def create(self) -> Pair:
+        """One account made through the API, beside one INSERT of a like row."""
+        count = iter(range(10**9))
+
+        def ours() -> None:
+            body = json.dumps({**account(self.chance, 10**7 + next(count), [0] * (SELLERS + 1)), "owner": self.seller})
+            answer = self.api.post("/api/v1/accounts", body, content_type="application/json")
+            assert answer.status_code == 201, answer.content
+
+        return ours, lambda: self._insert([10**9 + next(count)])
+
+    def imports(self) -> Pair:
+        """A thousand rows of a CSV file, beside one executemany of a thousand like rows."""
+        path = Path(tempfile.mkdtemp(prefix="zhike-bench-csv-")) / "accounts.csv"
+        mapping = mapping_of({"columns": {"name": "name", "short": "short_name", "industry": "industry", "phone": "phone"}})
+        count = iter(range(10**9))
+
+        def ours() -> None:
+            with open(path, "w", newline="", encoding="utf-8") as out:
+                table = csv.writer(out)
+                table.writerow(["name", "short", "industry", "phone"])
+                for _i in range(1000):
+                    one = account(self.chance, 10**8 + next(count), [0] * (SELLERS + 1))
+                    table.writerow([one["name"], one["short_name"], one["industry"], one["phone"]])
+            assert import_table(SYSTEM, "account", path, mapping, on_error="skip").created == 1000
+
+        return ours, lambda: self._insert([2 * 10**9 + next(count) for _i in range(1000)])
+
+    def _insert(self, ids: list[int]) -> None:
+        at = to_db(now())
+        sql = (
+            'INSERT INTO "objects_account" ("id", "version", "created", "changed", "custom", "name", "title_shown", "title_folded",'
+            ' "title_sort", "short_name", "status", "industry", "owner") VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)'
+        )
+        lines = [(one, at, at, "{}", f"r{one}", f"r{one}", f"r{one}", f"r{one}", "s", "new", "software", self.seller) for one in ids]
+        with write_transaction(), connection.cursor() as cursor:
+            cursor.executemany(sql, lines)
+
+
+def main(words: list[str]) -> None:
+    """Measure the named benches at the size given first."""
+    benches = Benches(int(words[0]))
+    found: dict[str, tuple[float, float]] = {}
+    for name in words[1:]:
+        pair: Pair = getattr(benches, "imports" if name == "import" else name)()
+        found[name] = medians(*pair, rounds=5 if name == "import" else ROUNDS)
+        if name in ("create", "import"):
+            with transaction.atomic():
+                run('DELETE FROM "objects_account" WHERE "id" >= %s', (10**9,))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
