@@ -15,9 +15,12 @@ WUZHONG = Address("CN", "320000", "320500", "320506", "某某路1号")
 
 @pytest.mark.parametrize(
     "raw",
-    ["江苏省苏州市吴中区某某路1号", "江苏苏州吴中区某某路1号", "江苏省 苏州市 吴中区 某某路1号", "中国江苏省苏州市吴中区某某路1号", "苏州市吴中区某某路1号", "吴中区某某路1号",
-     "江苏省吴中区某某路1号", WUZHONG, {"region": "江苏省", "city": "苏州市", "district": "吴中区", "street": "某某路1号"},
-     {"region": "江苏", "city": "苏州", "district": "吴中区", "street": "某某路1号"}, {"district": "320506", "street": "某某路1号"},
+    ["江苏省苏州市吴中区某某路1号", "江苏苏州吴中区某某路1号", "江苏省 苏州市 吴中区 某某路1号",
+     "中国江苏省苏州市吴中区某某路1号", "苏州市吴中区某某路1号", "吴中区某某路1号",
+     "江苏省吴中区某某路1号", WUZHONG, {"region": "江苏省", "city": "苏州市", "district": "吴中区",
+     "street": "某某路1号"},
+     {"region": "江苏", "city": "苏州", "district": "吴中区", "street": "某某路1号"}, {"district": "320506",
+     "street": "某某路1号"},
      {"city": "320500", "district": "吴中区", "street": "某某路1号", "country": "中国"}],
 )  # fmt: skip
 def test_an_address_is_taken_apart_into_codes(raw: object) -> None:
@@ -47,7 +50,9 @@ def test_the_longest_names_win(raw: str, codes: tuple[str, str, str], street: st
     assert (found.region, found.city, found.district, found.street) == (*codes, street)
 
 
-@pytest.mark.parametrize("raw", ["南京西路100号", "中山路12号", "四川北路5号", "中山公园", "朝阳区建国路88号", "鼓楼区1号", "some street 5"])
+@pytest.mark.parametrize(
+    "raw", ["南京西路100号", "中山路12号", "四川北路5号", "中山公园", "朝阳区建国路88号", "鼓楼区1号", "some street 5"]
+)
 def test_what_only_looks_like_a_place_stays_in_the_street(raw: str) -> None:
     assert parse("address", raw) == Address("CN", street=raw)
 
@@ -68,8 +73,14 @@ def test_a_postcode_is_taken_out() -> None:
         ({"x": 1}, "An address has no part “x”; it has country, region, city, district, street, postcode."),
         ({"country": "火星", "city": "x"}, "“火星” is not a country. Write its code, such as CN or US."),
         (7, "An address is expected here, not a number."),
-        ({"street": "•••"}, "This is the masked value, not the real one. Enter it in full, or leave the field as it is."),
-        ({"street": {"masked": "•••"}}, "This is the masked value, not the real one. Enter it in full, or leave the field as it is."),
+        (
+            {"street": "•••"},
+            "This is the masked value, not the real one. Enter it in full, or leave the field as it is.",
+        ),
+        (
+            {"street": {"masked": "•••"}},
+            "This is the masked value, not the real one. Enter it in full, or leave the field as it is.",
+        ),
     ],
 )
 def test_a_bad_address_is_told_what_is_wrong(raw: object, message: str) -> None:
@@ -124,7 +135,9 @@ def test_a_masked_street_is_shown_and_carried_masked() -> None:
 
 def test_filters_take_names_or_codes_of_provinces() -> None:
     one = field("address")
-    assert [KIND.operand(raw, one, CHINA) for raw in ("江苏省", "江苏", "320000", "California")] == ["320000"] * 3 + ["California"]
+    assert [KIND.operand(raw, one, CHINA) for raw in ("江苏省", "江苏", "320000", "California")] == ["320000"] * 3 + [
+        "California"
+    ]
     assert KIND.part_operand("苏州", "_city", CHINA) == "320500"
     assert KIND.part_operand("中国", "_country", CHINA) == "CN"
     with pytest.raises(ParseError, match="not on this level"):
@@ -144,4 +157,8 @@ def test_the_table_holds_all_levels() -> None:
     assert "吴中区" in {one.name for one in regions.children("320500")}
     assert regions.above("320506") == ("320000", "320500", "320506")
     assert regions.name_of("999999") == "999999"
-    assert all(region.parent in ("", region.code[:2] + "0000", region.code[:4] + "00") for one in regions.children() for region in regions.children(one.code))
+    assert all(
+        region.parent in ("", region.code[:2] + "0000", region.code[:4] + "00")
+        for one in regions.children()
+        for region in regions.children(one.code)
+    )

@@ -59,7 +59,10 @@ def test_other_types_are_no_option(raw: object) -> None:
     assert refusal("choice", raw, options=OPTIONS)
 
 
-@pytest.mark.parametrize("raw", [["new", "old", "new"], "new,old", "new；old", "New、Former", ("new", "old"), "new, old, ", ["new", None, "old"]])
+@pytest.mark.parametrize(
+    "raw",
+    [["new", "old", "new"], "new,old", "new；old", "New、Former", ("new", "old"), "new, old, ", ["new", None, "old"]],
+)
 def test_many_options_keep_their_order_and_come_once(raw: object) -> None:
     assert parse("choices", raw, options=OPTIONS) == ("new", "old")
     assert parse("choices", "old,new", options=OPTIONS) == ("old", "new")

@@ -25,7 +25,10 @@ from zhike.schema.formats import (
 from zhike.schema.values import Money
 
 LANGUAGES = [("zh-hans", "zh_Hans_CN"), ("en", "en"), ("de", "de"), ("hi", "hi"), ("ja", "ja")]
-AMOUNTS = [Decimal(text) for text in ("0", "1", "-1", "12.5", "999.99", "1000", "-1234567.89", "123456789012.34", "0.05", "100000")]
+AMOUNTS = [
+    Decimal(text)
+    for text in ("0", "1", "-1", "12.5", "999.99", "1000", "-1234567.89", "123456789012.34", "0.05", "100000")
+]
 DAYS = [date(2025, 11, 3), date(2026, 1, 31), date(2000, 2, 29), date(1999, 12, 9)]
 
 
@@ -33,7 +36,9 @@ DAYS = [date(2025, 11, 3), date(2026, 1, 31), date(2000, 2, 29), date(1999, 12, 
 @pytest.mark.parametrize("value", AMOUNTS)
 def test_numbers_are_babels(language: str, locale: str, value: Decimal) -> None:
     assert show_number(value, language) == format_decimal(value, locale=locale, decimal_quantization=False)
-    assert show_number(value, language, 2) == format_decimal(value, "#,##0.00" if locale != "hi" else "#,##,##0.00", locale=locale)
+    assert show_number(value, language, 2) == format_decimal(
+        value, "#,##0.00" if locale != "hi" else "#,##,##0.00", locale=locale
+    )
     assert show_percent(value, language) == format_percent(value / 100, locale=locale, decimal_quantization=False)
 
 
@@ -42,7 +47,9 @@ def test_numbers_are_babels(language: str, locale: str, value: Decimal) -> None:
 @pytest.mark.parametrize("value", AMOUNTS)
 def test_documents_show_money_as_babel_does(language: str, locale: str, currency: str, value: Decimal) -> None:
     amount = value.quantize(Decimal(1).scaleb(-minor_digits(currency)))
-    assert show_money(Money(amount, currency), language, document=True) == format_currency(amount, currency, locale=locale)
+    assert show_money(Money(amount, currency), language, document=True) == format_currency(
+        amount, currency, locale=locale
+    )
 
 
 @pytest.mark.parametrize(("language", "locale"), LANGUAGES[:2])
@@ -77,7 +84,13 @@ def test_chinese_and_english_dates_are_as_the_guide_says() -> None:
     assert show_instant(datetime(2025, 11, 3, 6, 30, tzinfo=UTC), "Asia/Shanghai", "en") == "Nov 3, 2025, 14:30"
 
 
-CHINESE = {"today": "今天", "yesterday": "昨天", "tomorrow": "明天", "{n} days ago": "{n}天前", "in {n} days": "{n}天后"}
+CHINESE = {
+    "today": "今天",
+    "yesterday": "昨天",
+    "tomorrow": "明天",
+    "{n} days ago": "{n}天前",
+    "in {n} days": "{n}天后",
+}
 
 
 def test_near_days_are_said_in_words() -> None:

@@ -13,7 +13,10 @@ from zhike.schema.values import FileRef, Lookup, Ref
 ACCOUNT = field("link", to="account")
 
 
-@pytest.mark.parametrize("raw", [7, "7", " ７ ", 7.0, Decimal(7), Ref("account", 7, "Acme"), {"id": 7}, {"id": "7", "title": "x"}, "account:7"])
+@pytest.mark.parametrize(
+    "raw",
+    [7, "7", " ７ ", 7.0, Decimal(7), Ref("account", 7, "Acme"), {"id": 7}, {"id": "7", "title": "x"}, "account:7"],
+)
 def test_a_record_is_meant_by_its_number(raw: object) -> None:
     assert parse("link", raw, to="account") == Ref("account", 7)
 
@@ -32,7 +35,27 @@ def test_a_record_of_another_object_is_refused() -> None:
     assert refusal("link", {"object": "contact", "id": 7}, to="account")
 
 
-@pytest.mark.parametrize("raw", [0, -1, 2**53, 10**400, "0", "9" * 30, {"id": 0}, {"id": "x"}, {"id": [1]}, {}, True, [7], 7.5, float("nan"), Decimal("sNaN"), {"id": True}])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        0,
+        -1,
+        2**53,
+        10**400,
+        "0",
+        "9" * 30,
+        {"id": 0},
+        {"id": "x"},
+        {"id": [1]},
+        {},
+        True,
+        [7],
+        7.5,
+        float("nan"),
+        Decimal("sNaN"),
+        {"id": True},
+    ],
+)
 def test_what_cannot_be_a_record_is_refused(raw: object) -> None:
     assert refusal("link", raw, to="account")
 
@@ -61,12 +84,33 @@ def test_links_are_stored_and_read_back() -> None:
     assert KINDS["links"].from_parts(parts, one) == (Ref("account", 2), Ref("account", 1))
 
 
-@pytest.mark.parametrize("raw", ["account:123", {"object": "account", "id": 123}, Ref("account", 123, "x"), {"object": "account", "id": "123", "title": "x"}])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "account:123",
+        {"object": "account", "id": 123},
+        Ref("account", 123, "x"),
+        {"object": "account", "id": "123", "title": "x"},
+    ],
+)
 def test_a_record_of_any_object_says_which(raw: object) -> None:
     assert parse("any_link", raw) == Ref("account", 123)
 
 
-@pytest.mark.parametrize("raw", ["Acme", 123, {"id": 1}, {"object": "account"}, {"object": "Ac count", "id": 1}, {"object": 7, "id": 1}, "account:", "account:0", []])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Acme",
+        123,
+        {"id": 1},
+        {"object": "account"},
+        {"object": "Ac count", "id": 1},
+        {"object": 7, "id": 1},
+        "account:",
+        "account:0",
+        [],
+    ],
+)
 def test_what_names_no_record_of_any_object_is_refused(raw: object) -> None:
     assert refusal("any_link", raw)
 

@@ -16,8 +16,10 @@ LARGEST = 2**53 - 1
 @pytest.mark.parametrize(
     ("raw", "value"),
     [
-        ("12000", "12000"), ("12,000", "12000"), ("１２，０００", "12000"), ("12 000", "12000"), ("12_000", "12000"), ("-3", "-3"),
-        ("−3", "-3"), ("(300)", "-300"), ("（300）", "-300"), ("+5", "5"), ("1.2万", "12000"), ("3亿", "300000000"), ("5千", "5000"),
+        ("12000", "12000"), ("12,000", "12000"), ("１２，０００", "12000"), ("12 000", "12000"), ("12_000", "12000"),
+        ("-3", "-3"),
+        ("−3", "-3"), ("(300)", "-300"), ("（300）", "-300"), ("+5", "5"), ("1.2万", "12000"), ("3亿", "300000000"),
+        ("5千", "5000"),
         ("2百万", "2000000"), ("1千万", "10000000"), ("12k", "12000"), ("1.2E+5", "120000"), (12, "12"), (12.0, "12"),
         (Decimal("12.0"), "12"), ("-0", "0"), ("007", "7"), ("5.", "5"),
     ],
@@ -30,14 +32,26 @@ def test_numbers_are_read_as_people_write_them(raw: object, value: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["abc", "1.2.3", "--1", "1-", "(1", "1)", "1,2", "1,23,4", "12,5", "1.234,56", "NaN", "Infinity", "1 2 3", "0x10", "12%", "一", "1" * 100,
+    ["abc", "1.2.3", "--1", "1-", "(1", "1)", "1,2", "1,23,4", "12,5", "1.234,56", "NaN", "Infinity", "1 2 3", "0x10",
+     "12%", "一", "1" * 100,
      float("inf"), float("nan"), Decimal("NaN"), Decimal("sNaN"), [], {}, True, False, "½", "1e"],
 )  # fmt: skip
 def test_what_is_no_number_is_refused(raw: object) -> None:
     assert refusal("number", raw, decimals=6)
 
 
-@pytest.mark.parametrize("raw", ["1e999999", pytest.param(10**100_000, id="100000 digits"), Decimal("1e999999"), "9" * 17, LARGEST + 1, -LARGEST - 1, 1e300])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "1e999999",
+        pytest.param(10**100_000, id="100000 digits"),
+        Decimal("1e999999"),
+        "9" * 17,
+        LARGEST + 1,
+        -LARGEST - 1,
+        1e300,
+    ],
+)
 def test_numbers_beyond_what_json_keeps_are_too_large(raw: object) -> None:
     assert refusal("number", raw) == "This number is too large."
 
@@ -99,7 +113,8 @@ def test_bad_percentages_are_refused(raw: str) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "minutes"),
-    [("1h30m", 90), ("90", 90), (90, 90), ("1小时30分", 90), ("1 小时 30 分钟", 90), ("1:30", 90), ("1：30", 90), ("1.5h", 90), ("1.5小时", 90),
+    [("1h30m", 90), ("90", 90), (90, 90), ("1小时30分", 90), ("1 小时 30 分钟", 90), ("1:30", 90), ("1：30", 90),
+     ("1.5h", 90), ("1.5小时", 90),
      ("2小时", 120), ("2h", 120), ("45分钟", 45), ("45 min", 45), ("0", 0), ("1 hour 30 minutes", 90)],
 )  # fmt: skip
 def test_lengths_of_time_are_minutes(raw: object, minutes: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.kinds.asking import AMERICA, CHINA, OpenSealer, field, parse, refusal, shown
@@ -17,7 +19,8 @@ MOBILE = "+8613800138000"
 
 @pytest.mark.parametrize(
     "raw",
-    ["13800138000", "138 0013 8000", "+86-138-0013-8000", "0086 138 0013 8000", "8613800138000", "(+86) 138-0013-8000", "１３８００１３８０００",
+    ["13800138000", "138 0013 8000", "+86-138-0013-8000", "0086 138 0013 8000", "8613800138000",
+     "(+86) 138-0013-8000", "１３８００１３８０００",
      13800138000, 13800138000.0, "138\u30000013\u30008000", "138–0013–8000", MOBILE],
 )  # fmt: skip
 def test_a_mobile_number_has_one_canonical_form(raw: object) -> None:
@@ -27,10 +30,13 @@ def test_a_mobile_number_has_one_canonical_form(raw: object) -> None:
 @pytest.mark.parametrize(
     ("raw", "value"),
     [
-        ("021-62345678", "+862162345678"), ("(021)62345678", "+862162345678"), ("（021）6234 5678", "+862162345678"), ("0512-65123456", "+8651265123456"),
-        ("021-62345678转801", "+862162345678;ext=801"), ("021-62345678-801", "+862162345678;ext=801"), ("021-62345678 ext. 801", "+862162345678;ext=801"),
+        ("021-62345678", "+862162345678"), ("(021)62345678", "+862162345678"), ("（021）6234 5678", "+862162345678"),
+        ("0512-65123456", "+8651265123456"),
+        ("021-62345678转801", "+862162345678;ext=801"), ("021-62345678-801", "+862162345678;ext=801"),
+        ("021-62345678 ext. 801", "+862162345678;ext=801"),
         ("021-62345678 分机：801", "+862162345678;ext=801"), ("400-820-8820", "+864008208820"), ("95588", "+8695588"),
-        ("+1 202 555 0143", "+12025550143"), ("+852 2345 6789", "+85223456789"), ("+44 (20) 7946 0958", "+442079460958"),
+        ("+1 202 555 0143", "+12025550143"), ("+852 2345 6789", "+85223456789"), ("+44 (20) 7946 0958",
+        "+442079460958"),
         ("19412345678", "+8619412345678"),
     ],
 )  # fmt: skip
@@ -56,6 +62,8 @@ def test_a_number_without_country_code_belongs_to_the_company() -> None:
         ("138a0138000", "“a” does not belong in a phone number."),
         ("abc", "“abc” is not a phone number."),
         ("138****8000", "This is the masked value, not the real one. Enter it in full, or leave the field as it is."),
+        ("+81 0000999900", "“+810000999900” is not a phone number."),
+        (Decimal("0.138"), "“0.138” is not a phone number."),
         ([1], "Text is expected here, not a list."),
     ],
 )  # fmt: skip
@@ -73,7 +81,12 @@ def test_phones_are_shown_as_at_home() -> None:
 
 @pytest.mark.parametrize(
     ("value", "mask"),
-    [(MOBILE, "138****8000"), ("+862162345678;ext=801", "021****5678"), ("+12025550143", "+1****0143"), ("+8695588", "****88")],
+    [
+        (MOBILE, "138****8000"),
+        ("+862162345678;ext=801", "021****5678"),
+        ("+12025550143", "+1****0143"),
+        ("+8695588", "****88"),
+    ],
 )
 def test_a_masked_phone_shows_its_ends(value: str, mask: str) -> None:
     assert KINDS["phone"].mask(value) == mask
@@ -113,8 +126,10 @@ def test_sealed_values_are_refused_as_input() -> None:
 @pytest.mark.parametrize(
     ("raw", "value"),
     [
-        ("Zhang.San@Example.COM", "zhang.san@example.com"), ("张三 <zs@x.cn>", "zs@x.cn"), (" zs＠x．cn ", "zs@x.cn"), ("mailto:zs@x.cn", "zs@x.cn"),
-        ("a@例子.公司", "a@xn--fsqu00a.xn--55qx5d"), ("a+b_c@sub.x.com.cn", "a+b_c@sub.x.com.cn"), ("用户@x.cn", "用户@x.cn"), ("a@x.cn.", "a@x.cn"),
+        ("Zhang.San@Example.COM", "zhang.san@example.com"), ("张三 <zs@x.cn>", "zs@x.cn"), (" zs＠x．cn ", "zs@x.cn"),
+        ("mailto:zs@x.cn", "zs@x.cn"),
+        ("a@例子.公司", "a@xn--fsqu00a.xn--55qx5d"), ("a+b_c@sub.x.com.cn", "a+b_c@sub.x.com.cn"), ("用户@x.cn",
+        "用户@x.cn"), ("a@x.cn.", "a@x.cn"),
     ],
 )  # fmt: skip
 def test_an_address_has_one_canonical_form(raw: str, value: str) -> None:
@@ -152,7 +167,9 @@ def test_an_email_is_found_by_its_domain() -> None:
 
 
 # -- secret text: the first id number is the example of GB 11643-1999 ----------------------------------------------------
-@pytest.mark.parametrize("raw", ["11010519491231002X", "11010519491231002x", "110105 19491231 002X", "440524188001010014"])
+@pytest.mark.parametrize(
+    "raw", ["11010519491231002X", "11010519491231002x", "110105 19491231 002X", "440524188001010014"]
+)
 def test_true_id_numbers_are_taken(raw: str) -> None:
     assert parse("secret_text", raw, format="id_number") == raw.replace(" ", "").upper()
 

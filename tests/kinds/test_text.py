@@ -31,7 +31,9 @@ def test_full_width_letters_of_text_are_kept() -> None:
     assert parse("text", "ＡＢＣ公司") == "ＡＢＣ公司"
 
 
-@pytest.mark.parametrize(("raw", "code"), [("a\0b", "U+0000"), ("\ud800", "U+D800"), ("a\x1bb", "U+001B"), ("x\ufffe", "U+FFFE")])
+@pytest.mark.parametrize(
+    ("raw", "code"), [("a\0b", "U+0000"), ("\ud800", "U+D800"), ("a\x1bb", "U+001B"), ("x\ufffe", "U+FFFE")]
+)
 def test_characters_that_cannot_be_stored_are_named(raw: str, code: str) -> None:
     assert code in refusal("text", raw)
     assert code in refusal("long_text", raw)
@@ -66,7 +68,9 @@ def test_codes_that_a_file_holds_as_numbers_are_text() -> None:
     assert parse("text", 1.5) == "1.5"
 
 
-@pytest.mark.parametrize(("raw", "what"), [([1], "a list"), ({"a": 1}, "an object"), (True, "yes or no"), (float("nan"), "a number")])
+@pytest.mark.parametrize(
+    ("raw", "what"), [([1], "a list"), ({"a": 1}, "an object"), (True, "yes or no"), (float("nan"), "a number")]
+)
 def test_other_json_types_are_not_text(raw: object, what: str) -> None:
     assert refusal("text", raw) == f"Text is expected here, not {what}."
 
@@ -134,7 +138,9 @@ def test_only_http_and_https_are_web_addresses(raw: str) -> None:
     assert refusal("url", raw).startswith("Only http and https")
 
 
-@pytest.mark.parametrize("raw", ["a b.com", "abc", "http://", "https://a@b.cn", "http://[::1", "http://exa mple.com", "http://a:x/"])
+@pytest.mark.parametrize(
+    "raw", ["a b.com", "abc", "http://", "https://a@b.cn", "http://[::1", "http://exa mple.com", "http://a:x/"]
+)
 def test_what_is_no_web_address_is_refused(raw: str) -> None:
     assert refusal("url", raw)
 

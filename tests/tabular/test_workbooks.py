@@ -245,7 +245,7 @@ def test_a_child_that_takes_too_long_is_ended(tmp_path, monkeypatch):
     started = time.monotonic()
     with pytest.raises(TableError, match="too long"):
         open_table(path, limits=Limits(seconds=1))
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_a_child_that_dies_midway_is_noticed(tmp_path, monkeypatch):

@@ -47,6 +47,15 @@ def test_a_dangerous_text_begins_with_an_apostrophe_in_csv(tmp_path, text):
     assert read_back(path) == [[text, "x"]]
 
 
+def test_headings_are_guarded_and_restored_too(tmp_path):
+    for kind in ("csv", "xlsx"):
+        path = tmp_path / f"a.{kind}"
+        write_table(["=a", "'=b", "c"], [["1", "2", "3"]], path, kind)
+        with open_table(path) as table:
+            assert table.columns == ["=a", "'=b", "c"]
+            assert len(list(table.rows)) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     ["-5", "-5.25", "-1,234.50", "-3%", "5", "a=b", "a-b", "2026-01-01", "", "华信", "O'Brien", "'quoted'", "1+1"],

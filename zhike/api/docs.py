@@ -80,7 +80,8 @@ def show_docs(call: Call, operations: tuple[Operation, ...]) -> Reply:
     text = _template().render(
         words={key: str(value) for key, value in WORDS.items()},
         language=get_language(),
-        styles=[*_built_styles(), STYLE],
+        styles=[*_built("index.css"), STYLE],
+        icons=_built("favicon.svg"),
         info=doc["info"],
         menu=menu,
         chosen=chosen,
@@ -106,11 +107,11 @@ def _template() -> jinja2.Template:
     return made.get_template("docs.html")
 
 
-def _built_styles() -> list[str]:
-    """The address of the application's own style sheet; none while it is not built."""
+def _built(name: str) -> list[str]:
+    """The address of an asset of the application; none while it is not built."""
     try:
         names = json.loads((Path(settings.STATIC_ROOT or "") / "manifest.json").read_text("utf-8"))
-        return [f"{settings.STATIC_URL}{names['index.css']}"]
+        return [f"{settings.STATIC_URL}{names[name]}"]
     except (OSError, ValueError, KeyError):
         return []
 

@@ -23,13 +23,13 @@ def _show_document(call: Call) -> Reply:
 
 
 OPERATIONS: tuple[Operation, ...] = (
+    *records.OPERATIONS,
+    *batch.OPERATIONS,
     *questions.OPERATIONS,
+    *actions.OPERATIONS,
     *describe.OPERATIONS,
     Operation("openapi", "GET", "openapi.json", _("This document"), _show_document, refusals=(400, 401), browser=True),
     *customise.OPERATIONS,
-    *records.OPERATIONS,
-    *batch.OPERATIONS,
-    *actions.OPERATIONS,
 )
 PAGES: tuple[Operation, ...] = (
     Operation(

@@ -10,6 +10,13 @@ from zhike.kernel.clock import now
 from zhike.store.database import row, run, to_db
 from zhike.store.ids import take_ids
 
+MOST_WHY = 500
+
+
+def storable(text: str) -> str:
+    """Free text that goes into a log: what no database keeps (NUL, halves of surrogate pairs) becomes a question mark."""
+    return text.replace("\x00", "?").encode("utf-8", "replace").decode()
+
 
 @dataclass
 class Act:
@@ -40,7 +47,7 @@ class Act:
             self._id = self.resumes if self.resumes is not None else take_ids(1)[0]
             run(
                 'INSERT INTO "store_operation" ("id", "kind", "actor", "via", "at", "why", "undoes") VALUES (%s, %s, %s, %s, %s, %s, %s)',
-                (self._id, self.kind[:60], self.actor.id, self.actor.via, to_db(self.at), self.why or None, self.undoes),
+                (self._id, self.kind[:60], self.actor.id, self.actor.via, to_db(self.at), storable(self.why)[:MOST_WHY] or None, self.undoes),
             )
         return self._id
 

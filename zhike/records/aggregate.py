@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from zhike.access.rights import field_right, require
+from zhike.access.rights import require
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
@@ -15,13 +15,14 @@ from zhike.query.measures import parse_by, parse_measures
 from zhike.query.periods import bucket_label
 from zhike.query.sql import Compiler, bucket_sql
 from zhike.query.tree import Grouping, Measure, Node, Path
-from zhike.records.asking import ActorResolver, compiler, conditions, question, state, visible
+from zhike.records.asking import ActorResolver, compiler, conditions, masked_on, question, state, visible
 from zhike.records.settings import setting_for
 from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec
 from zhike.store.database import from_db, is_postgres, rows
+from zhike.store.ids import steady
 from zhike.store.plan import part_of
 
 MOST_GROUPS = 5000
@@ -54,6 +55,7 @@ def aggregate(
     return [dict(zip((*by, *measures), (*group.labels, *map(_plain, group.values)), strict=True)) for group in groups]
 
 
+@steady()
 def aggregate_raw(
     actor: Actor,
     object_key: str,
@@ -90,8 +92,9 @@ def _no_masked(actor: Actor, groupings: Sequence[Grouping], measures: Sequence[M
     for path in [grouping.path for grouping in groupings] + [measure.path for measure in measures if measure.path]:
         if kind_of(path.field).secret and path.part is None and path.field.kind != "address":
             raise BadQuery(_("“{field}” cannot be grouped or measured.").with_(field=path.field.label))
-        if field_right(actor, path.objects[-1], path.field) == "masked":
-            raise BadQuery(_("“{field}” cannot be grouped or measured.").with_(field=path.field.label))
+        masked = masked_on(actor, path)
+        if masked is not None:
+            raise BadQuery(_("“{field}” cannot be grouped or measured.").with_(field=masked.label))
 
 
 def _key_sql(build: Compiler, grouping: Grouping, setting: Setting) -> str:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhike.access.rights import readable, scope, share_departments
-from zhike.kernel.actor import Actor
+from zhike.access.rights import can, field_right, scope, share_departments
+from zhike.kernel.actor import SYSTEM, Actor
+from zhike.kernel.errors import BadQuery, TooWide
+from zhike.kernel.words import _
 from zhike.query.parse import parse_filter
+from zhike.query.predicate import paths
+from zhike.query.sorting import parse_sort
 from zhike.query.sql import Compiler
-from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Path
-from zhike.records.secrets import blind
+from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey
+from zhike.records.secrets import blind, sealer_of
 from zhike.records.settings import setting_for
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import rows
-from zhike.store.plan import own_rows
+from zhike.store.plan import RowPlan, own_rows
+
+INDEXED_TAIL = 4
+MOST_OPENED = 1000
+PEOPLE = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +36,26 @@ class ActorResolver:
         return registry.object(key)
 
     def readable(self, spec: ObjectSpec, field: FieldSpec) -> bool:
-        """Whether the actor may use this field in a question."""
-        return readable(self.actor, spec, field)
+        """Whether the field exists for this actor: not hidden, and of an object open to them (everybody knows people's
+        names, which stand beside every record)."""
+        if not can(self.actor, "read", spec) and not (spec.key == PEOPLE and field.key == spec.title):
+            return False
+        return field_right(self.actor, spec, field) != "hidden"
 
     def find_ids(self, spec: ObjectSpec, text: str) -> list[int]:
         """Records whose title is exactly ``text`` or whose stable key it is."""
         return ids_by_words(spec, text)
 
 
-def ids_by_words(spec: ObjectSpec, text: str, limit: int = 3) -> list[int]:
-    """Ids of records not in the trash whose stable key or title equals ``text``; at most ``limit``."""
-    only = own_rows(spec)
-    where = f" AND {only}" if only else ""
+def ids_by_words(spec: ObjectSpec, text: str, limit: int = 3, actor: Actor = SYSTEM) -> list[int]:
+    """Ids of records not in the trash, and visible to ``actor``, whose stable key or title equals ``text``; at most
+    ``limit``. People are visible to everybody."""
     columns = [f'"{spec.code}"'] if spec.code and not spec.custom else []
     for column in (*columns, '"title_shown"'):
-        found = rows(
-            f'SELECT t."id" FROM "{spec.table}" t WHERE t.{column} = %s AND t."trashed" IS NULL{where} ORDER BY t."id" LIMIT {limit}',  # noqa: S608
-            (text[:500],),
-        )
+        build = compiler(spec)
+        where = conditions(build, spec, EVERYTHING if spec.key == PEOPLE else visible(actor, spec))
+        sql = f'SELECT t."id" {build.source()} WHERE {where} AND t.{column} = %s AND t."trashed" IS NULL ORDER BY t."id" LIMIT {limit}'
+        found = rows(sql, [*build.params, text[:500]])
         if found:
             return [line[0] for line in found]
     return []
@@ -55,7 +65,62 @@ def question(actor: Actor, spec: ObjectSpec, where: str) -> Node:
     """Filter text as a typed tree for this actor; empty text is everything. Raises BadQuery with the position."""
     if not where.strip():
         return EVERYTHING
-    return parse_filter(where, spec, setting_for(actor), actor.id, ActorResolver(actor))
+    tree = parse_filter(where, spec, setting_for(actor), actor.id, ActorResolver(actor))
+    for path in paths(tree):
+        masked = masked_on(actor, path)
+        if masked is not None:
+            text = _("“{field}” is shown to you only in part, so it cannot be asked for.").with_(field=masked.label)
+            raise BadQuery(text, max(where.find(masked.key), where.find(str(masked.label)), 0), where)
+    return _whole_endings(tree)
+
+
+def masked_on(actor: Actor, path: Path) -> FieldSpec | None:
+    """The first field of a path, links included, that this actor sees only masked: asking for it would tell its value."""
+    if actor.is_system:
+        return None
+    for owner, field in zip(path.objects, (*path.links, path.field), strict=True):
+        if field_right(actor, owner, field) == "masked":
+            return field
+    return None
+
+
+def order(actor: Actor, spec: ObjectSpec, sort: str) -> tuple[SortKey, ...]:
+    """The sort a text asks for, or the object's own where this actor may use it; the newest first if nothing is left.
+
+    Raises BadQuery for fields that are hidden, masked or cannot be sorted by."""
+    if sort.strip():
+        keys = parse_sort(sort, spec, ActorResolver(actor))
+        for key in keys:
+            if masked_on(actor, Path((spec,), (), key.field)) is not None:
+                raise BadQuery(_("Records cannot be sorted by “{name}”.").with_(name=key.field.label))
+        return keys
+    try:
+        return order(actor, spec, spec.sort) if spec.sort else _newest(spec)
+    except BadQuery:
+        return _newest(spec)
+
+
+def _newest(spec: ObjectSpec) -> tuple[SortKey, ...]:
+    return (SortKey(spec["id"], True),)
+
+
+def _whole_endings(node: Node) -> Node:
+    """Blind indexes know the last four characters of a secret: longer endings are decided by opening the candidates."""
+    if isinstance(node, And | Or):
+        return type(node)(tuple(_whole_endings(part) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(_whole_endings(node.part))
+    if not isinstance(node, Compare) or node.op != "ends" or len(node.value) <= INDEXED_TAIL:
+        return node
+    target, field = node.path.objects[-1], node.path.field
+    build = compiler(target)
+    plan = RowPlan(target, [field])
+    where = conditions(build, target, Compare(Path((target,), (), field), "ends", node.value[-INDEXED_TAIL:]))
+    found = rows(f"SELECT {plan.columns} {build.source()} WHERE {where} LIMIT {MOST_OPENED + 1}", build.params)  # noqa: S608
+    if len(found) > MOST_OPENED:
+        raise TooWide(_("Too many records end like this. Give the whole value."))
+    ids = tuple(line[0] for line in found if str(plan.decode(line, sealer_of)[4][field.key]).endswith(node.value))
+    return Compare(Path(node.path.objects, node.path.links, target["id"]), "in", ids)
 
 
 def state(spec: ObjectSpec, archived: str = "no", trashed: bool = False) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,7 +26,7 @@ ACCOUNT = "account"
 
 
 def compute(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
-    """Fill the drafts' derived fields, in this order: copied account, object computes, money, numbers, formulas."""
+    """Fill the drafts' derived fields, in this order: copied account, object computes, money, given numbers, formulas."""
     _copy_account(spec, drafts)
     for step in registry.computes(spec.key):
         load_linked(drafts, step.needs)
@@ -37,9 +37,25 @@ def compute(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Settin
             value = draft.values.get(field.key)
             if isinstance(value, Money) and not field.rollup:
                 draft.values[field.key] = _with_base(act, draft, field, value, setting)
-            elif field.kind == "auto_number" and draft.created:
-                draft.values[field.key] = _number(draft, field, value, setting)
+            elif field.kind == "auto_number" and draft.created and value:
+                _count_past(draft, field, str(value))
     _formulas(spec, drafts, setting)
+
+
+def number(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
+    """Give new records their auto numbers, in the order of the drafts. Comes after the judge, so that a refused one
+    leaves no hole."""
+    for field in spec.fields:
+        fresh = [draft for draft in drafts if draft.created and not draft.values.get(field.key)] if field.number else []
+        if not fresh:
+            continue
+        rule = field.number
+        assert rule is not None
+        counter, before = _counter(fresh[0], field)
+        last = advance(counter, len(fresh))
+        for draft, value in zip(fresh, range(last - len(fresh) + 1, last + 1), strict=True):
+            draft.values[field.key] = f"{before}{value:0{rule.digits}d}"
+        _formulas(spec, fresh, setting)
 
 
 def _copy_account(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
@@ -61,22 +77,23 @@ def _copy_account(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
             draft.values[ACCOUNT] = found[parent.object].get(parent.id, {}).get(ACCOUNT)
 
 
-def _day_of(draft: Draft, setting: Setting) -> date:
+def _day_of(draft: Draft, values: Mapping[str, Any], setting: Setting) -> date:
     """The document's own date: its first date field that has a value, else the day it was created."""
     for field in draft.spec.fields:
-        if field.kind == "date" and draft.values.get(field.key):
-            return min(draft.values[field.key], draft.today)
-    created: datetime | None = draft.values.get("created")
+        if field.kind == "date" and values.get(field.key):
+            day: date = values[field.key]
+            return min(day, draft.today)
+    created: datetime | None = values.get("created")
     return created.astimezone(ZoneInfo(setting.timezone)).date() if created else draft.today
 
 
 def _with_base(act: Act, draft: Draft, field: FieldSpec, value: Money, setting: Setting) -> Money:
     before = draft.old.get(field.key)
-    if isinstance(before, Money) and same(before, value) and before.base is not None:
+    day = _day_of(draft, draft.values, setting)
+    if isinstance(before, Money) and same(before, value) and before.base is not None and day == _day_of(draft, draft.old, setting):
         return before
     if value.currency == setting.currency:
         return replace(value, base=value.amount)
-    day = _day_of(draft, setting)
     rate = rate_on(value.currency, day)
     if rate is None:
         text = _("There is no exchange rate for {currency} on {day}. Enter one first, or give the amount in {base}.")
@@ -89,18 +106,21 @@ def _with_base(act: Act, draft: Draft, field: FieldSpec, value: Money, setting: 
     return replace(value, base=(value.amount * rate).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def _number(draft: Draft, field: FieldSpec, given: Any, setting: Setting) -> str:
+def _counter(draft: Draft, field: FieldSpec) -> tuple[str, str]:
+    """The counter's name, and what stands before the digits."""
     rule = field.number
     assert rule is not None
     name = f"number:{draft.spec.key}.{field.key}"
     dated = draft.today.strftime(rule.dated) if rule.dated else ""
-    counter = f"{name}:{dated}" if rule.yearly else name
-    if given:
-        digits = "".join(ch for ch in str(given)[len(rule.prefix + dated) :] if ch.isdigit())
-        if str(given).startswith(rule.prefix + dated) and digits and len(digits) < 16:
-            raise_to(counter, int(digits))
-        return str(given)
-    return f"{rule.prefix}{dated}{advance(counter):0{rule.digits}d}"
+    return (f"{name}:{dated}" if rule.yearly else name), rule.prefix + dated
+
+
+def _count_past(draft: Draft, field: FieldSpec, given: str) -> None:
+    """A number that came with the record is never given again."""
+    counter, before = _counter(draft, field)
+    digits = given[len(before) :]
+    if given.startswith(before) and digits.isascii() and digits.isdecimal() and len(digits) < 16:
+        raise_to(counter, int(digits))
 
 
 _formula_cache: dict[tuple[int, str, str], Formula] = {}

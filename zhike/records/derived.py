@@ -34,16 +34,26 @@ def recompute(spec: ObjectSpec, field: FieldSpec, ids: Iterable[int]) -> int:
     listed = sorted(set(ids))
     changed = 0
     for start in range(0, len(listed), BATCH):
-        some = listed[start : start + BATCH]
-        wanted = computed(spec, field, some)
-        held = _held(spec, field, some)
-        moved = {one: wanted.get(one) for one in some if one in held and not _equal(wanted.get(one), held[one])}
-        if moved:
+        if _moved(spec, field, listed[start : start + BATCH]):
             with write_transaction():
+                some = _locked(spec, listed[start : start + BATCH])
+                moved = _moved(spec, field, some)  # once more: another worker may have been here with newer figures
                 for record_id, value in moved.items():
                     _store(spec, field, record_id, value)
-        changed += len(moved)
+            changed += len(moved)
     return changed
+
+
+def _moved(spec: ObjectSpec, field: FieldSpec, ids: Sequence[int]) -> dict[int, Any]:
+    """What the roll-up should be where it is something else."""
+    wanted, held = computed(spec, field, ids), _held(spec, field, ids)
+    return {one: wanted.get(one) for one in ids if one in held and not _equal(wanted.get(one), held[one])}
+
+
+def _locked(spec: ObjectSpec, ids: Sequence[int]) -> Sequence[int]:
+    if is_postgres():
+        rows(f'SELECT "id" FROM "{spec.table}" WHERE "id" IN ({marks(ids)}) ORDER BY "id" FOR UPDATE', list(ids))
+    return ids
 
 
 def computed(spec: ObjectSpec, field: FieldSpec, ids: Sequence[int]) -> dict[int, Any]:
@@ -122,8 +132,7 @@ def check_derived(repair: bool = False) -> list[str]:
             wrong = 0
             for start in range(0, len(ids), BATCH):
                 some = ids[start : start + BATCH]
-                wanted, held = computed(spec, field, some), _held(spec, field, some)
-                wrong += sum(1 for one in some if one in held and not _equal(wanted.get(one), held[one]))
+                wrong += len(_moved(spec, field, some))
             if wrong:
                 problems.append(f"{spec.key}.{field.key}: {wrong}")
                 if repair:

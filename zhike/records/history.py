@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from zhike.access.rights import field_right
+from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
@@ -21,6 +21,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Masked, Ref
 from zhike.store.database import from_db, row, rows, to_db
+from zhike.store.ids import steady
 
 QUIET = frozenset({"created", "created_by", "title"})
 
@@ -49,6 +50,7 @@ class Moment:
     entry: Entry | None = None
 
 
+@steady()
 def history(actor: Actor, object_key: str, record_id: int, size: int = 100, before: datetime | None = None) -> list[Entry]:
     """The newest entries of a record's change log, fields hidden from the actor left out. Raises NotFound."""
     spec = registry.object(object_key)
@@ -80,6 +82,7 @@ def history(actor: Actor, object_key: str, record_id: int, size: int = 100, befo
     return _with_titles(actor, entries)
 
 
+@steady()
 def timeline(actor: Actor, object_key: str, record_id: int, size: int = 30, before: datetime | None = None) -> list[Moment]:
     """The newest moments of a record: what is written down about it, and how it changed."""
     record = read_one(actor, object_key, record_id)
@@ -151,7 +154,7 @@ def _sealer(spec: ObjectSpec, record_id: int) -> Sealer | None:
 
 def _records(actor: Actor, object_key: str, ids: Sequence[int]) -> tuple[Record, ...]:
     spec = registry.find(object_key)
-    if spec is None:
+    if spec is None or not can(actor, "read", spec):
         return ()
     node = Compare(Path((spec,), (), spec["id"]), "in", tuple(ids))
     keys = tuple(field.key for field in spec.fields if not field.system or field.key in ("owner", "created"))

@@ -5,40 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from zhike.access.rights import field_right
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.words import _
+from zhike.query.moments import moves_with_time
 from zhike.query.parse import parse_filter
-from zhike.query.predicate import compile_predicate, paths
+from zhike.query.predicate import compile_predicate, paths, scalar_at
 from zhike.query.tree import Node, Path
-from zhike.records.acts import Act
+from zhike.records.acts import Act, storable
 from zhike.records.asking import ActorResolver
 from zhike.records.draft import Draft
 from zhike.records.linking import load_linked
 from zhike.records.secrets import blind
-from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.store.database import marks, rows
+from zhike.schema.values import Masked
+from zhike.store.database import hold, marks, rows
 from zhike.store.plan import operand, own_rows, part_sql
 
 
 def judge(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
     """Required fields, options still offered, unique values, and the object's own rules."""
+    judge_values(act, spec, drafts)
+    _rules(spec, drafts, setting)
+
+
+def judge_values(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """What can be said of single values even while others are wrong, so that a person hears of everything at once."""
     for draft in drafts:
-        _required(draft)
+        _required(act, draft)
         _options(draft)
     for field in spec.fields:
         if field.unique and field.key != "id":
             _unique(spec, field, drafts)
-    _rules(spec, drafts, setting)
+    _external(spec, drafts)
 
 
-def _required(draft: Draft) -> None:
+def _required(act: Act, draft: Draft) -> None:
     for field in draft.spec.fields:
-        if field.required and draft.values.get(field.key) in (None, ()) and (draft.created or draft.changed(field.key)):
-            if not any(problem.field == field.key for problem in draft.problems):
-                draft.refuse(_("“{field}” is needed.").with_(field=field.label), field.key, "required")
+        if not field.required or field.kind == "auto_number" or draft.values.get(field.key) not in (None, ()):
+            continue
+        if not (draft.created or draft.changed(field.key)) or any(problem.field == field.key for problem in draft.problems):
+            continue
+        if field_right(act.actor, draft.spec, field) == "hidden":
+            draft.refuse(_("This needs something you cannot fill in. Ask an administrator."), code="required")
+        else:
+            draft.refuse(_("“{field}” is needed.").with_(field=field.label), field.key, "required")
 
 
 def _options(draft: Draft) -> None:
@@ -60,7 +73,7 @@ def _unique(spec: ObjectSpec, field: FieldSpec, drafts: Sequence[Draft]) -> None
     mine: dict[Any, Draft] = {}
     for draft in drafts:
         value = draft.values.get(field.key)
-        if value is None or not (draft.created or draft.changed(field.key)):
+        if value is None or not (draft.created or draft.changed(field.key) or draft.command.verb == "restore"):
             continue
         scalar = blind(field, "whole", value) if kind.secret else kind.scalar(value, field)
         if scalar in mine:
@@ -69,17 +82,41 @@ def _unique(spec: ObjectSpec, field: FieldSpec, drafts: Sequence[Draft]) -> None
             mine[scalar] = draft
     if not mine:
         return
+    hold(f"unique:{spec.key}.{field.key}")
     column = part_sql("t", field, "_whole" if kind.secret else None)
     only = own_rows(spec)
     scalars = list(mine)
+    leaving = {draft.id for draft in drafts if not draft.created and draft.changed(field.key)}
     for start in range(0, len(scalars), 500):
         some = scalars[start : start + 500]
         sql = f'SELECT {column}, t."id" FROM "{spec.table}" t WHERE {column} IN ({marks(some)}) AND t."trashed" IS NULL'  # noqa: S608
         found = rows(sql + (f" AND {only}" if only else ""), [operand(one, field) for one in some])
         for scalar, record_id in found:
             draft = mine.get(scalar)
-            if draft is not None and draft.id != record_id:
+            if draft is not None and draft.id != record_id and record_id not in leaving:
                 draft.refuse(_taken(field, draft.values[field.key], kind.secret), field.key, "unique")
+
+
+def _external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """An id in another system belongs to one record of the object."""
+    mine: dict[tuple[str, str], Draft] = {}
+    for draft in drafts:
+        for source, value in draft.command.external:
+            if not source or not value or len(source) > 60 or len(value) > 200 or storable(source + value) != source + value:
+                text = _("An external id has a source of at most {source} and a value of at most {value} characters.")
+                draft.refuse(text.with_(source=60, value=200), "external", "external", value[:80])
+            elif mine.setdefault((source, value), draft) is not draft:
+                draft.refuse(_("Another record already has the external id “{id}”.").with_(id=f"{source}:{value}"), "external", "unique")
+    for source in sorted({source for source, _value in mine}):
+        values = [value for one, value in mine if one == source]
+        for start in range(0, len(values), 500):
+            some = values[start : start + 500]
+            sql = f'SELECT "value", "record" FROM "store_externalid" WHERE "object" = %s AND "source" = %s AND "value" IN ({marks(some)})'
+            for value, record_id in rows(sql, (spec.key, source, *some)):
+                draft = mine[(source, value)]
+                if record_id != draft.id:
+                    text = _("Another record already has the external id “{id}”.")
+                    draft.refuse(text.with_(id=f"{source}:{value}"), "external", "unique")
 
 
 def _taken(field: FieldSpec, value: Any, secret: bool) -> Any:
@@ -88,37 +125,27 @@ def _taken(field: FieldSpec, value: Any, secret: bool) -> Any:
     return _("Another record already has “{value}” as its “{field}”.").with_(value=str(value)[:80], field=field.label)
 
 
-_parsed: dict[tuple[int, str, str], Node] = {}
+_parsed: dict[tuple[object, ...], Node] = {}
 
 
 def rule_tree(spec: ObjectSpec, text: str, setting: Setting) -> Node:
     """The tree of a rule's filter text, read with the system's eyes."""
-    where = (registry.generation, spec.key, text)
-    if where not in _parsed:
+    where = (registry.generation, spec.key, text, setting.today, setting.timezone, setting.currency)
+    held = _parsed.get(where)
+    if held is not None:
+        return held
+    tree = parse_filter(text, spec, setting, 0, ActorResolver(SYSTEM))
+    if not moves_with_time(tree):
         if len(_parsed) > 1000:
             _parsed.clear()
-        _parsed[where] = parse_filter(text, spec, setting, 0, ActorResolver(SYSTEM))
-    return _parsed[where]
+        _parsed[where] = tree
+    return tree
 
 
 def scalar_of(draft: Draft, path: Path) -> Any:
-    """What a predicate compares: the main scalar of a path in the after-image."""
+    """What a predicate compares: the path's scalar in the after-image; secrets the actor sees masked count as empty."""
     value = draft[path.text] if path.links else draft.values.get(path.field.key)
-    return comparable(value, path.field)
-
-
-def comparable(value: Any, field: FieldSpec) -> Any:
-    """A canonical value as predicates see it: main scalar, tuple of keys or ids, plain text of secrets."""
-    if value is None:
-        return None
-    if field.kind == "links":
-        return tuple(ref.id for ref in refs_of(value))
-    if field.kind == "choices":
-        return tuple(value)
-    kind = kind_of(field)
-    if kind.secret and isinstance(value, str):
-        return value
-    return kind.scalar(value, field)
+    return None if isinstance(value, Masked) else scalar_at(path, value)
 
 
 def _rules(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:

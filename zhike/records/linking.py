@@ -5,38 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from zhike.kernel.actor import Actor
+from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.words import _
-from zhike.records.asking import ids_by_words
+from zhike.records.asking import PEOPLE, ids_by_words
 from zhike.records.draft import Draft, same
 from zhike.records.read import sees
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Lookup, Ref
+from zhike.schema.values import FileRef, Lookup, Ref
 from zhike.store.database import marks, row, rows
-from zhike.store.plan import RowPlan
+from zhike.store.plan import RowPlan, own_rows
 
 
-def find_words(drafts: Iterable[Draft]) -> None:
-    """Replace every Lookup by the record it names; unknown and ambiguous words are problems."""
+def find_words(drafts: Iterable[Draft], actor: Actor = SYSTEM) -> None:
+    """Replace every Lookup by the record it names; words that name none, or several, are problems. Records the actor
+    cannot see are not among them, so that a hidden one answers like a missing one."""
     known: dict[tuple[str, str], list[int]] = {}
     for draft in drafts:
         for key, value in list(draft.given.items()):
             field = draft.spec[key]
             if isinstance(value, Lookup):
-                draft.given[key] = _found(draft, field, value, known)
+                draft.given[key] = _found(draft, field, value, known, actor)
             elif isinstance(value, tuple) and any(isinstance(one, Lookup) for one in value):
-                found = tuple(_found(draft, field, one, known) if isinstance(one, Lookup) else one for one in value)
+                found = tuple(_found(draft, field, one, known, actor) if isinstance(one, Lookup) else one for one in value)
                 draft.given[key] = tuple(one for one in found if one is not None) or None
 
 
-def _found(draft: Draft, field: FieldSpec, words: Lookup, known: dict[tuple[str, str], list[int]]) -> Ref | None:
+def _found(draft: Draft, field: FieldSpec, words: Lookup, known: dict[tuple[str, str], list[int]], actor: Actor) -> Ref | None:
     target = registry.object(field.to)
     where = (target.key, words.text)
     if where not in known:
-        known[where] = ids_by_words(target, words.text) or _by_external(target, words.text)
+        known[where] = ids_by_words(target, words.text, actor=actor) or _by_external(target, words.text, actor)
     ids = known[where]
     if len(ids) == 1:
         return Ref(target.key, ids[0])
@@ -48,19 +49,24 @@ def _found(draft: Draft, field: FieldSpec, words: Lookup, known: dict[tuple[str,
     return None
 
 
-def _by_external(target: ObjectSpec, text: str) -> list[int]:
+def _by_external(target: ObjectSpec, text: str, actor: Actor) -> list[int]:
+    """The record with this id in another system; one that was merged leads to the winner."""
     source, colon, value = text.partition(":")
     if not colon:
         return []
     found = row(
-        'SELECT "record" FROM "store_externalid" WHERE "object" = %s AND "source" = %s AND "value" = %s',
+        'SELECT COALESCE(r."to", e."record") FROM "store_externalid" e LEFT JOIN "store_redirect" r ON r."id" = e."record"'
+        ' WHERE e."object" = %s AND e."source" = %s AND e."value" = %s',
         (target.key, source[:60], value[:200]),
     )
-    return [found[0]] if found else []
+    return sorted(_live(actor, target, {found[0]})) if found else []
 
 
-def check_targets(actor: Actor, drafts: Sequence[Draft]) -> None:
-    """Refuse links to records that are missing, in the trash, or hidden from the actor (all look the same)."""
+def check_targets(actor: Actor, drafts: Sequence[Draft], *, trusted: bool = False) -> None:
+    """Refuse links to records that are missing, in the trash, or hidden from the actor (all look the same), and files
+    that somebody else uploaded (``trusted``: the values come from the record's own past)."""
+    if not trusted:
+        _check_files(actor, drafts)
     wanted: dict[str, set[int]] = {}
     for draft in drafts:
         for key, value in draft.given.items():
@@ -85,11 +91,29 @@ def _live(actor: Actor, target: ObjectSpec, ids: set[int]) -> set[int]:
     found: set[int] = set()
     for start in range(0, len(listed), 500):
         some = listed[start : start + 500]
-        live = rows(f'SELECT "id" FROM "{target.table}" WHERE "trashed" IS NULL AND "id" IN ({marks(some)})', some)  # noqa: S608
-        found |= {line[0] for line in live}
-    if actor.is_system or target.key == "user" or not found:
+        only = own_rows(target)
+        where = f't."trashed" IS NULL AND t."id" IN ({marks(some)})' + (f" AND {only}" if only else "")
+        found |= {line[0] for line in rows(f'SELECT t."id" FROM "{target.table}" t WHERE {where}', some)}
+    if actor.is_system or target.key == PEOPLE or not found:
         return found
     return sees(actor, target, sorted(found))
+
+
+def _check_files(actor: Actor, drafts: Sequence[Draft]) -> None:
+    """A file belongs to whoever uploaded it until it stands in a record: its number alone opens nothing."""
+    given = [
+        (draft, key, value.id)
+        for draft in drafts
+        for key, value in draft.given.items()
+        if isinstance(value, FileRef) and not same(value, draft.old.get(key))
+    ]
+    if not given:
+        return
+    ids = sorted({file_id for _draft, _key, file_id in given if 0 < file_id < 2**53})
+    held = dict(rows(f'SELECT "id", "created_by" FROM "store_blob" WHERE "id" IN ({marks(ids)})', ids)) if ids else {}
+    for draft, key, file_id in given:
+        if file_id not in held or not (actor.is_system or held[file_id] == actor.id):
+            draft.refuse(_("There is no such file. Upload it first."), key, "file", file_id)
 
 
 def load_linked(drafts: Sequence[Draft], paths: Iterable[str]) -> None:

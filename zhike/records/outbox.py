@@ -67,13 +67,12 @@ def targets_of(event: Event, field_name: str, object_key: str) -> set[int]:
     """Ids the event's record pointed at through a link before and after the write, as the change log has them.
 
     ``+ 0`` keeps SQLite from the operation's index: an import's operation has as many changes as the file has rows."""
-    found = row(
-        'SELECT "body" FROM "store_changerow" WHERE "record" = %s AND "operation" + 0 = %s ORDER BY "id" DESC LIMIT 1',
+    found = rows(
+        'SELECT "body" FROM "store_changerow" WHERE "record" = %s AND "operation" + 0 = %s',
         (event.record, event.operation),
     )
-    pair = json.loads(found[0]).get(field_name) if found else None
     ids: set[int] = set()
-    for side in pair or ():
+    for side in (side for line in found for side in json.loads(line[0]).get(field_name) or ()):
         for one in side if isinstance(side, list) else [side]:
             if isinstance(one, dict) and one.get("object", object_key) == object_key:
                 one = one.get("id")

@@ -37,7 +37,7 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     _log(act, spec, drafts, verb)
     write_documents(spec, drafts, setting)
     _timeline(spec, drafts)
-    _external(spec, drafts)
+    keep_external(spec, drafts)
     insert_many(
         "store_outboxrow",
         ("operation", "object", "record", "verb", "fields", "due", "tries", "depth", "dead"),
@@ -48,7 +48,8 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
 def _title(draft: Draft, setting: Setting) -> tuple[str, str, str]:
     field = draft.spec[draft.spec.title]
     value = draft.values.get(field.key)
-    shown = (kind_of(field).show(value, field, setting) if value is not None else "")[:TITLE_LENGTH]
+    kind = kind_of(field)
+    shown = (kind.show(value, field, setting) if value is not None and not kind.secret else "")[:TITLE_LENGTH]
     if not shown:
         shown = f"{draft.spec.label} #{draft.id}"[:TITLE_LENGTH]
     return shown, fold(shown)[:TITLE_LENGTH], sort_key(shown)
@@ -105,11 +106,8 @@ def _update(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None
     for names, lines in batches.items():
         sets = ", ".join(f'"{name}" = %s' for name in names)
         sql = f'UPDATE "{spec.table}" SET {sets}, "version" = "version" + 1 WHERE "id" = %s AND "version" = %s'  # noqa: S608
-        if len(lines) == 1:
-            if run(sql, lines[0]) != 1:
-                raise Stale(Problem(_("This record changed while it was being saved. Load it again."), code="stale"))
-        else:
-            run_many(sql, lines)
+        if (run(sql, lines[0]) if len(lines) == 1 else run_many(sql, lines)) != len(lines):
+            raise Stale(Problem(_("This record changed while it was being saved. Load it again."), code="stale"))
     for draft in drafts:
         draft.version += 1
     for draft in drafts:
@@ -175,7 +173,8 @@ def _timeline(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     insert_many("store_timelinerow", ("subject", "at", "object", "source"), lines)
 
 
-def _external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+def keep_external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """The records' ids in other systems; one that is known already stays."""
     lines = [(spec.key, source[:60], value[:200], draft.id) for draft in drafts for source, value in draft.command.external]
     if not lines:
         return

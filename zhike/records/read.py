@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from zhike.access.rights import RIGHTS_OF_RECORDS, can, field_right, reach_of, require
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import BadQuery, NotFound
+from zhike.kernel.errors import BadQuery, Forbidden, NotFound
 from zhike.kernel.words import _
-from zhike.query.sorting import parse_sort
-from zhike.query.tree import EVERYTHING, Compare, Node, Path, SortKey
-from zhike.records.asking import ActorResolver, compiler, conditions, question, state, visible
+from zhike.query.tree import EVERYTHING, Compare, Node, Path
+from zhike.records.asking import compiler, conditions, order, question, state, visible
 from zhike.records.paging import decode_cursor, encode_cursor, page_rows
 from zhike.records.record import Page, Record
 from zhike.records.secrets import sealer_of
@@ -22,6 +21,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Address, Masked
 from zhike.store.database import row, rows
+from zhike.store.ids import steady
 from zhike.store.plan import RowPlan
 
 MOST_COUNTED = 10_000
@@ -45,6 +45,7 @@ class Query:
     node: Node | None = None
 
 
+@steady()
 def read(actor: Actor, query: Query) -> Page:
     """One page of records. Raises NotFound (no such object), Forbidden, BadQuery."""
     registry.refresh()
@@ -52,7 +53,7 @@ def read(actor: Actor, query: Query) -> Page:
     require(actor, "read", spec)
     tree = question(actor, spec, query.where)
     fields = _columns(actor, spec, query.columns)
-    sort = parse_sort(query.sort or spec.sort, spec, ActorResolver(actor)) or (SortKey(spec["id"], True),)
+    sort = order(actor, spec, query.sort)
     nodes = [tree, visible(actor, spec), state(spec, query.archived, query.trashed)]
     if query.node is not None:
         nodes.append(query.node)
@@ -60,39 +61,44 @@ def read(actor: Actor, query: Query) -> Page:
     plan = RowPlan(spec, [field for field in fields if kind_of(field).stored])
     after = decode_cursor(query.after, sort)
     found, more = page_rows(spec, plan, nodes, sort, size, after)
-    records = [_record(actor, spec, plan, line) for line in found]
+    allowed = _rights_of_fields(actor, spec, fields)
+    records = [_record(spec, plan, line, allowed) for line in found]
     shown = with_titles(actor, spec, fields, records)
     following = encode_cursor(sort, found[-1][-len(sort) :], found[-1][0]) if more else ""
     count, capped = _count(spec, nodes) if query.count else (None, False)
     return Page(spec, tuple(shown), tuple(field.key for field in fields), sort, tree, following, count, capped)
 
 
-def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "read", trashed: bool = True) -> Record:
-    """One record with every field this actor may read; ids of merged records lead to the winner.
+@steady()
+def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "read") -> Record:
+    """One record with every field this actor may read, be it in the trash; ids of merged records lead to the winner.
 
-    Raises NotFound for missing and hidden records alike, Forbidden when the object is closed to the actor."""
+    Raises NotFound for missing and hidden records alike, Forbidden when the object is closed to the actor or the record is
+    in their sight and not within ``right``."""
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, right, spec)
-    fields = [field for field in spec.fields if field_right(actor, spec, field) != "hidden"]
+    allowed = _rights_of_fields(actor, spec, spec.fields)
+    fields = [field for field in spec.fields if allowed[field.key] != "hidden"]
     plan = RowPlan(spec, fields)
     line = _one(actor, spec, plan, record_id, right)
+    if line is None or line[6] is not None:
+        winner = _merged_into(spec, record_id)
+        if winner is not None:
+            return read_one(actor, object_key, winner, right=right)
     if line is None:
-        moved = row('SELECT "to" FROM "store_redirect" WHERE "id" = %s AND "object" = %s', (record_id, spec.key)) if _is_id(record_id) else None
-        if moved is None:
-            raise NotFound()
-        return read_one(actor, object_key, moved[0], right=right)
-    record = _record(actor, spec, plan, line, reveal=_owns(actor, spec, line[2]))
-    rights = frozenset(
-        one for one in RIGHTS_OF_RECORDS if one == right or _covers(actor, spec, record.id, one)
-    )
+        if right != "read" and sees(actor, spec, [record_id]):
+            raise Forbidden(_("You can see this record but not change it."))
+        raise NotFound()
+    record = _record(spec, plan, line, allowed, reveal=_owns(actor, line[2]))
     locked = frozenset(
-        field.key for field in fields if field.readonly or not kind_of(field).writable or field_right(actor, spec, field) != "write"
+        field.key for field in fields if field.readonly or not kind_of(field).writable or allowed[field.key] != "write"
     )
     (shown,) = with_titles(actor, spec, fields, [record])
-    return replace(shown, rights=rights, locked=locked)
+    return replace(shown, rights=_rights_on(actor, spec, record.id), locked=locked)
 
 
+@steady()
 def count(actor: Actor, object_key: str, where: str = "", archived: str = "no") -> tuple[int, bool]:
     """How many records match, counted up to 10,000: ``(number, whether it stopped there)``."""
     registry.refresh()
@@ -103,6 +109,7 @@ def count(actor: Actor, object_key: str, where: str = "", archived: str = "no") 
 
 def sees(actor: Actor, spec: ObjectSpec, ids: Sequence[int], right: str = "read") -> set[int]:
     """Which of these records the actor's right covers (trashed ones included)."""
+    ids = [one for one in ids if _is_id(one)]
     if not ids:
         return set()
     build = compiler(spec)
@@ -118,18 +125,35 @@ def _one(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right: s
     if not _is_id(record_id):
         return None
     build = compiler(spec)
-    where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "=", record_id), visible(actor, spec, right))
+    nodes = [visible(actor, spec, one) for one in dict.fromkeys(("read", right))]
+    where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "=", record_id), *nodes)
     return row(f"SELECT {plan.columns} {build.source()} WHERE {where}", build.params)  # noqa: S608
 
 
-def _covers(actor: Actor, spec: ObjectSpec, record_id: int, right: str) -> bool:
-    reach = reach_of(actor, right, spec)
-    if reach in ("none", "all"):
-        return reach == "all"
-    return bool(sees(actor, spec, [record_id], right))
+def _merged_into(spec: ObjectSpec, record_id: int) -> int | None:
+    found = row('SELECT "to" FROM "store_redirect" WHERE "id" = %s AND "object" = %s', (record_id, spec.key)) if _is_id(record_id) else None
+    return found[0] if found else None
 
 
-def _owns(actor: Actor, spec: ObjectSpec, owner: int | None) -> bool:
+def _rights_on(actor: Actor, spec: ObjectSpec, record_id: int) -> frozenset[str]:
+    """Which rights cover a record the actor can see; those that depend on the row are asked in one query."""
+    reaches = {right: reach_of(actor, right, spec) for right in RIGHTS_OF_RECORDS}
+    sure = {right for right, reach in reaches.items() if reach == "all" or right == "read"}
+    unsure = [right for right, reach in reaches.items() if right not in sure and reach != "none"]
+    if not unsure:
+        return frozenset(sure)
+    build = compiler(spec)
+    asked = ", ".join(f"CASE WHEN {build.where(visible(actor, spec, right))} THEN 1 ELSE 0 END" for right in unsure)
+    found = row(f'SELECT {asked} {build.source()} WHERE t."id" = %s', [*build.params, record_id]) or ()
+    return frozenset(sure | {right for right, holds in zip(unsure, found, strict=False) if holds})
+
+
+def _rights_of_fields(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec]) -> dict[str, str]:
+    """Field rights by key, the title's always among them."""
+    return {field.key: field_right(actor, spec, field) for field in (*fields, spec[spec.title])}
+
+
+def _owns(actor: Actor, owner: int | None) -> bool:
     return actor.is_system or (owner is not None and owner == actor.id)
 
 
@@ -146,22 +170,21 @@ def _columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldS
     return chosen
 
 
-def _record(actor: Actor, spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], *, reveal: bool = False) -> Record:
+def _record(spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], rights: Mapping[str, str], *, reveal: bool = False) -> Record:
     id_, version, _owner, title, values = plan.decode(line, sealer_of)
     for field in plan.fields:
         value = values[field.key]
         if value is None:
             continue
-        right = field_right(actor, spec, field)
         kind = kind_of(field)
-        if right == "masked":
+        if rights[field.key] == "masked":
             values[field.key] = Masked(kind.mask(value) if kind.secret and isinstance(value, str) else "•••")
         elif kind.secret and not reveal:
             if isinstance(value, Address):
                 values[field.key] = replace(value, street="•••" if value.street else "")
             else:
                 values[field.key] = Masked(kind.mask(value))
-    if field_right(actor, spec, spec[spec.title]) in ("hidden", "masked"):
+    if rights[spec.title] in ("hidden", "masked"):
         title = f"#{id_}"
     return Record(spec.key, id_, version, title, values, archived=line[5] is not None, trashed=line[6] is not None)
 

@@ -9,6 +9,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import _
+from zhike.records.acts import storable
 from zhike.records.read import read_one
 from zhike.records.secrets import sealer_of
 from zhike.records.settings import setting_for
@@ -26,7 +27,7 @@ def log_reading(actor: Actor, act: str, object_key: str, record_id: int | None, 
         insert_many(
             "store_readlog",
             ("actor", "at", "act", "object", "record", "field", "reason"),
-            [(actor.id, to_db(now()), act, object_key, record_id, field, reason[:500])],
+            [(actor.id, to_db(now()), act, object_key, record_id, field, storable(reason)[:500])],
         )
 
 

@@ -112,8 +112,8 @@ def _numbered(lines: Iterator[Any]) -> Iterator[tuple[int, list[Cell]]]:
     for batch in lines:
         for cells in batch:
             number += 1
-            if cells:
-                yield number, cells
+            if any(not isinstance(one, str) or one.strip() for one in cells if one is not None):
+                yield number, [restore_cell(one) if isinstance(one, str) else one for one in cells]
 
 
 def _rows(
@@ -122,10 +122,7 @@ def _rows(
     width = len(columns)
     try:
         for number, cells in rows:
-            restored: list[Cell] = [restore_cell(one) if isinstance(one, str) else one for one in cells]
-            if all(isinstance(one, str) and not one.strip() for one in restored if one is not None):
-                continue
-            row = fitted(restored, width, sheet, number)
+            row = fitted(cells, width, sheet, number)
             rounded = [at for at, one in enumerate(row.values) if type(one) is int and not -EXACT < one < EXACT]
             if rounded:
                 row = row._replace(problems=row.problems + tuple(_rounded(row, columns[at], at) for at in rounded))

@@ -94,10 +94,14 @@ def _write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: 
             for cell in row:
                 if isinstance(cell, str):
                     cut += len(cell) > LONGEST_CELL
-                    # A text that reading would take for a guarded one is guarded, or it would come back shorter.
-                    made.append(f"'{cell}" if cell[:1] == "'" and restore_cell(cell) != cell else cell)
+                    made.append(_kept(cell))
                 else:
                     made.append(cell)
             yield made
 
-    return Written(write_sheet(columns, fitting(), stream), cut)
+    return Written(write_sheet([_kept(column) for column in columns], fitting(), stream), cut)
+
+
+def _kept(text: str) -> str:
+    """A text that reading would take for a guarded one is guarded, or it would come back shorter."""
+    return f"'{text}" if text[:1] == "'" and restore_cell(text) != text else text

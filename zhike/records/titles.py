@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from zhike.access.people import people
-from zhike.access.rights import can
+from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
 from zhike.store.database import marks, rows
+from zhike.store.plan import own_rows
 
 
 def titles_of(actor: Actor, wanted: dict[str, set[int]]) -> dict[int, str]:
-    """Titles by id for ids grouped by object; records of objects closed to the actor stay untitled."""
+    """Titles by id for ids grouped by object. Records of objects closed to the actor stay untitled, and those whose naming
+    field is hidden or masked; people's names are known to everybody."""
     titles: dict[int, str] = {}
     for key, ids in wanted.items():
         spec = registry.find(key)
@@ -27,11 +29,13 @@ def titles_of(actor: Actor, wanted: dict[str, set[int]]) -> dict[int, str]:
             persons = people().persons
             titles |= {one: persons[one].name for one in ids if one in persons}
             ids = {one for one in ids if one not in persons}
-        if ids and can(actor, "read", spec):
+        if ids and can(actor, "read", spec) and field_right(actor, spec, spec[spec.title]) in ("read", "write"):
             listed = sorted(ids)
             for start in range(0, len(listed), 500):
                 some = listed[start : start + 500]
-                found = rows(f'SELECT "id", "title_shown" FROM "{spec.table}" WHERE "id" IN ({marks(some)})', some)  # noqa: S608
+                only = own_rows(spec)
+                where = f't."id" IN ({marks(some)})' + (f" AND {only}" if only else "")
+                found = rows(f'SELECT t."id", t."title_shown" FROM "{spec.table}" t WHERE {where}', some)
                 titles |= {id_: title or "" for id_, title in found}
     return titles
 

@@ -25,6 +25,9 @@ DONE, REFUSED, WRONG = 0, 1, 2
 LOCALE = Path(__file__).parent / "locale"
 home_module = LazyModule("zhike.site.home")
 django_translation = LazyModule("django.utils.translation")
+sqlite = LazyModule("zhike.site.sqlite")
+psycopg = LazyModule("psycopg")
+django_db = LazyModule("django.db")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,21 +75,31 @@ def _run(arguments: list[str]) -> int:
 def run_command(given: Given) -> int:
     """Set the home up and run the command that was read; answers its exit code."""
     home = home_folder(given)
-    try:
-        if given.shape.needs_data and (not home.path.is_dir() or home.is_new()):
-            raise NotDone(
-                _("There is no Zhike data in {home}. Make it with “zhike migrate” or “zhike serve”.").with_(
-                    home=home.path
-                )
-            )
-        home_module.configure(home)
-    except home_module.WrongHome as error:
-        raise NotDone(Words(str(error))) from error
+    if given.shape.needs_data and not _holds_data(home):
+        text = _("There is no Zhike data in {home}. Make it with “zhike migrate” or “zhike serve”.")
+        raise NotDone(text.with_(home=home.path))
+    home_module.configure(home)
     language = given.text("language") or _language_of([])
     command: Any = importlib.import_module(given.shape.module)
     if language:
         django_translation.activate(language)
-    return int(command.run(given, home.path) or DONE)
+    install_translator(django_translation.gettext)
+    install_language(lambda: django_translation.get_language() or "zh-hans")
+    try:
+        return int(command.run(given, home.path) or DONE)
+    except django_db.OperationalError as error:
+        raise _no_answer(error) from error
+
+
+def _holds_data(home: Any) -> bool:
+    try:
+        return home.path.is_dir() and not home.is_new()
+    except (sqlite.dbapi2.Error, psycopg.Error) as error:
+        raise _no_answer(error) from error
+
+
+def _no_answer(error: Exception) -> NotDone:
+    return NotDone(_("The database did not answer: {reason}").with_(reason=str(error).strip()))
 
 
 def home_folder(given: Given) -> Any:

@@ -41,11 +41,19 @@ def run(sql: str, params: Sequence[Any] = ()) -> int:
         return int(cursor.rowcount)
 
 
-def run_many(sql: str, lines: Sequence[Sequence[Any]]) -> None:
-    """Execute one statement for many rows."""
-    if lines:
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, lines)
+def run_many(sql: str, lines: Sequence[Sequence[Any]]) -> int:
+    """Execute one statement for many rows; returns the number of rows they touched together."""
+    if not lines:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, lines)
+        return int(cursor.rowcount)
+
+
+def hold(name: str) -> None:
+    """Let other transactions that hold the same name wait until this one ends. On SQLite writers queue anyway."""
+    if is_postgres():
+        row("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
 
 def insert_many(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:

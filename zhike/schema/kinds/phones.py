@@ -39,7 +39,7 @@ class Phone(SecretKind):
     label = _("Phone")
 
     def read(self, raw: Any, field: FieldSpec, setting: Setting) -> str | None:
-        text = raw if raw.__class__ is str else typed_text(raw)
+        text = raw if raw.__class__ is str else _whole_number(raw)
         if setting.country == "CN":
             mobile = _CHINESE_MOBILE.fullmatch(text)
             if mobile:
@@ -73,6 +73,14 @@ class Phone(SecretKind):
         return f"{number[:2]}****{number[-TAIL:]}" if len(number) >= 9 else f"****{number[-2:]}"
 
 
+def _whole_number(raw: Any) -> str:
+    """The text of a number from a spreadsheet, which holds phones as numbers too."""
+    text = typed_text(raw)
+    if not isinstance(raw, str) and not text.isdecimal():
+        raise ParseError(_("“{text}” is not a phone number.").with_(text=short(text)))
+    return text
+
+
 def canonical_phone(text: str, country: str) -> str:
     """E.164 (with ``;ext=``) of a number as people write it. Raises ParseError saying what is wrong."""
     if _CANONICAL.fullmatch(text):
@@ -97,6 +105,8 @@ def canonical_phone(text: str, country: str) -> str:
         raise ParseError(_refusal(problem.error_type, tight)) from None
     _check(parsed, tight, country)
     code: str = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if phonenumbers.parse(code, None).national_number != parsed.national_number:
+        raise ParseError(_("“{text}” is not a phone number.").with_(text=short(text)))
     return code + (EXTENSION + extension if extension else "")
 
 

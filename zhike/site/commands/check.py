@@ -17,10 +17,10 @@ from zhike.records.derived import check_derived
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.output import print_rows
 from zhike.site.commands.session import actor_for
+from zhike.site.sqlite import is_safe
 from zhike.store.database import is_postgres, row, rows
 from zhike.store.reconcile import wanted_indexes
 
-SAFE_SQLITE = (3, 51, 3)
 INDEXES_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'index'"
 INDEXES_POSTGRES = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
 
@@ -58,8 +58,7 @@ def _database(home: Path) -> Iterator[Point]:
         yield Point(_("The database holds UTF-8"), encoding == "UTF8", encoding)
         return
     version = str(_only("SELECT sqlite_version()"))
-    good = tuple(int(part) for part in version.split(".")) >= SAFE_SQLITE
-    yield Point(_("SQLite is 3.51.3 or newer (older ones can corrupt with several connections)"), good, version)
+    yield Point(_("SQLite is 3.51.3 or newer (older ones can corrupt with several connections)"), is_safe(), version)
     mode, kept = str(_only("PRAGMA journal_mode")), str(_only("PRAGMA synchronous"))
     yield Point(
         _("Every commit is on disk before it is acknowledged"),

@@ -59,7 +59,7 @@ class _Demo:
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self.say = progress
-        self.random = random.Random(SEED)  # noqa: S311 - invented data, not a secret
+        self.random = random.Random(SEED)
         self.zone = ZoneInfo(company().timezone)
         self.today = today(company().timezone)
         self.people: dict[str, int] = {}

@@ -17,12 +17,14 @@ from zhike.records.undo import undo
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
+from zhike.web.generic.form_choices import listed_targets
 from zhike.web.generic.form_state import take_files, typed_by_field, values_of
 from zhike.web.kinds.widgets import Typed, control, typed_of_value
 from zhike.web.links import action_url, bulk_url, list_url, local, record_url, undo_url
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.wording import inside
 
 MOST_AT_ONCE = 10_000
 PAGE = 500
@@ -124,6 +126,7 @@ def _dialog(
             setting,
             problem=problems[one.key].text if one.key in problems else "",
             id_prefix="a-",
+            among=listed_targets(request.actor, one, record),  # type: ignore[attr-defined]
         )
         for one in fields
     ]
@@ -159,7 +162,7 @@ def _dialog(
 def _heading(spec: ObjectSpec, action: ActionSpec, many: int) -> Words:
     if not many:
         return action.label
-    return _("{action}: {n} {objects}").with_(action=action.label, n=many, objects=spec.plural_label)
+    return _("{action}: {n} {objects}").with_(action=action.label, n=many, objects=inside(spec.plural_label))
 
 
 def _first_typed(request: HttpRequest, fields: Sequence[FieldSpec], record: Record | None) -> dict[str, Typed]:

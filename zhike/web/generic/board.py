@@ -34,6 +34,7 @@ from zhike.web.links import board_url, local
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
+from zhike.web.wording import inside
 
 CARDS = 50
 CLOSED_CARDS = 20
@@ -304,7 +305,7 @@ def _summary(columns: Sequence[BoardColumn], spec: ObjectSpec) -> Words:
     count = sum(one.count for one in opened)
     totals = [one.total for one in opened if one.total is not None]
     if not totals:
-        return _("{n} {objects}").with_(n=count, objects=spec.plural_label)
+        return _("{n} {objects}").with_(n=count, objects=inside(spec.plural_label))
     total = sum((one.amount for one in totals), Decimal(0))
     chances = [
         (one.total.amount, one.place.chance) for one in opened if one.total is not None and one.place.chance is not None

@@ -22,6 +22,7 @@ from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
+from zhike.web.generic.form_choices import by_code, listed_targets
 from zhike.web.generic.form_layout import Section, fillable, form_fields, same_fields
 from zhike.web.generic.form_state import (
     SEEN,
@@ -40,6 +41,7 @@ from zhike.web.links import edit_url, list_url, local, new_url, record_url
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.wording import inside
 
 SUGGESTIONS = 8
 IN_PLACE = (409, 422)
@@ -52,7 +54,9 @@ def new(request: HttpRequest, plural: str) -> HttpResponse:
     spec = registry.by_plural(plural)
     if not can(actor, "create", spec):
         raise Forbidden(
-            _("Your roles do not let you create {objects}. Ask an administrator.").with_(objects=spec.plural_label)
+            _("Your roles do not let you create {objects}. Ask an administrator.").with_(
+                objects=inside(spec.plural_label)
+            )
         )
     fields = [field for _label, some in form_fields(actor, spec) for field in some]
     if request.GET.get("part") == "same":
@@ -166,7 +170,13 @@ def _page(
         Section(
             label,
             tuple(
-                control(one, dict(typed.get(one.key, {})), setting, problem=_problem_text(problems.get(one.key)))
+                control(
+                    one,
+                    dict(typed.get(one.key, {})),
+                    setting,
+                    problem=_problem_text(problems.get(one.key)),
+                    among=listed_targets(actor, one),
+                )
                 for one in some
                 if kept is None or one.key in kept
             ),
@@ -278,6 +288,9 @@ def _defaults(actor: Actor, fields: Iterable[FieldSpec]) -> dict[str, Typed]:
             found[field.key] = {"": [setting.today.isoformat()]}
         elif field.key == "owner" and field.kind == "link":
             found[field.key] = typed_of_value(Ref(field.to, actor.id, actor.name), field, setting)
+        elif field.kind == "link" and isinstance(field.default, str):
+            ref = by_code(actor, field, field.default)
+            found[field.key] = typed_of_value(ref, field, setting)
         elif isinstance(field.default, str) and field.default and field.default != "now":
             found[field.key] = {"": [field.default]}
         elif field.default is True:

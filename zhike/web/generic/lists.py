@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from markupsafe import Markup
 
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery, Refused, TooWide
+from zhike.kernel.words import _
 from zhike.query.tree import EVERYTHING
 from zhike.records.actions import offered
 from zhike.records.aggregate import aggregate
 from zhike.records.history import timeline
 from zhike.records.read import Query, count, read, read_one
-from zhike.records.record import Page
+from zhike.records.record import Page, Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.schema.values import Money
 from zhike.web.generic.conditions import PERIODS, Chip, chips, compose, filled, offer_for, offers, ways
 from zhike.web.generic.list_cells import in_place
 from zhike.web.generic.list_state import State, columns_cookie, is_sortable, joined, reads_like_filter, views
-from zhike.web.kinds.cells import is_right, width_of
+from zhike.web.kinds.cells import column, is_right, is_soft, width_of
+from zhike.web.kinds.faces import shape_of
 from zhike.web.kinds.figures import money_text
 from zhike.web.kinds.widgets import control
+from zhike.web.markup import EMPTY, html, together
 from zhike.web.reading import reading
 from zhike.web.respond import respond, wants_part
 
@@ -59,7 +63,7 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
     status = 200 if context["error"] is None else 422 if part else 400
     response = respond(request, "list.html", context, part=part, status=status)
     if part == "list":
-        response["HX-Push-Url"] = request.get_full_path()
+        response["HX-Push-Url"] = state.url(after=state.after)
     elif part == "table":
         response["HX-Replace-Url"] = state.url()
     if "columns" in request.GET:
@@ -75,16 +79,17 @@ def _remember_columns(response: HttpResponse, state: State) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column as the list draws it: its field, width class, place on a phone, and how a click on its head sorts."""
+    """A column as the list draws it: its field, width class, how a click on its head sorts, the opening tag of its cells
+    and what draws their values."""
 
     field: FieldSpec
     width: str
     right: bool
-    at: str = ""
-    sort: str = ""
-    sorted: str = ""
-    priority: int = 0
-    editable: bool = False
+    sort: str
+    sorted: str
+    priority: int
+    open: Markup
+    draw: Callable[[Record], Markup]
 
 
 def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State, *, more: bool) -> dict[str, Any]:
@@ -113,6 +118,9 @@ def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State,
         "sums": _sums(actor, spec, state, page),
         "hints": _hints(actor, spec, state, page, shown),
         "depth": depth,
+        "faced": shape_of(spec) != "icon",
+        "look_text": str(_("Look without leaving")),
+        "choose_text": str(_("Choose {title}")),
         "scrolls": depth < PAGES_BY_SCROLLING,
         **_condition_context(request, actor, state),
         "chips": shown,
@@ -152,8 +160,18 @@ def _heads(actor: Actor, spec: ObjectSpec, page: Page, state: State) -> list[Hea
         width = "name" if key == spec.title else width_of(field)
         priority = 0 if index < 5 else 2 if index < 7 else 3
         editable = key != spec.title and in_place(actor, spec, field)
-        heads.append(Head(field, width, is_right(field), places.get(key, ""), sort, direction, priority, editable))
+        opening = _opening(field, places.get(key, ""), priority, editable=editable)
+        heads.append(Head(field, width, is_right(field), sort, direction, priority, opening, column(field)))
     return heads
+
+
+def _opening(field: FieldSpec, at: str, priority: int, *, editable: bool = False, phone: bool = False) -> Markup:
+    """The opening tag of the cells of a column: made once, printed for every row."""
+    classes = "is-phone" if phone else "num" if is_right(field) else "soft" if is_soft(field) else ""
+    parts = [html(' class="%s"', classes) if classes else EMPTY]
+    parts += [html(' data-priority="%s"', priority) if priority else EMPTY, html(' data-at="%s"', at) if at else EMPTY]
+    parts.append(html(' data-cell="%s"', field.key) if editable else EMPTY)
+    return html("<td%s>", together(parts))
 
 
 def _phone(spec: ObjectSpec, page: Page) -> tuple[str, ...]:
@@ -168,11 +186,12 @@ def _phone(spec: ObjectSpec, page: Page) -> tuple[str, ...]:
     return (spec.title, first("money", "number", "date"), first("person", "text", "phone"), first("choice"))
 
 
-def _phone_extra(spec: ObjectSpec, page: Page, state: State) -> list[tuple[FieldSpec, str]]:
+def _phone_extra(spec: ObjectSpec, page: Page, state: State) -> list[tuple[Markup, Callable[[Record], Markup]]]:
     """Phone fields that are no columns: drawn in hidden cells, shown on narrow screens only."""
     shown = {spec.title, *(state.columns or spec.columns)}
     places = zip(_phone(spec, page), PLACES_ON_A_PHONE, strict=False)
-    return [(spec[key], place) for key, place in places if key and key not in shown and key in page.columns]
+    wanted = [(spec[key], place) for key, place in places if key and key not in shown and key in page.columns]
+    return [(_opening(field, place, 0, phone=True), column(field)) for field, place in wanted]
 
 
 def _chips(actor: Actor, spec: ObjectSpec, state: State, page: Page | None) -> list[Chip]:

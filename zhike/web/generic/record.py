@@ -18,7 +18,8 @@ from zhike.records.record import Record
 from zhike.records.reveal import reveal
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
-from zhike.schema.values import Masked
+from zhike.schema.values import FileRef, Masked
+from zhike.web.generic.files import SAFE_PICTURES
 from zhike.web.generic.form_layout import fillable, shown_fields
 from zhike.web.generic.form_state import half_masked, typed_by_field, values_of
 from zhike.web.generic.record_path import move_action, next_step, steps_of
@@ -169,6 +170,7 @@ def _page(
     show_ = _show(request)
     asked_part = request.GET.get("part", "")
     lists = related_lists(actor, spec, record)
+    written = _written(actor, spec, record, may_edit=may_edit)
     parts = [*PARTS, *[one.name for one in lists]]
     return {
         "spec": spec,
@@ -181,7 +183,9 @@ def _page(
         "mover": mover if may_move else None,
         "path_label": spec[spec.path].label if spec.path else "",
         "following": following,
-        "sections": _sections(actor, spec, record, may_edit=may_edit),
+        "sections": _sections(actor, spec, record, may_edit=may_edit, apart=written.field.key if written else ""),
+        "written": written,
+        "pictures": [one for one in spec.fields if _is_picture(record.values.get(one.key))],
         "composer": _composer(registry.action(spec.key, LOG), typed or {}, refused) if can_log else None,
         "stretch": stretch(actor, record, show_),
         "show": show_,
@@ -208,17 +212,24 @@ def _badge(spec: ObjectSpec, record: Record) -> FieldSpec | None:
 
 
 def _worth(actor: Actor, spec: ObjectSpec, record: Record, key: str, badge: FieldSpec | None) -> bool:
-    if key == spec.title or key not in spec.by_key or key not in record.values or (badge is not None and key == badge.key):
+    if (
+        key == spec.title
+        or key not in spec.by_key
+        or key not in record.values
+        or (badge is not None and key == badge.key)
+    ):
         return False
     return key != spec.path and field_right(actor, spec, spec[key]) != "hidden"
 
 
-def _sections(actor: Actor, spec: ObjectSpec, record: Record, *, may_edit: bool) -> list[tuple[Words, list[Fact]]]:
+def _sections(
+    actor: Actor, spec: ObjectSpec, record: Record, *, may_edit: bool, apart: str
+) -> list[tuple[Words, list[Fact]]]:
     found = []
     for label, fields in shown_fields(actor, spec):
         facts = []
         for field in fields:
-            if field.key not in record.values:
+            if field.key not in record.values or field.key == apart:
                 continue
             value = record.values[field.key]
             editable = (
@@ -231,12 +242,38 @@ def _sections(actor: Actor, spec: ObjectSpec, record: Record, *, may_edit: bool)
     return found
 
 
+def _editable(actor: Actor, spec: ObjectSpec, record: Record, field: FieldSpec) -> bool:
+    return (
+        field.key not in record.locked
+        and fillable(actor, spec, field)
+        and not half_masked(record.values.get(field.key))
+    )
+
+
+def _written(actor: Actor, spec: ObjectSpec, record: Record, *, may_edit: bool) -> Fact | None:
+    """The text a written record (a note, a follow-up) is about; it is read in the middle, not among the facts."""
+    if not spec.timeline:
+        return None
+    for field in spec.fields:
+        if field.kind in ("rich_text", "long_text") and record.values.get(field.key):
+            return Fact(field, may_edit and _editable(actor, spec, record, field))
+    return None
+
+
+def _is_picture(value: Any) -> bool:
+    return isinstance(value, FileRef) and value.type in SAFE_PICTURES
+
+
 def _composer(action: ActionSpec, typed: dict[str, Typed], refused: Refused | None) -> Composer:
     setting = reading()
     problems = {one.field: one.text for one in refused.problems} if refused else {}
     controls = [
         control(
-            one, dict(typed.get(one.key) or _first(one, action)), setting, problem=problems.get(one.key, ""), id_prefix="log-"
+            one,
+            dict(typed.get(one.key) or _first(one, action)),
+            setting,
+            problem=problems.get(one.key, ""),
+            id_prefix="log-",
         )
         for one in action.inputs
     ]

@@ -88,7 +88,15 @@ def _list(actor: Actor, record: Record, name: str, other: ObjectSpec, link: Fiel
     keys = [key for key in other.phone or other.columns[:4] if key in other.by_key and key != link.key]
     keys = [key for key in keys if field_right(actor, other, other[key]) != "hidden"]
     state = _unfinished(other)
-    page = read(actor, Query(other.key, where=f"{where} and {state}" if state else where, columns=tuple(dict.fromkeys((other.title, *keys))), size=SHOWN))
+    page = read(
+        actor,
+        Query(
+            other.key,
+            where=f"{where} and {state}" if state else where,
+            columns=tuple(dict.fromkeys((other.title, *keys))),
+            size=SHOWN,
+        ),
+    )
     rows = tuple(_row(one, [other[key] for key in keys], other) for one in page.rows)
     add = new_url(other, **{link.key: target}) if can(actor, "create", other) and not record.trashed else ""
     label = str(other.plural_label)

@@ -93,9 +93,9 @@ def unit_for(largest: Decimal, setting: Setting, *, money: bool) -> Unit:
             return Unit(Decimal(10_000), _("10,000 {currency}").with_(currency=_currency_name(setting)), 1)
         return Unit(Decimal(1), _currency_name(setting))
     if largest >= 1_000_000:
-        return Unit(Decimal(1_000_000), _("{currency} million").with_(currency=_currency_name(setting)), 1)
+        return Unit(Decimal(1_000_000), _("million {currency}").with_(currency=_currency_name(setting)), 1)
     if largest >= 1_000:
-        return Unit(Decimal(1_000), _("{currency} thousand").with_(currency=_currency_name(setting)), 1)
+        return Unit(Decimal(1_000), _("thousand {currency}").with_(currency=_currency_name(setting)), 1)
     return Unit(Decimal(1), _currency_name(setting))
 
 

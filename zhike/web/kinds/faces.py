@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
@@ -17,12 +18,14 @@ PLACES = (
 ).split()
 
 
+@lru_cache(maxsize=4096)
 def hue_of(text: str) -> str:
     """A tag hue that stays the same for the same first letter."""
     letter = initial_of(text)
     return HUES[sum(letter.encode()) % len(HUES)]
 
 
+@lru_cache(maxsize=4096)
 def initial_of(text: str) -> str:
     """The letter on the tile: the first one that names, so 苏州凌渡精密 shows 凌 and “the Acme” shows T."""
     name = text.strip()

@@ -27,7 +27,7 @@ Typed = dict[str, list[str]]
 
 SECRETS = frozenset({"phone", "email", "secret_text"})
 SHOWN_ONLY = frozenset({"auto_number", "formula", "roll_up"})
-FULL_WIDTH = frozenset({"long_text", "rich_text", "links", "choices", "address", "file"})
+FULL_WIDTH = frozenset({"long_text", "rich_text", "choices", "address", "file"})
 CURRENCIES = ("CNY", "USD", "EUR", "HKD", "JPY", "GBP", "TWD", "KRW", "SGD", "AUD", "CAD", "CHF")
 MOST_SEGMENTS = 4
 STEM = {
@@ -88,9 +88,17 @@ class Control:
 
 
 def control(
-    field: FieldSpec, typed: Typed, setting: Setting, *, problem: object = "", prefix: str = "", id_prefix: str = "f-"
+    field: FieldSpec,
+    typed: Typed,
+    setting: Setting,
+    *,
+    problem: object = "",
+    prefix: str = "",
+    id_prefix: str = "f-",
+    among: Sequence[Ref] = (),
 ) -> Control:
-    """The input of a field holding what was typed; ``prefix`` goes before the posted names."""
+    """The input of a field holding what was typed; ``prefix`` goes before the posted names. A link with ``among`` is
+    chosen from these records instead of searched for."""
     stem = STEM.get(field.kind, "text")
     if field.kind in SHOWN_ONLY or field.readonly:
         stem = "shown"
@@ -101,6 +109,8 @@ def control(
         stem = "segment" if field.kind == "choice" and field.required and len(picks) <= MOST_SEGMENTS else stem
     elif field.kind == "money":
         picks = _currency_picks(typed, setting)
+    elif field.kind == "link" and among:
+        stem, picks = "choice", _record_picks(among, typed)
     elif field.kind in ("link", "links", "any_link"):
         target = registry.find(field.to) if field.to else None
         more = {"target": target, "url": f"/pick/{target.plural if target else 'any'}"}
@@ -291,6 +301,15 @@ def _option_picks(field: FieldSpec, chosen: Sequence[str]) -> tuple[Pick, ...]:
         for one in field.options
         if one.active or one.key in chosen
     )
+
+
+def _record_picks(among: Sequence[Ref], typed: Typed) -> tuple[Pick, ...]:
+    """The records to choose from, and the chosen one even when it is none of them."""
+    chosen = _last(typed)
+    picks = [Pick(str(one.id), one.title, chosen=str(one.id) == chosen) for one in among]
+    if chosen and not any(one.chosen for one in picks):
+        picks.insert(0, Pick(chosen, _last(typed, "text") or f"#{chosen}", chosen=True))
+    return tuple(picks)
 
 
 def _currency_picks(typed: Typed, setting: Setting) -> tuple[Pick, ...]:

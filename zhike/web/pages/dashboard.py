@@ -19,6 +19,7 @@ from zhike.web.kinds.charts import Bar, Columns, Unit, bars_of, columns_of, shor
 from zhike.web.links import list_url
 from zhike.web.reading import reading
 from zhike.web.respond import respond
+from zhike.web.wording import inside
 
 PERIODS: dict[str, tuple[Words, str]] = {
     "all": (_("All time"), ""),
@@ -144,7 +145,7 @@ def _figures(actor: Actor, period: str) -> list[Figure]:
         where = f"created within {period}" if period else ""
         count, _sum = _measured(actor, fresh, where, ("count",))
         lately, _sum = _measured(actor, fresh, "created within last 30 days", ("count",))
-        label = _("New {objects}").with_(objects=fresh.plural_label)
+        label = _("New {objects}").with_(objects=inside(fresh.plural_label))
         note = str(_("{n} in the last 30 days").with_(n=f"{lately:,}"))
         found.append(Figure(label, f"{count:,}", note, list_url(fresh, where=where)))
     return found

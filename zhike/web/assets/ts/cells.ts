@@ -7,11 +7,11 @@ let following: HTMLElement | null = null;
 
 /** Puts the input into a cell. */
 export function editCell(cell: HTMLElement | null | undefined): boolean {
-  const url = cell?.dataset.cell;
-  if (!cell || !url || cell.classList.contains("is-editing")) return false;
+  const row = cell?.closest<HTMLElement>("[data-url]");
+  if (!cell?.dataset.cell || !row || cell.classList.contains("is-editing")) return false;
   before.set(cell, cell.innerHTML);
   cell.classList.add("is-editing");
-  void htmx.ajax("get", url, { target: cell, swap: "innerHTML", source: cell });
+  void htmx.ajax("get", `${row.dataset.url}/cell/${cell.dataset.cell}`, { target: cell, swap: "innerHTML", source: cell });
   return true;
 }
 
@@ -28,8 +28,8 @@ function back(cell: HTMLElement): void {
 
 function below(cell: HTMLElement): HTMLElement | null {
   const row = cell.closest("tr")?.nextElementSibling;
-  const name = CSS.escape(cell.dataset.cell?.split("/").pop() ?? "");
-  return row?.querySelector<HTMLElement>(`td[data-cell$="/${name}"]`) ?? null;
+  const name = CSS.escape(cell.dataset.cell ?? "");
+  return row?.querySelector<HTMLElement>(`td[data-cell="${name}"]`) ?? null;
 }
 
 function beside(cell: HTMLElement, step: number): HTMLElement | null {

@@ -1,5 +1,7 @@
 // Lists: a current row moved by j and k, chosen rows and the bar for them, the panel beside the list.
 
+import htmx from "htmx.org";
+
 const sheet = (): HTMLElement | null => document.querySelector<HTMLElement>("[data-list]");
 const rows = (): HTMLElement[] => [...(sheet()?.querySelectorAll<HTMLElement>("tr[data-row]") ?? [])];
 const boxes = (): HTMLInputElement[] => [...(sheet()?.querySelectorAll<HTMLInputElement>("input[name=ids]") ?? [])];
@@ -40,7 +42,13 @@ export function peek(row: HTMLElement | null, toggle = false): void {
     closePeek();
     return;
   }
-  row?.querySelector<HTMLElement>("[data-peek]")?.click();
+  if (row) look(row);
+}
+
+// Loads the panel of a row beside the list.
+function look(row: HTMLElement): void {
+  const place = document.getElementById("peek");
+  if (place) void htmx.ajax("get", `${place.dataset.from}${row.dataset.row}`, { target: place, swap: "innerHTML", source: place });
 }
 
 /** Empties the panel. */
@@ -141,6 +149,7 @@ function onClick(event: MouseEvent): void {
   const row = target.closest<HTMLElement>("tr[data-row]");
   if (!row) return;
   mark(row);
+  if (target.closest("[data-peek]")) look(row);
   if (row.dataset.pressed !== undefined) {
     delete row.dataset.pressed;
     event.preventDefault();
@@ -156,7 +165,7 @@ function onClick(event: MouseEvent): void {
 
 // A single click looks into the row; it waits a moment, since a double click edits the cell under the pointer.
 function later(row: HTMLElement, clicks: number): void {
-  if (clicks < 2) looking = window.setTimeout(() => row.querySelector<HTMLElement>("[data-peek]")?.click(), DOUBLE);
+  if (clicks < 2) looking = window.setTimeout(() => look(row), DOUBLE);
 }
 
 // Phones: a long press chooses the row.

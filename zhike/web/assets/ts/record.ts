@@ -162,6 +162,21 @@ function enrich(source: HTMLTextAreaElement): void {
   source.labels?.[0]?.addEventListener("click", () => page.focus());
 }
 
+// -- files ---------------------------------------------------------------------------------------------------------
+/** Shows which file was chosen, and offers its name where the form still lacks one. */
+function onFile(event: Event): void {
+  const input = event.target as HTMLInputElement;
+  if (!input.matches?.("[data-file]")) return;
+  const file = input.files?.[0];
+  const box = input.closest(".drop");
+  const shown = box?.querySelector<HTMLElement>("[data-file-name]");
+  if (!file || !box || !shown) return;
+  box.classList.add("is-filled");
+  shown.textContent = file.name;
+  const name = input.form?.querySelector<HTMLInputElement>("input[type=text][aria-required=true]");
+  if (name && !name.value && !name.matches("[data-pick-text]")) name.value = file.name.replace(/\.[^.]+$/, "");
+}
+
 let listening = false;
 
 /** Looks after what is inside `root`; listens on the document from the first call on. */
@@ -185,6 +200,7 @@ export function startRecord(root: ParentNode): void {
   document.addEventListener("change", (event) => {
     (event.target as Element).closest<HTMLElement>("form[data-save]")?.setAttribute("data-dirty", "");
   });
+  document.addEventListener("change", onFile);
   document.addEventListener("submit", (event) => {
     if ((event.target as Element).matches("[data-save]")) leaving = true;
   });
