@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from zhike.kernel.actor import SYSTEM
+from zhike.kernel.actor import SYSTEM, Actor
+from zhike.kernel.changes import Command
 from zhike.records.asking import question
 from zhike.records.read import count
+from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.site.cli import main
 from zhike.site.demo import load
@@ -46,7 +48,10 @@ def test_the_guide_has_examples() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_command_of_the_guide_succeeds_on_the_demo_company(name: str, fresh_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_of_the_guide_succeeds_on_the_demo_company(
+    name: str, fresh_home: Home, admin: Actor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(SYSTEM, Command("update", "user", admin.id, values={"login": "the.tests.own.admin"}))
     load()
     for command in COMMANDS[name]:
         words = shlex.split(command)

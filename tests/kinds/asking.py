@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from zhike.kernel import words
 from zhike.kernel.words import Words
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.spec import FieldSpec, Option
@@ -41,6 +44,17 @@ def shown(kind: str, raw: Any, setting: Setting = CHINA, **facts: Any) -> str:
     """What a reader sees of a raw value."""
     one = field(kind, **facts)
     return kind_of(one).show(kind_of(one).parse(raw, one, setting), one, setting)
+
+
+@contextmanager
+def speaking(translate: Callable[[str], str]) -> Iterator[None]:
+    """Within the block, texts are translated like this."""
+    before = words._translate
+    words.install_translator(translate)
+    try:
+        yield
+    finally:
+        words.install_translator(before)
 
 
 class OpenSealer:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kinds.asking import CHINA, OPTIONS, field, parse, refusal, shown
-from zhike.kernel.words import Plain, Words, install_translator
+from tests.kinds.asking import CHINA, OPTIONS, field, parse, refusal, shown, speaking
+from zhike.kernel.words import Plain, Words
 from zhike.schema.kinds import KINDS, is_active
 from zhike.schema.spec import Option
 
@@ -23,12 +23,9 @@ def test_a_label_counts_in_every_language_it_was_typed_in(raw: str) -> None:
 
 
 def test_a_translated_label_counts_too() -> None:
-    try:
-        install_translator({"New": "新建", "Won, signed": "赢单", "Former": "旧"}.__getitem__)
+    with speaking({"New": "新建", "Won, signed": "赢单", "Former": "旧"}.__getitem__):
         assert parse("choice", "新建", options=OPTIONS) == "new"
         assert parse("choice", "New", options=OPTIONS) == "new"
-    finally:
-        install_translator(str)
 
 
 def test_options_no_longer_offered_are_read_and_told_apart() -> None:

@@ -10,7 +10,7 @@ import pytest
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent
 
-from zhike.kernel.words import install_translator
+from tests.kinds.asking import speaking
 from zhike.schema.formats import (
     currencies,
     date_patterns,
@@ -96,11 +96,8 @@ CHINESE = {
 def test_near_days_are_said_in_words() -> None:
     today = date(2026, 3, 18)
     days = [date(2026, 3, day) for day in (18, 17, 19, 15, 12, 24, 11, 9)] + [date(2025, 11, 3), date(2027, 1, 5)]
-    try:
-        install_translator(CHINESE.__getitem__)
+    with speaking(CHINESE.__getitem__):
         shown = [friendly_date(day, today, "zh-hans") for day in days]
-    finally:
-        install_translator(str)
     assert shown == ["今天", "昨天", "明天", "3天前", "6天前", "6天后", "3月11日", "3月9日", "2025-11-03", "2027-01-05"]
     assert friendly_date(date(2026, 3, 9), today, "en") == "Mar 9"
 

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.kinds.asking import CHINA, field, parse, refusal, shown
-from zhike.kernel.words import install_translator
+from tests.kinds.asking import CHINA, field, parse, refusal, shown, speaking
 from zhike.schema.kinds import KINDS
 
 LARGEST = 2**53 - 1
@@ -146,8 +145,5 @@ def test_what_is_neither_yes_nor_no_is_refused(raw: object) -> None:
 
 
 def test_yes_is_shown_in_the_readers_language() -> None:
-    try:
-        install_translator({"Yes": "是", "No": "否"}.__getitem__)
+    with speaking({"Yes": "是", "No": "否"}.__getitem__):
         assert (shown("yes_no", "1"), shown("yes_no", "0")) == ("是", "否")
-    finally:
-        install_translator(str)

@@ -53,13 +53,13 @@ class Act:
 
     def as_system(self) -> Act:
         """The same operation carried on by the system, still in the actor's name in the log."""
-        return Act(SYSTEM, self.kind, self.why, trusted=True, resumes=self.id, at=self.at, _id=self.id)
+        return Act(SYSTEM, self.kind, self.why, trusted=True, depth=self.depth, resumes=self.id, at=self.at, _id=self.id)
 
     @property
     def started(self) -> int | None:
         """The operation's id if anything was written yet."""
         return self._id
 
-    def rolled_back(self) -> None:
-        """Forget the id: the transaction that wrote it did not happen."""
-        self._id = None
+    def back_to(self, begun: int | None) -> None:
+        """The transaction since ``started`` was ``begun`` did not happen: an id taken in it is forgotten."""
+        self._id = begun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zhike.kernel.errors import Forbidden, NotFound
+from zhike.kernel.errors import Forbidden, NotFound, Stale
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
@@ -22,13 +22,15 @@ LARGEST_ID = 2**53
 def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> None:
     """Fill before-images. Records that are missing or hidden answer NotFound; seen but out of reach, Forbidden."""
     plan = RowPlan(spec, spec.fields)
+    drafts = [draft for draft in drafts if draft.error is None]
     wanted = {draft.id: draft for draft in drafts if 0 < draft.id < LARGEST_ID}
     found: dict[int, tuple[object, ...]] = {}
     if wanted:
         ids = _moved(spec, wanted)
         build = compiler(spec)
-        where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), visible(act.actor, spec, right))
-        lock = " FOR UPDATE OF t" if is_postgres() else ""
+        within = [visible(act.actor, spec, one) for one in ("read", right)]
+        where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), *within)
+        lock = ' ORDER BY t."id" FOR UPDATE OF t' if is_postgres() else ""
         for line in rows(f"SELECT {plan.columns} {build.source()} WHERE {where}{lock}", build.params):  # noqa: S608
             found[line[0]] = line
     missing = [draft for draft in drafts if draft.id not in found]
@@ -37,7 +39,7 @@ def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> Non
         if draft.error is None:
             draft.error = Forbidden(_("You can see this record but not change it.")) if draft.id in seen else NotFound()
     for draft in drafts:
-        if draft.id in found:
+        if draft.id in found and draft.error is None:
             line = found[draft.id]
             _id, draft.version, _owner, _title, draft.old = plan.decode(line, sealer_of)
             draft.vault = line[3]  # type: ignore[assignment]
@@ -53,6 +55,8 @@ def _moved(spec: ObjectSpec, wanted: dict[int, Draft]) -> list[int]:
     listed = sorted(wanted)
     moved = rows(f'SELECT "id", "to" FROM "store_redirect" WHERE "object" = %s AND "id" IN ({marks(listed)})', (spec.key, *listed))  # noqa: S608
     for old, to in moved:
+        if any(draft.id == to for draft in wanted.values()):
+            wanted[old].error = Stale(_("This record was merged into another one that is changed here too. Load it again."))
         wanted[old].id = to
     return [draft.id for draft in wanted.values()]
 

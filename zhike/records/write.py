@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import groupby
+from typing import Any
 
 from zhike.access.people import PEOPLE_OBJECTS, people_changed
-from zhike.access.rights import reach_of, require
-from zhike.kernel.actor import Actor
+from zhike.access.rights import field_right, reach_of, require
+from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Change, Command, Done, Failed
 from zhike.kernel.clock import now, today
 from zhike.kernel.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
 from zhike.kernel.words import _
 from zhike.records import loading
 from zhike.records.acts import Act
-from zhike.records.computing import compute
+from zhike.records.computing import compute, number
 from zhike.records.draft import Draft, same
-from zhike.records.judging import judge
-from zhike.records.linking import check_targets, find_words
-from zhike.records.lives import change_state
+from zhike.records.judging import judge, judge_values
+from zhike.records.linking import check_targets, find_words, values_of
+from zhike.records.lives import change_state, pointing
 from zhike.records.parsing import defaults, parse_one, parse_values
-from zhike.records.persist import persist
+from zhike.records.persist import keep_external, persist
 from zhike.records.read import sees
 from zhike.records.secrets import sealer_of, vault
 from zhike.records.settings import setting_for
+from zhike.records.titles import refs_of
 from zhike.records.waking import wake_worker
-from zhike.schema.kinds import ParseError, Setting
+from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.registry import registry
-from zhike.schema.spec import ObjectSpec
-from zhike.schema.values import Ref
-from zhike.store.database import row, run, to_db, write_transaction
-from zhike.store.ids import take_ids
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import Address, Masked, Ref
+from zhike.store.database import hold, row, run, to_db, write_transaction
+from zhike.store.ids import steady, take_ids
 
 RIGHT_OF = {"create": "create", "update": "edit", "archive": "edit", "unarchive": "edit", "trash": "delete", "restore": "delete"}
 LARGEST_BATCH = 500
@@ -50,6 +51,10 @@ class Outcome:
 
 class _DryRun(Exception):
     """Rolls back what a dry run wrote."""
+
+
+class _Outside(Exception):
+    """Rolls back rows that turned out to lie outside the actor's reach."""
 
 
 def write(actor: Actor, command: Command, why: str = "", dry_run: bool = False, act: Act | None = None) -> Done:
@@ -72,36 +77,42 @@ def write_many(
 
     ``on_error="stop"``: the first refusal is raised and nothing is written. ``"skip"``: refused ones answer Failed, the
     others are written. ``act``: join a running operation."""
-    registry.refresh()
     act = act or Act(actor, why=why)
+    begun = act.started
     outcome = Outcome()
     try:
-        with _transaction(act, commands, dry_run):
-            for object_key, group in groupby(commands, key=lambda command: command.object):
-                listed = list(group)
-                for start in range(0, len(listed), LARGEST_BATCH):
-                    outcome.results += _batch(act, object_key, listed[start : start + LARGEST_BATCH], on_error)
+        with write_transaction(), steady():
+            registry.refresh()
+            for portion in _portions(commands):
+                outcome.results += _batch(act, portion[0].object, portion, on_error)
             outcome.operation = act.started
             if dry_run:
                 raise _DryRun
     except _DryRun:
-        act.rolled_back()
+        act.back_to(begun)
         outcome.operation = None
-    except Refused:
-        act.rolled_back()
+    except BaseException:
+        act.back_to(begun)
         raise
     if outcome.operation is not None:
         wake_worker()
     return outcome
 
 
-@contextmanager
-def _transaction(act: Act, commands: Sequence[Command], dry_run: bool) -> Iterator[None]:
-    fresh = act.started is None
-    with write_transaction():
-        yield
-    if fresh and act.started is None and not dry_run:
-        act.rolled_back()
+def _portions(commands: Sequence[Command]) -> Iterator[list[Command]]:
+    """Commands in order, in portions of one object in which no record and no idempotency key comes twice: the later
+    command must meet what the earlier one wrote."""
+    portion: list[Command] = []
+    met: set[int | str] = set()
+    for command in commands:
+        own = {one for one in (command.id, command.key) if one}
+        if portion and (len(portion) == LARGEST_BATCH or command.object != portion[0].object or met & own):
+            yield portion
+            portion, met = [], set()
+        portion.append(command)
+        met |= own
+    if portion:
+        yield portion
 
 
 def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str) -> list[Done | Failed]:
@@ -120,7 +131,10 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
             _stop_if(drafts, on_error)
             change_state(act, spec, [draft for draft in some if _live(draft)], verb)
             _stop_if(drafts, on_error)
-            persist(act, spec, [draft for draft in some if _live(draft) and not draft.unchanged], verb)
+            moving = [draft for draft in some if _live(draft) and not draft.unchanged]
+            if verb == "trash" and moving:
+                _take_along(act, spec, [draft.id for draft in moving])
+            persist(act, spec, moving, verb)
     _stop_if(drafts, on_error)
     _remember(act, drafts)
     if spec.key in PEOPLE_OBJECTS and any(_live(draft) and not draft.unchanged for draft in drafts):
@@ -133,32 +147,58 @@ def _values(act: Act, spec: ObjectSpec, drafts: list[Draft], setting: Setting, o
     for draft in drafts:
         parse_values(act, draft, setting)
     if verb == "create":
-        for draft in drafts:
-            _begin(act, draft, setting)
+        for draft, fresh_id in zip(drafts, take_ids(len(drafts)), strict=True):
+            _begin(act, draft, setting, fresh_id)
     else:
         loading.load(act, spec, drafts, "edit")
         for draft in drafts:
             _meet_others(draft, setting)
-    drafts = _still(drafts, on_error)
-    find_words(drafts)
-    check_targets(act.actor, drafts)
+    drafts = [draft for draft in drafts if draft.error is None]
+    find_words(drafts, act.actor)
+    check_targets(act.actor, drafts, trusted=act.trusted)
     for draft in drafts:
         draft.take(draft.given)
         draft.unchanged = not draft.created and not any(True for _key in draft.changes())
+    judge_values(act, spec, [draft for draft in drafts if draft.problems or draft.unchanged])
+    drafts = _still(drafts, on_error)
+    known = [draft for draft in drafts if draft.unchanged]
     drafts = [draft for draft in drafts if not draft.unchanged]
-    for draft in drafts:
-        _owner_right(act, draft)
+    _owner_right(act, spec, drafts)
     compute(act, spec, drafts, setting)
     judge(act, spec, drafts, setting)
     drafts = _still(drafts, on_error)
+    number(spec, drafts, setting)
     for draft in drafts:
         _stamp(act, draft)
-    persist(act, spec, drafts, verb)
-    _still_in_scope(act, spec, drafts)
+    _persist_in_scope(act, spec, drafts, verb, on_error)
+    keep_external(spec, known)
+
+
+def _take_along(act: Act, spec: ObjectSpec, ids: Sequence[int]) -> None:
+    """What links to records that go to the trash and is declared to follow: it goes too, or its link is emptied. Done in
+    the system's name before the records go, so that undo brings them back first."""
+    for source, link in registry.pointing_at(spec.key):
+        if link.on_delete == "refuse" or link.readonly and link.system:
+            continue
+        while True:
+            found = {one for one, _to in pointing(spec, ids, source, link)} - (set(ids) if source.key == spec.key else set())
+            if not found:
+                break
+            if link.on_delete == "trash":
+                commands = [Command("trash", source.key, one) for one in sorted(found)]
+            else:
+                held = values_of(source, (link.key,), found)
+                left = {one: tuple(ref for ref in refs_of(held[one][link.key]) if ref.id not in ids) for one in sorted(found)}
+                commands = [Command("update", source.key, one, values={link.key: refs or None}) for one, refs in left.items()]
+            write_many(SYSTEM, commands, act=act.as_system())
 
 
 def _resolve(act: Act, spec: ObjectSpec, command: Command, setting: Setting) -> Draft:
     draft = Draft(spec, command, today(setting.timezone), act.at, act.actor.id, id=command.id or 0)
+    if command.verb not in RIGHT_OF:
+        text = _("There is nothing called “{name}” that could be done with a record. Possible: {verbs}.")
+        draft.refuse(text.with_(name=str(command.verb)[:40], verbs=", ".join(RIGHT_OF)), "verb", "verb")
+        return draft
     try:
         require(act.actor, RIGHT_OF[command.verb], spec)
         if command.historic and not act.trusted:
@@ -167,23 +207,24 @@ def _resolve(act: Act, spec: ObjectSpec, command: Command, setting: Setting) -> 
         draft.error = error
         return draft
     if command.key:
+        hold(_once(act, command))
         held = row('SELECT "answer" FROM "store_once" WHERE "key" = %s', (_once(act, command),))
         if held is not None:
             draft.id, draft.replay = json.loads(held[0])
     return draft
 
 
-def _begin(act: Act, draft: Draft, setting: Setting) -> None:
+def _begin(act: Act, draft: Draft, setting: Setting, fresh_id: int) -> None:
     defaults(draft, setting)
     draft.created = True
-    draft.id = take_ids(1)[0]
+    draft.id = fresh_id
     draft.version = 1
     if "owner" not in draft.command.values and draft.given.get("owner") is None and act.actor.id:
         draft.given["owner"] = Ref("user", act.actor.id)
     draft.values = {one.key: Decimal(0) if one.rollup and one.rollup.measure == "count" else None for one in draft.spec.fields}
     draft.values["created"] = act.at
     draft.values["created_by"] = Ref("user", act.actor.id) if act.actor.id else None
-    if any(True for _one in draft.spec.secrets) or any(one.personal for one in draft.spec.fields):
+    if draft.spec.secrets or any(one.personal for one in draft.spec.fields):
         draft.vault = vault().new_data_key()
         draft.sealer = sealer_of(draft.id, draft.vault)
 
@@ -203,25 +244,53 @@ def _meet_others(draft: Draft, setting: Setting) -> None:
     for key in list(draft.given):
         if key not in command.based_on[1]:
             continue
+        field, old = draft.spec[key], draft.old.get(key)
         try:
-            seen = parse_one(draft.spec[key], command.based_on[1][key], setting)
+            seen = _seen(field, command.based_on[1][key], old, setting)
         except ParseError:
-            continue
+            if not kind_of(field).secret:
+                continue
+            seen = _UNKNOWN
         if same(draft.given[key], seen):
             del draft.given[key]
-        elif not same(draft.old.get(key), seen) and not same(draft.old.get(key), draft.given[key]):
-            problems.append(Problem(_("“{field}” was changed meanwhile.").with_(field=draft.spec[key].label), key, "conflict"))
-            theirs[key], yours[key] = draft.old.get(key), draft.given[key]
+        elif not same(old, seen) and not same(old, draft.given[key]):
+            problems.append(Problem(_("“{field}” was changed meanwhile.").with_(field=field.label), key, "conflict"))
+            theirs[key], yours[key] = _veiled(field, old), draft.given[key]
     if problems:
         draft.error = Conflict(problems, theirs, yours, draft.version)
 
 
-def _owner_right(act: Act, draft: Draft) -> None:
+_UNKNOWN = object()
+
+
+def _seen(field: FieldSpec, raw: Any, old: Any, setting: Setting) -> Any:
+    """The old value an editor saw; of a secret they saw the mask. Raises ParseError."""
+    kind = kind_of(field)
+    mask = raw.get("masked") if isinstance(raw, dict) else raw.mask if isinstance(raw, Masked) else raw
+    if kind.secret and isinstance(old, str) and mask == kind.mask(old):
+        return old
+    return parse_one(field, raw, setting)
+
+
+def _veiled(field: FieldSpec, value: Any) -> Any:
+    """A value as somebody may be told it who has not asked for it in full."""
+    kind = kind_of(field)
+    if not kind.secret or value is None:
+        return value
+    if isinstance(value, Address):
+        return replace(value, street="•••" if value.street else "")
+    return Masked(kind.mask(value))
+
+
+def _owner_right(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     """Handing a record to somebody else needs the transfer right over it."""
-    if draft.created or act.actor.is_system or act.trusted or not draft.changed("owner"):
+    handed = [draft for draft in drafts if not draft.created and draft.changed("owner")]
+    if not handed or act.actor.is_system or act.trusted:
         return
-    if draft.id not in sees(act.actor, draft.spec, [draft.id], "transfer"):
-        draft.refuse(_("You cannot hand this record over to somebody else."), "owner", "forbidden")
+    inside = sees(act.actor, spec, [draft.id for draft in handed], "transfer")
+    for draft in handed:
+        if draft.id not in inside:
+            draft.refuse(_("You cannot hand this record over to somebody else."), "owner", "forbidden")
 
 
 def _stamp(act: Act, draft: Draft) -> None:
@@ -230,24 +299,46 @@ def _stamp(act: Act, draft: Draft) -> None:
         draft.values["changed"] = act.at
     if not (historic and draft.given.get("changed_by")):
         draft.values["changed_by"] = Ref("user", act.actor.id) if act.actor.id else None
-    if draft.vault is None and any(draft.values.get(one.key) is not None for one in draft.spec.secrets):
+    private = (one for one in draft.spec.fields if one.personal or kind_of(one).secret)
+    if draft.vault is None and any(draft.values.get(one.key) is not None or draft.old.get(one.key) is not None for one in private):
         draft.vault = vault().new_data_key()
         draft.sealer = sealer_of(draft.id, draft.vault)
 
 
-def _still_in_scope(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
-    """Nobody creates or moves a record out of their own reach; handing over with the transfer right is the exception."""
+def _persist_in_scope(act: Act, spec: ObjectSpec, drafts: list[Draft], verb: str, on_error: str) -> None:
+    """Write, then look whether every record still lies within the actor's reach: nobody creates or moves one out of it.
+    Those that do are refused; in a batch that skips, the others are written without them."""
+    begun, touched = act.started, len(act.touched)
+    versions = {draft.id: draft.version for draft in drafts}
+    try:
+        with write_transaction():
+            persist(act, spec, drafts, verb)
+            outside = _outside(act, spec, drafts)
+            if outside:
+                raise _Outside
+    except _Outside:
+        act.back_to(begun)
+        del act.touched[touched:]
+        for draft in drafts:
+            draft.version = versions[draft.id]
+        for draft in outside:
+            draft.error = Forbidden(Problem(_("This would put the record outside what you may work on."), "owner", "forbidden"))
+        _persist_in_scope(act, spec, _still(drafts, on_error), verb, on_error)
+
+
+def _outside(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> list[Draft]:
+    """Drafts whose rows the actor no longer reaches; handing over with the transfer right is the exception."""
     if act.actor.is_system or act.trusted:
-        return
+        return []
+    found: list[Draft] = []
     for right, some in (
         ("create", [draft for draft in drafts if draft.created]),
         ("edit", [draft for draft in drafts if not draft.created and not draft.changed("owner")]),
     ):
-        if not some or reach_of(act.actor, right, spec) == "all":
-            continue
-        inside = sees(act.actor, spec, [draft.id for draft in some], right)
-        if any(draft.id not in inside for draft in some):
-            raise Forbidden(Problem(_("This would put the record outside what you may work on."), "owner", "forbidden"))
+        if some and reach_of(act.actor, right, spec) != "all":
+            inside = sees(act.actor, spec, [draft.id for draft in some], right)
+            found += [draft for draft in some if draft.id not in inside]
+    return found
 
 
 def _remember(act: Act, drafts: Sequence[Draft]) -> None:
@@ -258,7 +349,8 @@ def _remember(act: Act, drafts: Sequence[Draft]) -> None:
 
 
 def _once(act: Act, command: Command) -> str:
-    return f"{act.actor.id}:{command.object}:{command.key}"[:200]
+    digest = hashlib.sha256(command.key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{act.actor.id}:{command.object}:{digest}"
 
 
 def _live(draft: Draft) -> bool:
@@ -286,8 +378,21 @@ def _result(act: Act, spec: ObjectSpec, draft: Draft) -> Done | Failed:
         return Done(spec.key, draft.id, draft.replay, draft.command.verb)
     if not _live(draft):
         return Failed(_error(draft))
-    changes = tuple(Change(key, draft.old.get(key), draft.values.get(key)) for key in draft.changes() if key not in ("changed", "changed_by"))
-    return Done(
-        spec.key, draft.id, draft.version, draft.command.verb, () if draft.unchanged else changes, tuple(draft.warnings), act.started
-    )
+    changes = () if draft.unchanged else tuple(_changes(act, draft))
+    return Done(spec.key, draft.id, draft.version, draft.command.verb, changes, tuple(draft.warnings), act.started)
+
+
+def _changes(act: Act, draft: Draft) -> Iterator[Change]:
+    """What changed, as far as the actor may know: secrets masked but for what they gave themselves."""
+    for key in draft.changes():
+        field = draft.spec[key]
+        right = field_right(act.actor, draft.spec, field)
+        if key in ("changed", "changed_by") or right == "hidden":
+            continue
+        before, after = draft.old.get(key), draft.values.get(key)
+        if right == "masked":
+            before, after = (None if value is None else Masked("•••") for value in (before, after))
+        elif not act.actor.is_system:
+            before, after = _veiled(field, before), after if key in draft.given else _veiled(field, after)
+        yield Change(key, before, after)
 

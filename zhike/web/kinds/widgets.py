@@ -7,7 +7,8 @@ one field together are a :data:`Typed`; it is what a refused form shows again, u
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -70,7 +71,7 @@ class Control:
     required: bool = False
     full: bool = False
     picks: tuple[Pick, ...] = ()
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = made(default_factory=dict)
 
     def text(self, part: str = "") -> str:
         """The text typed into a part, "" if none."""
