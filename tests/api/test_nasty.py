@@ -83,7 +83,28 @@ MEASURES = (
 )
 
 
-@pytest.mark.parametrize("key", sorted(spec.key for spec in registry) or ["account"])
+KINDS_OF_ONES_OWN = (
+    "text long_text rich_text number percent money date instant duration yes_no url phone email address secret_text file any_link"
+).split()
+
+
+@pytest.fixture
+def box(api: Caller) -> None:
+    """A custom object with a field of every kind somebody can fill in."""
+    options = [{"key": "a", "label": "A"}, {"key": "b", "label": "B"}]
+    fields = [{"key": "name", "label": "名称", "kind": "text", "required": True}]
+    fields += [{"key": f"a_{kind}", "label": kind, "kind": kind} for kind in KINDS_OF_ONES_OWN]
+    fields += [{"key": f"a_{kind}", "label": kind, "kind": kind, "options": options} for kind in ("choice", "choices")]
+    fields += [{"key": f"a_{kind}", "label": kind, "kind": kind, "to": "account"} for kind in ("link", "links")]
+    fields += [{"key": "twice", "label": "两倍", "kind": "formula", "formula": "a_number * 2", "result": "number"}]
+    api.post("objects", {"key": "box", "label": "盒子", "plural": "boxes", "fields": fields})
+    api.post(
+        "boxes", {"name": "一", "a_number": 3, "a_money": "1.50", "a_date": "2026-03-31", "a_phone": "13812341234"}
+    )
+
+
+@pytest.mark.usefixtures("box")
+@pytest.mark.parametrize("key", ["account", "follow_up", "grant", "box"])
 def test_no_question_breaks_anything(api: Caller, key: str) -> None:
     plural = registry.object(key).plural
     questions = [f"{plural}?where={quote(one, errors='surrogatepass')}" for one in FILTERS]
@@ -103,7 +124,8 @@ def test_no_question_breaks_anything(api: Caller, key: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("key", sorted(spec.key for spec in registry) or ["account"])
+@pytest.mark.usefixtures("box")
+@pytest.mark.parametrize("key", [*sorted(spec.key for spec in registry), "box"])
 def test_every_field_of_every_object_answers(api: Caller, key: str) -> None:
     spec = registry.object(key)
     for field in spec.fields:
@@ -139,12 +161,13 @@ VALUES = (
 )
 
 
-@pytest.mark.parametrize(
-    "key", ["account", "contact", "lead", "opportunity", "follow_up", "task", "note", "file", "product", "stage"]
-)
+@pytest.mark.usefixtures("box")
+@pytest.mark.parametrize("key", ["contact", "opportunity", "file", "box"])
 def test_no_value_of_any_field_breaks_anything(api: Caller, key: str) -> None:
     spec = registry.object(key)
     for field in spec.fields:
         for value in VALUES:
             response = api("POST", spec.plural, {field.key: value})
+            if response.status_code == 201:
+                assert api("GET", f"{spec.plural}/{response.json()['id']}").status_code == 200
             assert response.status_code in (201, 422), (field.key, str(value)[:40], response.content[:300])

@@ -20,7 +20,8 @@ PARAMETER = re.compile(r"\{(\w+)\}")
 @pytest.fixture(scope="module")
 def used():
     found = extract_from_dir(ROOT / "zhike", METHODS, OPTIONS, keywords={"_": None})
-    return {message: f"{name}:{line}" for name, line, message, _comments, _context in found if message}
+    places = {message: f"{name}:{line}" for name, line, message, _comments, _context in found}
+    return {text: place for text, place in places.items() if re.search(r"[A-Za-z]", PARAMETER.sub("", text))}
 
 
 @pytest.fixture(scope="module")

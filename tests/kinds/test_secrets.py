@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.kinds.asking import AMERICA, CHINA, OpenSealer, field, parse, refusal, shown
-from zhike.schema.kinds import KINDS
+from zhike.schema.kinds import KINDS, Setting
 from zhike.schema.kinds.check_digits import id_check
 from zhike.schema.kinds.emails import Email
 from zhike.schema.kinds.phones import Phone
@@ -62,13 +62,16 @@ def test_a_number_without_country_code_belongs_to_the_company() -> None:
         ("138a0138000", "“a” does not belong in a phone number."),
         ("abc", "“abc” is not a phone number."),
         ("138****8000", "This is the masked value, not the real one. Enter it in full, or leave the field as it is."),
-        ("+81 0000999900", "“+810000999900” is not a phone number."),
         (Decimal("0.138"), "“0.138” is not a phone number."),
         ([1], "Text is expected here, not a list."),
     ],
 )  # fmt: skip
 def test_a_bad_number_is_told_what_is_wrong(raw: object, message: str) -> None:
     assert refusal("phone", raw) == message
+
+
+def test_a_number_that_would_not_read_back_is_refused() -> None:
+    assert refusal("phone", "00000999900", Setting(country="JP")) == "“00000999900” is not a phone number."
 
 
 def test_phones_are_shown_as_at_home() -> None:

@@ -38,8 +38,8 @@ def set_password(user_id: int, password: str) -> None:
         raise Invalid(Problem(_("Choose a password of at least {n} characters that is not your name.").with_(n=SHORTEST_PASSWORD), "password"))
     coded = make_password(password)
     with write_transaction():
-        if not run('UPDATE "store_login" SET "password" = %s, "login" = %s, "failures" = 0 WHERE "user" = %s', (coded, person.login, user_id)):
-            run('INSERT INTO "store_login" ("user", "login", "password", "failures") VALUES (%s, %s, %s, 0)', (user_id, person.login, coded))
+        if not run('UPDATE "store_login" SET "password" = %s, "failures" = 0 WHERE "user" = %s', (coded, user_id)):
+            run('INSERT INTO "store_login" ("user", "password", "failures") VALUES (%s, %s, 0)', (user_id, coded))
         run('DELETE FROM "store_signin" WHERE "user" = %s', (user_id,))
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from zhike.access.rights import can, require
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command, Done
-from zhike.kernel.errors import Invalid, Problem, Refused
+from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
 from zhike.query.predicate import compile_predicate, paths
 from zhike.records.acts import Act
 from zhike.records.draft import Draft
 from zhike.records.judging import rule_tree, scalar_of
 from zhike.records.linking import find_words, load_linked
-from zhike.records.read import Query, read, read_one
+from zhike.records.read import Query, read, read_one, sees
 from zhike.records.record import Page, Record
 from zhike.records.reveal import plain_secret
 from zhike.records.settings import setting_for
@@ -26,6 +26,7 @@ from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, ObjectSpec
 from zhike.store.database import write_transaction
+from zhike.store.ids import steady
 
 MOST_AT_ONCE = 5000
 
@@ -95,7 +96,10 @@ def run_action(
     registry.refresh()
     spec = registry.object(object_key)
     action = registry.action(object_key, name)
+    if action not in registry.actions(object_key):
+        raise NotFound(_("There is no action called “{name}”.").with_(name=name[:60]))
     require(actor, action.right, spec)
+    ids = tuple(dict.fromkeys(ids))
     if len(ids) > 1 and action.on == "record":
         require(actor, "bulk", spec)
     if len(ids) > MOST_AT_ONCE:
@@ -106,28 +110,29 @@ def run_action(
     act = Act(actor, kind=f"{object_key}.{name}", why=why, trusted=True)
     doors = Doors(act)
     message: Words | None = None
-    try:
-        with write_transaction():
-            if action.on == "object":
-                message = _words(action.run(doors, None, inputs))
-            elif action.on == "records":
-                chosen = [read_one(actor, object_key, one, right=_row_right(action)) for one in ids]
-                message = _words(action.run(doors, chosen, inputs))
-            else:
-                for one in ids:
-                    record = read_one(actor, object_key, one, right=_row_right(action))
-                    if action.when and not _holds(spec, record, action.when, doors.setting):
-                        text = _("“{action}” does not apply to “{title}” as it is now.")
-                        raise Invalid(Problem(text.with_(action=action.label, title=record.title), code="not-now"))
-                    message = _words(action.run(doors, record, inputs)) or message
-    except Refused:
-        act.rolled_back()
-        raise
+    with write_transaction(), steady():
+        if action.on == "object":
+            message = _words(action.run(doors, None, inputs))
+        elif action.on == "records":
+            chosen = [read_one(actor, object_key, one, right=_row_right(action)) for one in ids]
+            message = _words(action.run(doors, chosen, inputs))
+        else:
+            reached = sees(actor, spec, ids, "bulk") if len(ids) > 1 else set(ids)
+            for one in ids:
+                record = read_one(actor, object_key, one, right=_row_right(action))
+                if one not in reached and record.id not in reached:
+                    text = _("“{title}” is not among the records you may change many at once.")
+                    raise Forbidden(Problem(text.with_(title=record.title), code="forbidden"))
+                if action.when and not _holds(spec, record, action.when, doors.setting):
+                    text = _("“{action}” does not apply to “{title}” as it is now.")
+                    raise Invalid(Problem(text.with_(action=action.label, title=record.title), code="not-now"))
+                message = _words(action.run(doors, record, inputs)) or message
     if act.started is not None:
         wake_worker()
     return ActionDone(message or _("Done"), act.started, doors.made)
 
 
+@steady()
 def offered(actor: Actor, record: Record) -> list[ActionSpec]:
     """Actions the actor may run on this record as it is now, in order of declaration."""
     spec = registry.object(record.object)
@@ -163,7 +168,7 @@ def parse_inputs(actor: Actor, action: ActionSpec, values: Mapping[str, Any]) ->
             continue
         if one.required and draft.given[one.key] in (None, ()):
             draft.refuse(_("“{field}” is needed.").with_(field=one.label), one.key, "required")
-    find_words([draft])
+    find_words([draft], actor)
     if draft.problems:
         raise Invalid(draft.problems)
     return draft.given

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from zhike.access.rights import can
-from zhike.kernel.actor import Actor
+from zhike.kernel.actor import SYSTEM_ID, Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
@@ -20,11 +21,12 @@ from zhike.records.settings import setting_for
 from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import row, rows, run, write_transaction
+from zhike.store.database import insert_many, row, rows, run, run_many, write_transaction
+from zhike.store.ids import steady
 from zhike.store.plan import RowPlan
 
-_FORGET_REDIRECTS = (
-    'DELETE FROM "store_redirect" WHERE "id" IN'
+_REDIRECTS_MADE = (
+    'SELECT "id", "object", "to" FROM "store_redirect" WHERE "id" IN'
     ' (SELECT "record" FROM "store_changerow" WHERE "operation" = %s AND "verb" = \'trash\')'
 )
 UNTOUCHED = frozenset({"changed", "changed_by", "created", "created_by", "version", "id", "archived", "trashed"})
@@ -58,7 +60,8 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
 
     Raises NotFound for an unknown operation, Invalid when it was undone already or is not the actor's to undo."""
     registry.refresh()
-    found = row('SELECT "actor", "undone_by" FROM "store_operation" WHERE "id" = %s', (operation,)) if 0 < operation < 2**53 else None
+    asked = 'SELECT "actor", "undone_by", "undoes" FROM "store_operation" WHERE "id" = %s'
+    found = row(asked, (operation,)) if 0 < operation < 2**53 else None
     if found is None:
         raise NotFound(_("There is no such operation."))
     if found[1] is not None:
@@ -68,21 +71,36 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
     act = Act(actor, kind="undo", trusted=True, undoes=operation)
     done = UndoDone()
     changes = rows(
-        'SELECT "object", "record", "verb", "body" FROM "store_changerow" WHERE "operation" = %s ORDER BY "id" DESC', (operation,)
+        'SELECT "object", "record", "verb", "body", "actor" FROM "store_changerow" WHERE "operation" = %s ORDER BY "id" DESC',
+        (operation,),
     )
     try:
-        with write_transaction():
-            for object_key, record_id, verb, body in changes:
-                _revert(act, done, object_key, record_id, verb, json.loads(body))
-            run(_FORGET_REDIRECTS, (operation,))
+        with write_transaction(), steady():
+            redirects = rows(_REDIRECTS_MADE, (operation,))
+            run_many('DELETE FROM "store_redirect" WHERE "id" = %s', [(line[0],) for line in redirects])
+            for object_key, record_id, verb, body, by in changes:
+                consequence = by == SYSTEM_ID != found[0]
+                _revert(act.as_system() if consequence else act, done, object_key, record_id, verb, json.loads(body))
+            _keep_redirects(redirects)
             if act.started is not None:
                 run('UPDATE "store_operation" SET "undone_by" = %s WHERE "id" = %s', (act.started, operation))
+            if act.started is not None and found[2] is not None:  # what was undone stands again, and can be undone again
+                run('UPDATE "store_operation" SET "undone_by" = NULL WHERE "id" = %s', (found[2],))
             done.operation = act.started
             if dry_run:
                 raise _Rehearsal
     except _Rehearsal:
         done.operation = None
     return done
+
+
+def _keep_redirects(redirects: Sequence[tuple[Any, ...]]) -> None:
+    """Ids of merged records that could not be brought back lead to the winner as before."""
+    for record_id, object_key, to in redirects:
+        spec = registry.find(object_key)
+        held = row(f'SELECT 1 FROM "{spec.table}" WHERE "id" = %s AND "trashed" IS NOT NULL', (record_id,)) if spec else None
+        if held is not None:
+            insert_many("store_redirect", ("id", "object", "to"), [(record_id, object_key, to)])
 
 
 def _revert(act: Act, done: UndoDone, object_key: str, record_id: int, verb: str, body: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -178,7 +179,7 @@ def _take_along(act: Act, spec: ObjectSpec, ids: Sequence[int]) -> None:
     """What links to records that go to the trash and is declared to follow: it goes too, or its link is emptied. Done in
     the system's name before the records go, so that undo brings them back first."""
     for source, link in registry.pointing_at(spec.key):
-        if link.on_delete == "refuse" or link.readonly and link.system:
+        if link.on_delete == "refuse" or (link.readonly and link.system):
             continue
         while True:
             found = {one for one, _to in pointing(spec, ids, source, link)} - (set(ids) if source.key == spec.key else set())
@@ -310,8 +311,9 @@ def _persist_in_scope(act: Act, spec: ObjectSpec, drafts: list[Draft], verb: str
     Those that do are refused; in a batch that skips, the others are written without them."""
     begun, touched = act.started, len(act.touched)
     versions = {draft.id: draft.version for draft in drafts}
+    outside: list[Draft] = []
     try:
-        with write_transaction():
+        with write_transaction() if on_error == "skip" and not act.actor.is_system else nullcontext():
             persist(act, spec, drafts, verb)
             outside = _outside(act, spec, drafts)
             if outside:

@@ -196,7 +196,6 @@ class Login(models.Model):
     """How a person signs in; a user without this row cannot."""
 
     user = models.BigIntegerField(primary_key=True)
-    login = models.CharField(max_length=150, unique=True)
     password = models.CharField(max_length=200)
     failures = models.IntegerField(default=0)
     locked_until = models.DateTimeField(null=True)

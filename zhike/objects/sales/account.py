@@ -47,8 +47,8 @@ SIZES = (
 )
 LEVELS = (
     Option("key", _("Key account"), "gold"),
-    Option("normal", _("Normal account")),
-    Option("small", _("Small account")),
+    Option("normal", _("Standard")),
+    Option("small", _("Minor")),
 )
 STATUSES = (
     Option("new", _("New account"), "blue"),

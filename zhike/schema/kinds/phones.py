@@ -104,8 +104,9 @@ def canonical_phone(text: str, country: str) -> str:
     except phonenumbers.NumberParseException as problem:
         raise ParseError(_refusal(problem.error_type, tight)) from None
     _check(parsed, tight, country)
-    code: str = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    if phonenumbers.parse(code, None).national_number != parsed.national_number:
+    written = phonenumbers.PhoneNumberFormat.E164
+    code: str = phonenumbers.format_number(parsed, written)
+    if phonenumbers.format_number(phonenumbers.parse(code, None), written) != code:
         raise ParseError(_("“{text}” is not a phone number.").with_(text=short(text)))
     return code + (EXTENSION + extension if extension else "")
 
