@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.cache import cache
 from django.db import connection, connections, transaction
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -165,6 +166,13 @@ def _rolled_back() -> Iterator[None]:
                 transaction.set_rollback(True)
     finally:
         forget()
+
+
+@pytest.fixture(autouse=True)
+def speak_english() -> Iterator[None]:
+    """Texts come out as they are written in the code; a test of the Chinese ones switches itself."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

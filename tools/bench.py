@@ -46,7 +46,12 @@ def _measure(home: Path, database: str, size: int, names: list[str]) -> dict[str
     try:
         if cluster:
             cluster.start()
-        environment = {**os.environ, "ZHIKE_HOME": str(home), "ZHIKE_DATABASE": cluster.url if cluster else "", "ZHIKE_HOSTS": "testserver"}
+        environment = {
+            **os.environ,
+            "ZHIKE_HOME": str(home),
+            "ZHIKE_DATABASE": cluster.url if cluster else "",
+            "ZHIKE_HOSTS": "testserver",
+        }
         command = [sys.executable, "-m", "tools.benching.run", str(size), *names]
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
     finally:
@@ -56,7 +61,10 @@ def _measure(home: Path, database: str, size: int, names: list[str]) -> dict[str
 
 
 def _print(
-    found: dict[tuple[str, int], dict[str, tuple[float, float]]], names: list[str], databases: list[str], sizes: list[int]
+    found: dict[tuple[str, int], dict[str, tuple[float, float]]],
+    names: list[str],
+    databases: list[str],
+    sizes: list[int],
 ) -> None:
     head = f"{'bench':<10} {'database':<11}" + "".join(f" {f'{size:,}':>9} {'raw':>9} {'ratio':>7}" for size in sizes)
     print(head + (f" {'growth':>7}" if len(sizes) > 1 else ""))
@@ -64,7 +72,9 @@ def _print(
     for name in names:
         for database in databases:
             figures = [found[(database, size)][name] for size in sizes]
-            line = f"{name:<10} {database:<11}" + "".join(f" {ours:>9.2f} {raw:>9.3f} {ours / raw:>7.1f}" for ours, raw in figures)
+            line = f"{name:<10} {database:<11}" + "".join(
+                f" {ours:>9.2f} {raw:>9.3f} {ours / raw:>7.1f}" for ours, raw in figures
+            )
             print(line + (f" {figures[-1][0] / figures[0][0]:>7.2f}" if len(sizes) > 1 else ""))
 
 

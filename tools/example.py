@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from zhike.site.home import Home, configure
@@ -15,7 +17,11 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 def main(words: list[str]) -> int:
     """Run the steps of a set; 0 when done, 1 when something was refused, 2 for wrong usage."""
     options = {words[i]: words[i + 1] for i in range(len(words) - 1) if words[i].startswith("--")}
-    plain = [word for i, word in enumerate(words) if not word.startswith("--") and (i == 0 or not words[i - 1].startswith("--"))]
+    plain = [
+        word
+        for i, word in enumerate(words)
+        if not word.startswith("--") and (i == 0 or not words[i - 1].startswith("--"))
+    ]
     if len(plain) != 2 or not (EXAMPLES / plain[0] / "steps.toml").is_file():
         known = ", ".join(sorted(path.parent.name for path in EXAMPLES.glob("*/steps.toml")))
         print(f"usage: make example SET=… DATA=FOLDER ZHIKE_HOME=FOLDER [FILE=…]   (sets: {known})", file=sys.stderr)
@@ -29,36 +35,37 @@ def main(words: list[str]) -> int:
         print(f"{home.path} holds a Zhike database already; an example needs an empty home.", file=sys.stderr)
         return 1
     configure(home)
-    return _load(folder, data, options.get("--file", ""))
+    migrate = importlib.import_module("zhike.site.commands.migrate")
+    migrate.bring_up_to_date()
+    load_set(folder, data, options.get("--file", ""))
+    return 0
 
 
-def _load(folder: Path, data: Path, file: str) -> int:
-    from zhike.automation.worker import work_off
-    from zhike.kernel.actor import SYSTEM
-    from zhike.records.customise import create_field
-    from zhike.records.importing import import_table, refused_text
-    from zhike.records.mapping import load_mapping
-    from zhike.records.settings import change_company
-    from zhike.site.commands.migrate import bring_up_to_date
-
-    bring_up_to_date()
+def load_set(folder: Path, data: Path, file: str = "", print_line: Callable[[str], None] = print) -> None:
+    """Run a set's steps on the configured, migrated home and say what each did; rows that do not fit are skipped and named."""
+    records = {
+        name: importlib.import_module(f"zhike.records.{name}")
+        for name in ("customise", "importing", "mapping", "settings")
+    }
+    system = importlib.import_module("zhike.kernel.actor").SYSTEM
     steps = tomllib.loads((folder / "steps.toml").read_text(encoding="utf-8"))
-    change_company(**steps.get("company", {}))
+    records["settings"].change_company(**steps.get("company", {}))
     for field in steps.get("field", ()):
-        create_field(SYSTEM, field.pop("object"), field)
+        records["customise"].create_field(
+            system, field["object"], {key: value for key, value in field.items() if key != "object"}
+        )
     for step in steps.get("import", ()):
         started = time.monotonic()
         path = data / (file if file and step.get("file") == "FILE" else step["file"])
-        done = import_table(SYSTEM, step["object"], path, load_mapping(folder / step["map"]), on_error="skip")
-        seconds = time.monotonic() - started
-        print(
+        mapping = records["mapping"].load_mapping(folder / step["map"])
+        done = records["importing"].import_table(system, step["object"], path, mapping, on_error="skip")
+        print_line(
             f"{step['object']:<12} {path.name:<46} created {done.created}, updated {done.updated}, unchanged {done.unchanged},"
-            f" skipped {done.refused}, warnings {len(done.warnings)}  ({seconds:.1f} s)"
+            f" skipped {done.refused}, warnings {len(done.warnings)}  ({time.monotonic() - started:.1f} s)"
         )
         for problem in done.problems[:20]:
-            print("  " + refused_text(problem))
-    work_off()
-    return 0
+            print_line("  " + records["importing"].refused_text(problem))
+    importlib.import_module("zhike.automation.worker").work_off()
 
 
 if __name__ == "__main__":

@@ -74,6 +74,14 @@ def test_an_action_runs_on_one_record_and_on_several(api: Caller, company: Compa
     assert {api.get(f"accounts/{one}")["owner"]["id"] for one in ids} == {company.chen.id}
 
 
+def test_a_merged_record_is_found_under_its_old_number(api: Caller) -> None:
+    ids = [api.post("accounts", {"name": name})["id"] for name in ("甲", "甲公司")]
+    api.post("accounts/actions/merge", {"ids": ids, "values": {"keep": ids[1]}}, 200)
+    response = api("GET", f"accounts/{ids[0]}")
+    assert (response.status_code, response.json()["id"]) == (200, ids[1])
+    assert response["Content-Location"] == f"/api/v1/accounts/{ids[1]}"
+
+
 def test_an_action_asks_for_what_it_needs(api: Caller) -> None:
     record = api.post("accounts", {"name": "甲"})["id"]
     assert [one["field"] for one in api.post(f"accounts/{record}/actions/transfer", None, 422)["errors"]] == ["owner"]

@@ -101,7 +101,7 @@ def test_a_dragged_card_goes_to_the_other_column_and_the_totals_follow(page: Pag
 
 
 def test_a_card_moves_by_keyboard_and_a_refused_move_goes_back(page: Page, site: str, deal: int, company):
-    first, second = stages(company.li)[:2]
+    _first, second = stages(company.li)[:2]
     lost = next(one for one in stages(company.li) if one.values["outcome"] == "lost")
     enter(page, site)
     page.goto(f"{site}/opportunities/board")

@@ -28,8 +28,19 @@ FIELDS: list[dict[str, Any]] = [
     {"key": "checked", "label": "点检", "kind": "instant"},
     {"key": "runtime", "label": "时长", "kind": "duration"},
     {"key": "running", "label": "运行", "kind": "yes_no"},
-    {"key": "state", "label": "状态", "kind": "choice", "index": True, "options": [{"key": "on", "label": "开"}, {"key": "off", "label": "关"}]},
-    {"key": "marks", "label": "标记", "kind": "choices", "options": [{"key": "hot", "label": "热"}, {"key": "old", "label": "旧"}]},
+    {
+        "key": "state",
+        "label": "状态",
+        "kind": "choice",
+        "index": True,
+        "options": [{"key": "on", "label": "开"}, {"key": "off", "label": "关"}],
+    },
+    {
+        "key": "marks",
+        "label": "标记",
+        "kind": "choices",
+        "options": [{"key": "hot", "label": "热"}, {"key": "old", "label": "旧"}],
+    },
     {"key": "firm", "label": "客户", "kind": "link", "to": "account", "back": "machines", "index": True},
     {"key": "keepers", "label": "保管人", "kind": "links", "to": "contact"},
     {"key": "about", "label": "关于", "kind": "any_link"},
@@ -38,13 +49,26 @@ FIELDS: list[dict[str, Any]] = [
     {"key": "page", "label": "网页", "kind": "url"},
     {"key": "place", "label": "地址", "kind": "address"},
     {"key": "serial", "label": "编号", "kind": "auto_number", "number": {"prefix": "M-", "digits": 4}},
-    {"key": "double_power", "label": "双倍功率", "kind": "formula", "result": "number", "formula": "power * 2", "decimals": 2},
+    {
+        "key": "double_power",
+        "label": "双倍功率",
+        "kind": "formula",
+        "result": "number",
+        "formula": "power * 2",
+        "decimals": 2,
+    },
 ]
 
 
 def make_custom_object() -> ObjectSpec:
     """The custom object with a field of every kind that a person fills in."""
-    payload = {"key": EVERYTHING, "plural": "machines", "label": {"zh-hans": "设备", "en": "Machine"}, "title": "name", "fields": FIELDS}
+    payload = {
+        "key": EVERYTHING,
+        "plural": "machines",
+        "label": {"zh-hans": "设备", "en": "Machine"},
+        "title": "name",
+        "fields": FIELDS,
+    }
     return create_object(SYSTEM, payload)
 
 

@@ -53,7 +53,7 @@ def test_what_was_written_is_read_back(spec: ObjectSpec) -> None:
     record = read_one(SYSTEM, spec.key, write(SYSTEM, Command("create", spec.key, values=given)).id)
     for key, raw in given.items():
         field = spec[key]
-        if raw is None or field.kind == "link" and isinstance(raw, str):
+        if raw is None or (field.kind == "link" and isinstance(raw, str)):
             continue
         expected = kind_of(field).parse(raw, field, _setting())
         assert same(record[key], expected), key
@@ -69,7 +69,9 @@ def test_a_change_raises_the_version_and_stands_in_the_history(spec: ObjectSpec)
     newest = history(SYSTEM, spec.key, record_id)[0]
     assert newest.verb == "update"
     assert newest.operation == done.operation
-    assert {one.field for one in done.changes} >= {field.key for field, _old, _new in newest.changes if not field.readonly}
+    assert {one.field for one in done.changes} >= {
+        field.key for field, _old, _new in newest.changes if not field.readonly
+    }
     assert newest.changes
 
 
@@ -130,9 +132,17 @@ def test_every_filterable_field_finds_its_own_value_and_not_the_other(spec: Obje
 
 
 def test_every_sortable_field_sorts_with_empties_last_and_pages_meet_without_gap(spec: ObjectSpec) -> None:
-    made_ids = {_create(spec, 1), _create(spec, 2), made.make(spec.key, 1) if spec.key not in ("grant", "field_right") else _create(spec, 1)}
+    made_ids = {
+        _create(spec, 1),
+        _create(spec, 2),
+        made.make(spec.key, 1) if spec.key not in ("grant", "field_right") else _create(spec, 1),
+    }
     for field in spec.fields:
-        if not kind_of(field).sortable or not kind_of(field).stored or field.kind in ("link", "links", "any_link", "choices"):
+        if (
+            not kind_of(field).sortable
+            or not kind_of(field).stored
+            or field.kind in ("link", "links", "any_link", "choices")
+        ):
             continue
         for sign in ("", "-"):
             try:
@@ -156,7 +166,12 @@ def test_every_groupable_field_counts_every_record_once(spec: ObjectSpec) -> Non
     total = aggregate_raw(SYSTEM, spec.key)[0].values[0]
     for field in spec.fields:
         kind = kind_of(field)
-        if not kind.groupable or not kind.stored or kind.secret or field.kind in ("links", "choices", "any_link", "file"):
+        if (
+            not kind.groupable
+            or not kind.stored
+            or kind.secret
+            or field.kind in ("links", "choices", "any_link", "file")
+        ):
             continue
         try:
             rows = aggregate(SYSTEM, spec.key, (field.key,))
@@ -203,7 +218,9 @@ def test_a_stale_version_is_refused_and_a_conflict_names_both_values(spec: Objec
     with pytest.raises(Stale):
         write(SYSTEM, Command("update", spec.key, record_id, values={title.key: "mine"}, expect=1))
     with pytest.raises(Conflict) as caught:
-        write(SYSTEM, Command("update", spec.key, record_id, values={title.key: "mine"}, based_on=(1, {title.key: old})))
+        write(
+            SYSTEM, Command("update", spec.key, record_id, values={title.key: "mine"}, based_on=(1, {title.key: old}))
+        )
     assert caught.value.theirs == {title.key: "theirs"}
     assert caught.value.yours == {title.key: "mine"}
     assert read_one(SYSTEM, spec.key, record_id)[title.key] == "theirs"
@@ -224,7 +241,11 @@ def test_a_batch_of_one_equals_a_single_write(spec: ObjectSpec, undone: Any) -> 
             command = Command("create", spec.key, values=given)
             record_id = write(SYSTEM, command).id if single else write_many(SYSTEM, [command]).results[0].id  # type: ignore[union-attr]
             record = read_one(SYSTEM, spec.key, record_id)
-            plain = {key: value for key, value in record.values.items() if key not in ("id", "created", "changed", "stage_entered", "happened")}
+            plain = {
+                key: value
+                for key, value in record.values.items()
+                if key not in ("id", "created", "changed", "stage_entered", "happened")
+            }
             facts.append((str(plain), [len(entry.changes) for entry in history(SYSTEM, spec.key, record_id)]))
     assert facts[0] == facts[1]
 

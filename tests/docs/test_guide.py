@@ -32,7 +32,9 @@ def blocks(language: str) -> Iterator[tuple[str, str, str]]:
 
 
 FILTERS = [(name, key, line) for name, key, body in blocks("filter") for line in body.splitlines() if line.strip()]
-COMMANDS = {name: [line[2:] for line in body.splitlines() if line.startswith("$ ")] for name, _key, body in blocks("console")}
+COMMANDS = {
+    name: [line[2:] for line in body.splitlines() if line.startswith("$ ")] for name, _key, body in blocks("console")
+}
 
 
 @pytest.mark.parametrize(("name", "key", "line"), FILTERS)

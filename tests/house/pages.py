@@ -27,7 +27,7 @@ READ_ALOUD = {
 NOT_LANGUAGE = {"code", "kbd", "style", "script", "pre", "samp"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 SAME_IN_EVERY_LANGUAGE = set(
-    "Zhike Enter Esc Ctrl Tab Shift Space API CSV XLSX PDF JSON OpenAPI MCP English nbsp middot times hellip amp lt gt quot".split()
+    "Zhike Excel Enter Esc Ctrl Tab Shift Space API CSV XLSX PDF JSON OpenAPI MCP English nbsp middot times hellip amp lt gt quot".split()
 )
 
 

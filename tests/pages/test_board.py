@@ -24,7 +24,10 @@ def account(company):
 
 @pytest.fixture
 def deals(company, account):
-    return [make(company.li, "opportunity", name=f"单{index}", account=account, amount=str(index * 1000)) for index in (1, 2, 3)]
+    return [
+        make(company.li, "opportunity", name=f"单{index}", account=account, amount=str(index * 1000))
+        for index in (1, 2, 3)
+    ]
 
 
 def stages(actor):
@@ -53,7 +56,9 @@ def test_the_board_shows_nobody_elses_cards(deals):
 
 
 def test_a_filter_narrows_cards_counts_and_totals_alike(company, deals):
-    held = column(text_of(signed_in().get("/opportunities/board", {"where": "amount > 1500"})), stages(company.li)[0].id)
+    held = column(
+        text_of(signed_in().get("/opportunities/board", {"where": "amount > 1500"})), stages(company.li)[0].id
+    )
     assert 'data-count="2"' in held
     assert 'data-sum="5000.00"' in held
     assert held.count("data-card=") == 2

@@ -34,7 +34,14 @@ def history(company):
         ("2017-08-01", "won", "50000"),
         ("2017-08-02", "lost", "70000"),
     ):
-        values = {"name": day, "account": account, "stage": stage[outcome], "amount": amount, "close_on": day, "owner": company.li.id}
+        values = {
+            "name": day,
+            "account": account,
+            "stage": stage[outcome],
+            "amount": amount,
+            "close_on": day,
+            "owner": company.li.id,
+        }
         if outcome == "lost":
             values["lost_reason"] = "price"
         write(SYSTEM, Command("create", "opportunity", values=values, historic=True))
@@ -93,7 +100,16 @@ def test_a_long_ranking_ends_with_the_others_together():
     rows = [(str(index), Decimal(10 - index), 1, f"/{index}") for index in range(10)]
     bars = bars_of(rows, unit_for(Decimal(10), EN, money=False), 4)
     assert len(bars) == 5
-    assert (bars[-1].text, bars[-1].count) == ("21", 6)
+    assert (bars[-1].text, bars[-1].count, bars[-1].length) == ("21", 6, 0)
+    assert bars[0].length == 1000, "the others together set no scale"
+
+
+def test_a_pipeline_without_amounts_is_told_in_deals(company):
+    account = make(company.li, "account", name="凌渡精密机械")
+    for name in ("一", "二"):
+        make(company.li, "opportunity", name=name, account=account)
+    page = text_of(signed_in("admin").get("/dashboard"))
+    assert re.search(r'is-stages">.*?<b>2</b>', page, re.DOTALL)
 
 
 def test_columns_stand_on_the_ground_line_and_below_the_top():

@@ -52,7 +52,9 @@ def test_saving_creates_the_record_and_leads_to_its_page(company):
 
 
 def test_a_refused_form_answers_422_and_keeps_everything_typed():
-    answer = signed_in().post("/accounts/new", {"name": "苏州凌渡", "short_name": "凌渡", "credit_code": "123", "employees": "很多"})
+    answer = signed_in().post(
+        "/accounts/new", {"name": "苏州凌渡", "short_name": "凌渡", "credit_code": "123", "employees": "很多"}
+    )
     page = text_of(answer)
     assert answer.status_code == 422
     assert 'value="凌渡"' in page
@@ -188,7 +190,9 @@ def test_the_picker_finds_by_name_and_shows_the_latest_when_nothing_is_typed(acc
 
 
 def test_the_picker_shows_nobody_elses_records(account):
-    assert f'data-id="{account}"' not in text_of(signed_in("chen").get("/pick/accounts", {"q": "凌渡"}, headers=part("list")))
+    assert f'data-id="{account}"' not in text_of(
+        signed_in("chen").get("/pick/accounts", {"q": "凌渡"}, headers=part("list"))
+    )
 
 
 def test_a_name_typed_instead_of_picked_is_looked_up_when_saving(company, account):
@@ -206,7 +210,13 @@ def test_regions_come_as_provinces_with_cities_and_districts():
 
 def test_an_uploaded_file_is_kept_when_the_form_is_refused(company, account):
     client = signed_in()
-    sent = {"name": "", "parent": str(account), "parent.object": "account", "parent.text": "凌渡精密机械", "parent.was": "凌渡精密机械"}
+    sent = {
+        "name": "",
+        "parent": str(account),
+        "parent.object": "account",
+        "parent.text": "凌渡精密机械",
+        "parent.was": "凌渡精密机械",
+    }
     upload = SimpleUploadedFile("方案.pdf", b"%PDF-1.7 x", content_type="application/pdf")
     refused = client.post("/files/new", {**sent, "content": upload})
     assert refused.status_code == 422
@@ -222,7 +232,8 @@ def test_an_uploaded_file_is_kept_when_the_form_is_refused(company, account):
 # -- every kind ----------------------------------------------------------------------------------------------------
 OPTIONS = (Option("a", _("A")), Option("b", _("B")))
 SAMPLES = {
-    "text": "凌渡", "long_text": "两行\n文字", "number": Decimal("12.5"), "percent": Decimal(80), "money": Money(Decimal("860000.50"), "USD"),
+    "text": "凌渡", "long_text": "两行\n文字", "number": Decimal("12.5"), "percent": Decimal(80),
+    "money": Money(Decimal("860000.50"), "USD"),
     "duration": 90, "yes_no": True, "choice": "b", "choices": ("a", "b"), "link": Ref("account", 7, "凌渡"),
     "links": (Ref("account", 7, "凌渡"), Ref("account", 8, "青禾里")), "any_link": Ref("account", 7, "凌渡"),
     "file": FileRef(9, "a.pdf", 3, "application/pdf"), "url": "https://example.com/", "rich_text": "<p>好</p>",
@@ -238,13 +249,21 @@ def test_a_value_shown_in_its_input_and_sent_back_is_the_same_value(kind):
     raw = widgets.raw(field, widgets.typed_of_value(value, field, setting))
     parsed = kind_of(field).parse(raw, field, setting)
     assert kind_of(field).to_json(parsed, field) is not None
-    strip = Ref("account", 7) if kind in ("link", "any_link") else (Ref("account", 7), Ref("account", 8)) if kind == "links" else value
+    strip = (
+        Ref("account", 7)
+        if kind in ("link", "any_link")
+        else (Ref("account", 7), Ref("account", 8))
+        if kind == "links"
+        else value
+    )
     assert parsed == strip or getattr(parsed, "id", None) == getattr(value, "id", 0)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_has_an_input_that_can_be_drawn(kind):
-    field = FieldSpec("x", _("Example"), kind, options=OPTIONS, to="account" if kind.startswith("link") else "", result="number")
+    field = FieldSpec(
+        "x", _("Example"), kind, options=OPTIONS, to="account" if kind.startswith("link") else "", result="number"
+    )
     held = widgets.control(field, {}, Setting(), problem="wrong")
     drawn = widgets_drawn(held)
     assert "Example" in drawn
@@ -260,7 +279,9 @@ def widgets_drawn(held):
 def test_words_instead_of_a_picked_record_are_looked_up():
     field = FieldSpec("x", _("X"), "link", to="account")
     assert widgets.raw(field, {"": [""], "text": ["凌渡"], "was": [""]}) == Lookup("凌渡")
-    assert widgets.raw(field, {"": ["7"], "text": ["凌渡"], "was": ["旧名"]}) == Lookup("凌渡"), "the text was changed without script"
+    assert widgets.raw(field, {"": ["7"], "text": ["凌渡"], "was": ["旧名"]}) == Lookup("凌渡"), (
+        "the text was changed without script"
+    )
     assert widgets.raw(field, {"": ["7"], "text": [""], "was": ["旧名"]}) is None
 
 

@@ -39,7 +39,12 @@ def test_every_page_has_a_nonce_of_its_own_and_its_script_carries_it():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"), ("Referrer-Policy", "same-origin"), ("Cache-Control", "no-store")],
+    [
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cache-Control", "no-store"),
+    ],
 )
 def test_personal_pages_are_kept_to_themselves(name, value):
     assert signed_in().get("/accounts")[name] == value
@@ -75,7 +80,10 @@ def test_a_missing_and_a_hidden_record_give_the_very_same_page(company):
     client = signed_in("li")
     answers = [client.get(f"/accounts/{ident}") for ident in (hidden, 999_999_999)]
     assert [one.status_code for one in answers] == [404, 404]
-    pages = [re.sub(r'nonce="[^"]*"|content="[^"]*"|value="[^"]{40,}"|/accounts/\d+', "", one.content.decode()) for one in answers]
+    pages = [
+        re.sub(r'nonce="[^"]*"|content="[^"]*"|value="[^"]{40,}"|/accounts/\d+', "", one.content.decode())
+        for one in answers
+    ]
     assert pages[0] == pages[1]
 
 

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from tests.pages.pages_client import make, part, signed_in
+from zhike.kernel.changes import Command
+from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.web.generic.list_state import joined, reads_like_filter
 
@@ -181,7 +183,16 @@ def test_what_people_typed_is_escaped(company):
 
 
 @pytest.mark.parametrize(
-    "text", ["owner = me", "amount>5", "(name ~ x or a = b)", "shared with me", "tags has x", "created within this week", "owner is empty"]
+    "text",
+    [
+        "owner = me",
+        "amount>5",
+        "(name ~ x or a = b)",
+        "shared with me",
+        "tags has x",
+        "created within this week",
+        "owner is empty",
+    ],
 )
 def test_conditions_are_told_from_names(text):
     assert reads_like_filter(text, registry.object("account"))
@@ -195,3 +206,14 @@ def test_names_are_told_from_conditions(text):
 def test_two_filters_join_without_changing_what_an_or_means():
     assert joined("a = 1 or b = 2", "c = 3") == "(a = 1 or b = 2) and c = 3"
     assert joined("", "c = 3") == "c = 3"
+
+
+def test_what_was_deleted_lies_in_the_trash_and_can_be_restored_there(company):
+    gone = make(company.admin, "account", name="删掉的客户")
+    write(company.admin, Command("trash", "account", gone))
+    client = signed_in("admin")
+    assert titles(client.get("/accounts")) == []
+    trash = client.get("/accounts", {"archived": "trash"})
+    assert titles(trash) == ["删掉的客户"]
+    assert "/accounts/actions/restore" in text_of(trash)
+    assert "/accounts/actions/trash" not in text_of(trash)

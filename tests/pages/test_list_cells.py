@@ -78,7 +78,9 @@ def test_a_field_that_rules_fill_cannot_be_edited_in_place(account):
 
 def test_a_record_of_somebody_else_cannot_be_edited_in_place(company):
     other = make(company.chen, "account", name="别处的客户", employees=1)
-    assert signed_in().post(f"/accounts/{other}/cell/employees", {"employees": "2"}, headers=part("")).status_code == 404
+    assert (
+        signed_in().post(f"/accounts/{other}/cell/employees", {"employees": "2"}, headers=part("")).status_code == 404
+    )
 
 
 def test_those_who_may_only_read_see_no_cells_to_edit(account):

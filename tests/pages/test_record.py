@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.pages.pages_client import make, part, signed_in
 from zhike.kernel.changes import Command
@@ -51,7 +52,7 @@ def test_hidden_and_missing_records_answer_alike(account):
 
 def test_a_viewer_sees_no_pencil_and_no_edit_button(account):
     page = text_of(signed_in("guest").get(f"/accounts/{account}"))
-    assert "pencil" not in re.sub(r'<svg.*?</svg>', "", page)
+    assert "pencil" not in re.sub(r"<svg.*?</svg>", "", page)
     assert f"/accounts/{account}/edit" not in page
 
 
@@ -85,7 +86,9 @@ def test_a_follow_up_typed_into_the_line_stands_on_the_timeline_and_can_be_undon
 
 
 def test_an_empty_follow_up_is_refused_in_place(account):
-    answer = signed_in().post(f"/accounts/{account}/follow-ups", {"summary": " ", "way": "visit"}, headers=part("middle"))
+    answer = signed_in().post(
+        f"/accounts/{account}/follow-ups", {"summary": " ", "way": "visit"}, headers=part("middle")
+    )
     assert answer.status_code == 422
     assert 'value="visit" data-way' in text_of(answer)
     assert re.search(r'value="visit"[^>]*checked', text_of(answer))
@@ -120,7 +123,10 @@ def test_the_path_shows_where_the_deal_stands_and_how_long_it_stood(company, acc
     with standing_at(now() - timedelta(days=9)):
         deal = make(company.li, "opportunity", name="旧单", account=account, amount="1")
     first, second = stages(company.li)[:2]
-    write(company.li, Command("update", "opportunity", deal, {"stage": second.id, "close_on": "2030-01-01", "product": None}))
+    write(
+        company.li,
+        Command("update", "opportunity", deal, {"stage": second.id, "close_on": "2030-01-01", "product": None}),
+    )
     page = text_of(signed_in().get(f"/opportunities/{deal}"))
     path = page[page.index('class="stage-path"') : page.index("</ol>", page.index('class="stage-path"'))]
     assert re.findall(r'data-is="(\w+)"', path)[:3] == ["done", "now", "todo"]
@@ -130,7 +136,9 @@ def test_the_path_shows_where_the_deal_stands_and_how_long_it_stood(company, acc
 
 def test_a_step_is_reached_with_one_click(company, deal):
     second = stages(company.li)[1]
-    answer = signed_in().post(f"/opportunities/{deal}/actions/move_stage", {"stage": str(second.id)}, headers=part("dialog"))
+    answer = signed_in().post(
+        f"/opportunities/{deal}/actions/move_stage", {"stage": str(second.id)}, headers=part("dialog")
+    )
     assert answer.status_code in (200, 422)
     if answer.status_code == 200:
         assert answer["HX-Redirect"] == f"/opportunities/{deal}"
@@ -139,7 +147,9 @@ def test_a_step_is_reached_with_one_click(company, deal):
 
 def test_a_step_that_asks_for_more_opens_the_dialog_with_just_that(company, deal):
     lost = next(one for one in stages(company.li) if one.values["outcome"] == "lost")
-    answer = signed_in().post(f"/opportunities/{deal}/actions/move_stage", {"stage": str(lost.id)}, headers=part("dialog"))
+    answer = signed_in().post(
+        f"/opportunities/{deal}/actions/move_stage", {"stage": str(lost.id)}, headers=part("dialog")
+    )
     page = text_of(answer)
     assert answer.status_code == 422
     assert 'name="lost_reason"' in page
@@ -161,7 +171,9 @@ def test_an_action_is_a_dialog_and_without_script_a_page(deal):
 
 
 def test_a_refused_action_says_what_is_missing_and_keeps_the_rest(deal):
-    answer = signed_in().post(f"/opportunities/{deal}/actions/lose", {"lost_reason": "", "reason": "没预算"}, headers=part("dialog"))
+    answer = signed_in().post(
+        f"/opportunities/{deal}/actions/lose", {"lost_reason": "", "reason": "没预算"}, headers=part("dialog")
+    )
     assert answer.status_code == 422
     assert "没预算" in text_of(answer)
     assert re.search(r'id="a-lost-reason"[^>]*aria-invalid', text_of(answer))
@@ -220,3 +232,20 @@ def test_every_object_has_a_record_page(company):
         rows = read(company.admin, Query(spec.key, size=1, columns=(spec.title,))).rows
         for row in rows:
             assert client.get(f"/{spec.plural}/{row.id}").status_code == 200, spec.key
+
+
+def test_a_picture_is_shown_and_a_file_is_called_by_its_name(company, account):
+    sent = {"name": "现场", "parent": str(account), "parent.object": "account", "parent.text": "凌", "parent.was": "凌"}
+    upload = SimpleUploadedFile("现场照片.png", b"\x89PNG\r\n\x1a\n", content_type="image/png")
+    client = signed_in()
+    assert client.post("/files/new", {**sent, "content": upload}).status_code == 303
+    (row,) = read(company.li, Query("file")).rows
+    page = text_of(client.get(f"/files/{row.id}"))
+    assert "现场照片.png" in page
+    assert f'src="/files/file/{row.id}/content?inline=1"' in page
+    assert client.get(f"/files/file/{row.id}/content?inline=1")["Content-Type"] == "image/png"
+    assert "现场照片.png" in text_of(client.get(f"/accounts/{account}"))
+
+
+def test_a_new_file_of_a_record_belongs_to_it(account):
+    assert f"/files/new?parent=account%3A{account}&next=" in text_of(signed_in().get(f"/accounts/{account}"))

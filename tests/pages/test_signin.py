@@ -60,7 +60,8 @@ def test_over_https_the_session_cookie_stays_on_https():
 
 
 @pytest.mark.parametrize(
-    "address", ["//evil.example", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "/a\nb", "\\/evil", ""]
+    "address",
+    ["//evil.example", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "/a\nb", "\\/evil", ""],
 )
 def test_only_paths_of_this_site_are_gone_on_to(address):
     assert local(address, "/home") == "/home"

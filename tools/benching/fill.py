@@ -14,16 +14,19 @@ from zhike.schema.values import Ref
 from zhike.site.demo import words
 
 SELLERS = 50
-PASSWORD = "bench-by-the-lake"  # noqa: S105 - a throwaway home
+PASSWORD = "bench-by-the-lake"
 
 
 def fill(size: int) -> tuple[int, int]:
     """Make ``size`` accounts owned by 50 sellers; returns the ids of an administrator and of one seller, who can sign in."""
     roles = {code: ids_by_words(registry.object("role"), code)[0] for code in ("administrator", "sales")}
     people = [_person("boss", roles["administrator"])] + [_person(f"seller{i}", roles["sales"]) for i in range(SELLERS)]
-    chance = random.Random(7)  # noqa: S311 - invented data
+    chance = random.Random(7)
     for start in range(0, size, 500):
-        commands = [Command("create", "account", values=account(chance, i, people)) for i in range(start, min(start + 500, size))]
+        commands = [
+            Command("create", "account", values=account(chance, i, people))
+            for i in range(start, min(start + 500, size))
+        ]
         write_many(SYSTEM, commands)
     for person in people[:2]:
         set_password(person, PASSWORD)

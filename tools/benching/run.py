@@ -23,12 +23,12 @@ from django.test import Client  # noqa: E402
 from tools.benching.fill import PASSWORD, SELLERS, account, fill  # noqa: E402
 from zhike.access.signin import create_token, sign_in  # noqa: E402
 from zhike.kernel.actor import SYSTEM  # noqa: E402
+from zhike.kernel.clock import now  # noqa: E402
 from zhike.records.importing import import_table  # noqa: E402
 from zhike.records.mapping import mapping_of  # noqa: E402
 from zhike.records.read import Query, read  # noqa: E402
 from zhike.site.commands.migrate import bring_up_to_date  # noqa: E402
 from zhike.store.database import is_postgres, rows, run, to_db, write_transaction  # noqa: E402
-from zhike.kernel.clock import now  # noqa: E402
 
 ROUNDS = 30
 COLUMNS = "id, title_shown, status, level, industry, region, owner, phone, open_amount_base, last_follow_up"
@@ -60,7 +60,7 @@ class Benches:
         self.page = Client()
         self.page.cookies["zhike"] = sign_in("seller0", PASSWORD)
         self.api = Client(headers={"authorization": "Bearer " + create_token(SYSTEM, self.seller)})
-        self.chance = random.Random(11)  # noqa: S311
+        self.chance = random.Random(11)
         self.ids = [line[0] for line in rows('SELECT "id" FROM "objects_account" WHERE "owner" = %s', (self.seller,))]
 
     def _get(self, client: Client, url: str) -> None:
@@ -100,7 +100,7 @@ class Benches:
     def search(self) -> Pair:
         """Two characters in the search box's API, as the seller."""
         if is_postgres():
-            sql = "SELECT \"record\" FROM \"store_searchrow\" WHERE \"words\" @@ '机械'::tsquery ORDER BY \"record\" DESC LIMIT 200"
+            sql = 'SELECT "record" FROM "store_searchrow" WHERE "words" @@ \'机械\'::tsquery ORDER BY "record" DESC LIMIT 200'
         else:
             sql = "SELECT rowid FROM store_search_fts WHERE store_search_fts MATCH '机械' ORDER BY rowid DESC LIMIT 200"
         return lambda: self._get(self.api, "/api/v1/search?q=%E6%9C%BA%E6%A2%B0"), lambda: rows(sql, ())
@@ -119,7 +119,9 @@ class Benches:
     def imports(self) -> Pair:
         """A thousand rows of a CSV file, beside one executemany of a thousand like rows."""
         path = Path(tempfile.mkdtemp(prefix="zhike-bench-csv-")) / "accounts.csv"
-        mapping = mapping_of({"columns": {"name": "name", "short": "short_name", "industry": "industry", "phone": "phone"}})
+        mapping = mapping_of(
+            {"columns": {"name": "name", "short": "short_name", "industry": "industry", "phone": "phone"}}
+        )
         count = iter(range(10**9))
 
         def ours() -> None:
@@ -139,7 +141,10 @@ class Benches:
             'INSERT INTO "objects_account" ("id", "version", "created", "changed", "custom", "name", "title_shown", "title_folded",'
             ' "title_sort", "short_name", "status", "industry", "owner") VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)'
         )
-        lines = [(one, at, at, "{}", f"r{one}", f"r{one}", f"r{one}", f"r{one}", "s", "new", "software", self.seller) for one in ids]
+        lines = [
+            (one, at, at, "{}", f"r{one}", f"r{one}", f"r{one}", f"r{one}", "s", "new", "software", self.seller)
+            for one in ids
+        ]
         with write_transaction(), connection.cursor() as cursor:
             cursor.executemany(sql, lines)
 

@@ -35,7 +35,12 @@ def set_password(user_id: int, password: str) -> None:
     if person is None or not person.login:
         raise Invalid(Problem(_("This person has no login name yet."), "login"))
     if len(password) < SHORTEST_PASSWORD or password.casefold() in (person.login.casefold(), person.name.casefold()):
-        raise Invalid(Problem(_("Choose a password of at least {n} characters that is not your name.").with_(n=SHORTEST_PASSWORD), "password"))
+        raise Invalid(
+            Problem(
+                _("Choose a password of at least {n} characters that is not your name.").with_(n=SHORTEST_PASSWORD),
+                "password",
+            )
+        )
     coded = make_password(password)
     with write_transaction():
         if not run('UPDATE "store_login" SET "password" = %s, "failures" = 0 WHERE "user" = %s', (coded, user_id)):
@@ -48,24 +53,36 @@ def sign_in(login: str, password: str, address: str = "") -> str:
     except a lock, and locks the account for a quarter of an hour after ten failures in a row."""
     wrong = Invalid(Problem(_("The login or the password is not right."), "password", "wrong"))
     person = people().by_login(login) if "\x00" not in login else None
-    held = row('SELECT "password", "failures", "locked_until" FROM "store_login" WHERE "user" = %s', (person.id,)) if person else None
+    held = (
+        row('SELECT "password", "failures", "locked_until" FROM "store_login" WHERE "user" = %s', (person.id,))
+        if person
+        else None
+    )
     if person is None or held is None or not person.active:
         make_password(password)  # the same work as for a right login, so that time tells nothing
         raise wrong
     until = from_db(held[2], "instant")
     if until is not None and until > now():
-        raise Invalid(Problem(_("Too many failed tries. Try again in {n} minutes.").with_(n=LOCKED_MINUTES), "password", "locked"))
+        raise Invalid(
+            Problem(_("Too many failed tries. Try again in {n} minutes.").with_(n=LOCKED_MINUTES), "password", "locked")
+        )
     if not check_password(password, held[0]):
         failures = held[1] + 1
         lock = to_db(now() + timedelta(minutes=LOCKED_MINUTES)) if failures >= MOST_FAILURES else None
         with write_transaction():
             count = 0 if lock else failures
-            run('UPDATE "store_login" SET "failures" = %s, "locked_until" = %s WHERE "user" = %s', (count, lock, person.id))
+            run(
+                'UPDATE "store_login" SET "failures" = %s, "locked_until" = %s WHERE "user" = %s',
+                (count, lock, person.id),
+            )
         raise wrong
     token = secrets.token_urlsafe(32)
     at = now()
     with write_transaction():
-        run('UPDATE "store_login" SET "failures" = 0, "locked_until" = NULL, "last" = %s WHERE "user" = %s', (to_db(at), person.id))
+        run(
+            'UPDATE "store_login" SET "failures" = 0, "locked_until" = NULL, "last" = %s WHERE "user" = %s',
+            (to_db(at), person.id),
+        )
         run(
             'INSERT INTO "store_signin" ("hash", "user", "started", "seen", "ends", "address") VALUES (%s, %s, %s, %s, %s, %s)',
             (_hash(token), person.id, to_db(at), to_db(at), to_db(at + timedelta(days=SESSION_DAYS)), address[:60]),
@@ -122,6 +139,10 @@ def create_token(actor: Actor, user_id: int, name: str = "") -> str:
 
 def actor_of_token(token: str) -> Actor | None:
     """The user a bearer token acts as, or None."""
-    found = row('SELECT "user" FROM "store_token" WHERE "hash" = %s AND "ended" IS NULL', (_hash(token),)) if token else None
+    found = (
+        row('SELECT "user" FROM "store_token" WHERE "hash" = %s AND "ended" IS NULL', (_hash(token),))
+        if token
+        else None
+    )
     person = people().persons.get(found[0]) if found else None
     return _actor(person, "api") if person and person.active else None

@@ -59,7 +59,10 @@ def show_record(call: Call) -> Reply:
     record = read_one(call.actor, call.object.key, call.record)
     if record.trashed and not call.params["trashed"]:
         raise NotFound()
-    return Reply(record_json(record, call.object), headers={"ETag": etag(record.version)})
+    headers = {"ETag": etag(record.version)}
+    if record.id != call.record:  # it was merged into another
+        headers["Content-Location"] = f"/api/v1/{call.object.plural}/{record.id}"
+    return Reply(record_json(record, call.object), headers=headers)
 
 
 def change_record(call: Call) -> Reply:

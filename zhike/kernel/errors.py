@@ -86,7 +86,9 @@ class Conflict(Refused):
     code = "conflict"
     title = _("Somebody changed this meanwhile")
 
-    def __init__(self, problems: Iterable[Problem], theirs: dict[str, Any], yours: dict[str, Any], version: int) -> None:
+    def __init__(
+        self, problems: Iterable[Problem], theirs: dict[str, Any], yours: dict[str, Any], version: int
+    ) -> None:
         self.theirs, self.yours, self.version = theirs, yours, version
         super().__init__(problems)
 

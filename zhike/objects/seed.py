@@ -6,6 +6,7 @@ from typing import Any
 
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
+from zhike.records.secrets import prepare_vault
 from zhike.records.write import write
 from zhike.store.database import row
 
@@ -28,7 +29,10 @@ ROLES: dict[str, tuple[str, str, dict[str, dict[str, str]]]] = {
         "销售",
         "做自己的客户与商机",
         {
-            **{key: {"read": "own", "create": "own", "edit": "own", "delete": "own", "transfer": "own", "bulk": "own"} for key in SELLING},
+            **{
+                key: {"read": "own", "create": "own", "edit": "own", "delete": "own", "transfer": "own", "bulk": "own"}
+                for key in SELLING
+            },
             **{key: {"read": "all"} for key in CATALOGUE},
         },
     ),
@@ -49,16 +53,28 @@ STAGES: tuple[tuple[str, str, str, int, int | None, str], ...] = (
 
 def seed() -> bool:
     """Make the starting records unless this home has roles already. True when it made them."""
+    prepare_vault()
     if row('SELECT 1 FROM "objects_role" LIMIT 1'):
         return False
     for code, (name, about, grants) in ROLES.items():
         role = _make("role", {"name": name, "code": code, "about": about})
         for object_key, rights in grants.items():
-            _make("grant", {"role": role, "object": object_key, **{right: rights.get(right, "none") for right in RIGHTS}})
+            _make(
+                "grant", {"role": role, "object": object_key, **{right: rights.get(right, "none") for right in RIGHTS}}
+            )
     pipeline = _make("pipeline", {"name": "标准销售流程", "code": "sales"})
     for position, (code, stage, outcome, probability, resting, asked) in enumerate(STAGES, start=1):
         facts: dict[str, Any] = {"name": stage, "code": code, "outcome": outcome, "probability": str(probability)}
-        _make("stage", {**facts, "pipeline": pipeline, "position": position, "resting_days": resting, "required_fields": asked or None})
+        _make(
+            "stage",
+            {
+                **facts,
+                "pipeline": pipeline,
+                "position": position,
+                "resting_days": resting,
+                "required_fields": asked or None,
+            },
+        )
     return True
 
 

@@ -122,9 +122,7 @@ class Compiler:
     def _link_exists(self, path: Path, more: str, params: list[Any]) -> str:
         alias, field = self.reach(path), path.field
         self.params += [path.objects[-1].key, field.slot or field.key, *params]
-        return (
-            f'EXISTS (SELECT 1 FROM "store_linkrow" x WHERE x."source" = {alias}."id" AND x."object" = %s AND x."field" = %s{more})'
-        )
+        return f'EXISTS (SELECT 1 FROM "store_linkrow" x WHERE x."source" = {alias}."id" AND x."object" = %s AND x."field" = %s{more})'
 
     def _contains(self, node: Compare) -> str:
         path, alias = node.path, self.reach(node.path)

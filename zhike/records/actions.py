@@ -78,7 +78,9 @@ class Doors:
         """A secret's canonical value, to carry it over into another record."""
         return plain_secret(object_key, record_id, key)
 
-    def read(self, object_key: str, where: str = "", size: int = 50, sort: str = "", columns: tuple[str, ...] = ()) -> Page:
+    def read(
+        self, object_key: str, where: str = "", size: int = 50, sort: str = "", columns: tuple[str, ...] = ()
+    ) -> Page:
         """Records the actor can see."""
         return read(self.actor, Query(object_key, where, sort, columns, size, count=False))
 
@@ -156,7 +158,11 @@ def parse_inputs(actor: Actor, action: ActionSpec, values: Mapping[str, Any]) ->
     known = {one.key: one for one in action.inputs}
     for key in values:
         if key not in known:
-            draft.refuse(_("“{action}” does not ask for “{name}”.").with_(action=action.label, name=key[:60]), key[:60], "unknown")
+            draft.refuse(
+                _("“{action}” does not ask for “{name}”.").with_(action=action.label, name=key[:60]),
+                key[:60],
+                "unknown",
+            )
     for one in action.inputs:
         raw = values.get(one.key, one.default if one.key not in values else None)
         if raw == "today" and one.kind == "date":
@@ -175,7 +181,9 @@ def parse_inputs(actor: Actor, action: ActionSpec, values: Mapping[str, Any]) ->
 
 
 def _input_draft(action: ActionSpec, setting: Setting, actor: Actor) -> Draft:
-    spec = ObjectSpec("inputs", "inputs", action.label, action.label, action.inputs, action.inputs[0].key if action.inputs else "")
+    spec = ObjectSpec(
+        "inputs", "inputs", action.label, action.label, action.inputs, action.inputs[0].key if action.inputs else ""
+    )
     act = Act(actor)
     return Draft(spec, Command("create", "inputs"), setting.today or act.at.date(), act.at, actor.id)
 
@@ -195,4 +203,3 @@ def _holds(spec: ObjectSpec, record: Record, text: str, setting: Setting) -> boo
     needed = paths(tree)
     load_linked([draft], [path.text for path in needed if path.links])
     return bool(compile_predicate(tree)(lambda path: scalar_of(draft, path)))
-

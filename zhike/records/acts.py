@@ -47,13 +47,23 @@ class Act:
             self._id = self.resumes if self.resumes is not None else take_ids(1)[0]
             run(
                 'INSERT INTO "store_operation" ("id", "kind", "actor", "via", "at", "why", "undoes") VALUES (%s, %s, %s, %s, %s, %s, %s)',
-                (self._id, self.kind[:60], self.actor.id, self.actor.via, to_db(self.at), storable(self.why)[:MOST_WHY] or None, self.undoes),
+                (
+                    self._id,
+                    self.kind[:60],
+                    self.actor.id,
+                    self.actor.via,
+                    to_db(self.at),
+                    storable(self.why)[:MOST_WHY] or None,
+                    self.undoes,
+                ),
             )
         return self._id
 
     def as_system(self) -> Act:
         """The same operation carried on by the system, still in the actor's name in the log."""
-        return Act(SYSTEM, self.kind, self.why, trusted=True, depth=self.depth, resumes=self.id, at=self.at, _id=self.id)
+        return Act(
+            SYSTEM, self.kind, self.why, trusted=True, depth=self.depth, resumes=self.id, at=self.at, _id=self.id
+        )
 
     @property
     def started(self) -> int | None:

@@ -78,13 +78,20 @@ def aggregate_raw(
     build = compiler(spec)
     keys = [_key_sql(build, grouping, setting) for grouping in groupings]
     values = [_measure_sql(build, measure) for measure in asked]
-    nodes = [question(actor, spec, where), visible(actor, spec), state(spec, archived), *([node] if node is not None else [])]
+    nodes = [
+        question(actor, spec, where),
+        visible(actor, spec),
+        state(spec, archived),
+        *([node] if node is not None else []),
+    ]
     condition = conditions(build, spec, *nodes)
     chosen = ", ".join([f"{key} AS g{i}" for i, key in enumerate(keys)] + [value for pair in values for value in pair])
     grouped = " GROUP BY " + ", ".join(str(i + 1) for i in range(len(keys))) if keys else ""
-    found = rows(f"SELECT {chosen} {build.source()} WHERE {condition}{grouped} LIMIT {MOST_GROUPS + 1}", build.params)  # noqa: S608
+    found = rows(f"SELECT {chosen} {build.source()} WHERE {condition}{grouped} LIMIT {MOST_GROUPS + 1}", build.params)
     if len(found) > MOST_GROUPS:
-        raise BadQuery(_("This makes more than {n} groups. Group by something coarser, or add a filter.").with_(n=MOST_GROUPS))
+        raise BadQuery(
+            _("This makes more than {n} groups. Group by something coarser, or add a filter.").with_(n=MOST_GROUPS)
+        )
     return _groups(actor, groupings, asked, found, setting)[:size]
 
 
@@ -100,7 +107,9 @@ def _no_masked(actor: Actor, groupings: Sequence[Grouping], measures: Sequence[M
 def _key_sql(build: Compiler, grouping: Grouping, setting: Setting) -> str:
     expression = build.value(grouping.path)
     if grouping.path.field.kind in ("choices", "links"):
-        raise BadQuery(_("“{field}” holds several values and cannot be grouped by.").with_(field=grouping.path.field.label))
+        raise BadQuery(
+            _("“{field}” holds several values and cannot be grouped by.").with_(field=grouping.path.field.label)
+        )
     if not grouping.bucket:
         return expression
     if part_of(grouping.path.field).type == "instant":
@@ -128,15 +137,27 @@ def _measure_sql(build: Compiler, measure: Measure) -> tuple[str, str]:
 
 
 def _groups(
-    actor: Actor, groupings: Sequence[Grouping], measures: Sequence[Measure], found: Sequence[Sequence[Any]], setting: Setting
+    actor: Actor,
+    groupings: Sequence[Grouping],
+    measures: Sequence[Measure],
+    found: Sequence[Sequence[Any]],
+    setting: Setting,
 ) -> list[Group]:
     width = len(groupings)
     columns = [[_key(grouping, line[i]) for line in found] for i, grouping in enumerate(groupings)]
     named = [_labels(actor, grouping, column, setting) for grouping, column in zip(groupings, columns, strict=True)]
     groups = []
     for at, line in enumerate(found):
-        values = tuple(_value(measure, line[width + 2 * i], line[width + 2 * i + 1]) for i, measure in enumerate(measures))
-        groups.append(Group(tuple(c[at] for c in columns), tuple(names.get(c[at]) for names, c in zip(named, columns, strict=True)), values))
+        values = tuple(
+            _value(measure, line[width + 2 * i], line[width + 2 * i + 1]) for i, measure in enumerate(measures)
+        )
+        groups.append(
+            Group(
+                tuple(c[at] for c in columns),
+                tuple(names.get(c[at]) for names, c in zip(named, columns, strict=True)),
+                values,
+            )
+        )
     orders = [_order(grouping, column) for grouping, column in zip(groupings, columns, strict=True)]
     groups.sort(key=lambda group: tuple(order[key] for order, key in zip(orders, group.keys, strict=True)))
     return groups
@@ -180,10 +201,18 @@ def _order(grouping: Grouping, keys: Sequence[Any]) -> dict[Any, tuple[int, Any]
 
 def _positions(field: FieldSpec, ids: Sequence[int]) -> dict[int, Any]:
     target = registry.find(field.to)
-    column = '"position"' if target is not None and target.field("position") is not None and not target.custom else '"title_sort"'
+    column = (
+        '"position"'
+        if target is not None and target.field("position") is not None and not target.custom
+        else '"title_sort"'
+    )
     if target is None:
-        return {one: (0, "") for one in ids}
-    found = dict(rows(f'SELECT "id", {column} FROM "{target.table}" WHERE "id" IN ({", ".join(str(int(one)) for one in ids) or "NULL"})'))  # noqa: S608
+        return dict.fromkeys(ids, (0, ""))
+    found = dict(
+        rows(
+            f'SELECT "id", {column} FROM "{target.table}" WHERE "id" IN ({", ".join(str(int(one)) for one in ids) or "NULL"})'
+        )
+    )
     empty: Any = 0 if column == '"position"' else ""
     return {one: (found.get(one) if found.get(one) is not None else empty, one) for one in ids}
 

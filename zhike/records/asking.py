@@ -116,7 +116,7 @@ def _whole_endings(node: Node) -> Node:
     build = compiler(target)
     plan = RowPlan(target, [field])
     where = conditions(build, target, Compare(Path((target,), (), field), "ends", node.value[-INDEXED_TAIL:]))
-    found = rows(f"SELECT {plan.columns} {build.source()} WHERE {where} LIMIT {MOST_OPENED + 1}", build.params)  # noqa: S608
+    found = rows(f"SELECT {plan.columns} {build.source()} WHERE {where} LIMIT {MOST_OPENED + 1}", build.params)
     if len(found) > MOST_OPENED:
         raise TooWide(_("Too many records end like this. Give the whole value."))
     ids = tuple(line[0] for line in found if str(plan.decode(line, sealer_of)[4][field.key]).endswith(node.value))

@@ -90,7 +90,12 @@ def _day_of(draft: Draft, values: Mapping[str, Any], setting: Setting) -> date:
 def _with_base(act: Act, draft: Draft, field: FieldSpec, value: Money, setting: Setting) -> Money:
     before = draft.old.get(field.key)
     day = _day_of(draft, draft.values, setting)
-    if isinstance(before, Money) and same(before, value) and before.base is not None and day == _day_of(draft, draft.old, setting):
+    if (
+        isinstance(before, Money)
+        and same(before, value)
+        and before.base is not None
+        and day == _day_of(draft, draft.old, setting)
+    ):
         return before
     if value.currency == setting.currency:
         return replace(value, base=value.amount)
@@ -103,7 +108,9 @@ def _with_base(act: Act, draft: Draft, field: FieldSpec, value: Money, setting: 
         else:
             draft.refuse(text, field.key, "rate")
         return value
-    return replace(value, base=(value.amount * rate).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    return replace(
+        value, base=(value.amount * rate).quantize(Decimal(1).scaleb(-max(2, field.decimals)), ROUND_HALF_UP)
+    )
 
 
 def _counter(draft: Draft, field: FieldSpec) -> tuple[str, str]:
@@ -123,12 +130,12 @@ def _count_past(draft: Draft, field: FieldSpec, given: str) -> None:
         raise_to(counter, int(digits))
 
 
-_formula_cache: dict[tuple[int, str, str], Formula] = {}
+_formula_cache: dict[tuple[object, ...], Formula] = {}
 
 
 def formula_of(spec: ObjectSpec, field: FieldSpec, setting: Setting) -> Formula:
     """A field's parsed formula. Raises BadQuery when its text does not parse."""
-    where = (registry.generation, spec.key, field.key)
+    where = (registry.generation, spec.key, field.key, setting.currency, setting.timezone)
     if where not in _formula_cache:
         if len(_formula_cache) > 1000:
             _formula_cache.clear()

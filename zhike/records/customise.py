@@ -34,8 +34,12 @@ KNOWN = frozenset(
     "label kind required unique index search personal hint default max decimals unit format to back on_delete options number"
     " formula result rollup hidden readonly".split()
 )
-OBJECT_KNOWN = frozenset("key plural label plural_label icon title columns scope parents group related board help fields".split())
-RESERVED = frozenset("id version owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split())
+OBJECT_KNOWN = frozenset(
+    "key plural label plural_label icon title columns scope parents group related board help fields".split()
+)
+RESERVED = frozenset(
+    "id version owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split()
+)
 SAMPLES = 10
 
 
@@ -56,8 +60,14 @@ def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> F
     body = dict(payload)
     key = _key(body.pop("key", None), "key")
     with write_transaction():
-        if spec.field(key) is not None or row('SELECT 1 FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (spec.key, key)):
-            raise Invalid(Problem(_("The key “{key}” is or was in use; keys are never used twice.").with_(key=key), "key", "unique"))
+        if spec.field(key) is not None or row(
+            'SELECT 1 FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (spec.key, key)
+        ):
+            raise Invalid(
+                Problem(
+                    _("The key “{key}” is or was in use; keys are never used twice.").with_(key=key), "key", "unique"
+                )
+            )
         slot = f"f{advance('custom_slot')}"
         made = _checked(actor, spec, key, slot, body)
         position = row('SELECT count(*) FROM "store_customfield" WHERE "object" = %s', (spec.key,))
@@ -79,14 +89,21 @@ def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
     body = dict(payload)
     unknown = sorted(set(body) - OBJECT_KNOWN)
     if unknown:
-        raise Invalid([Problem(_("“{name}” is not a fact of an object.").with_(name=name[:60]), name[:60], "unknown") for name in unknown])
+        raise Invalid(
+            [
+                Problem(_("“{name}” is not a fact of an object.").with_(name=name[:60]), name[:60], "unknown")
+                for name in unknown
+            ]
+        )
     key = _key(body.pop("key", None), "key")
     body["plural"] = _key(body.get("plural") or key + "s", "plural")
     if key in registry or any(spec.plural == body["plural"] for spec in registry):
         raise Invalid(Problem(_("There is an object with this key already."), "key", "unique"))
     if not body.get("label"):
         raise Invalid(Problem(_("Give the object a name."), "label", "required"))
-    fields = body.pop("fields", None) or [{"key": "name", "label": {"zh-hans": "名称", "en": "Name"}, "kind": "text", "required": True, "search": 10}]
+    fields = body.pop("fields", None) or [
+        {"key": "name", "label": {"zh-hans": "名称", "en": "Name"}, "kind": "text", "required": True, "search": 10}
+    ]
     if not isinstance(fields, list) or not all(isinstance(one, dict) for one in fields):
         raise Invalid(Problem(_("Fields are given as a list."), "fields"))
     if body.get("scope", "owner") not in ("owner", "follows", "open"):
@@ -114,7 +131,11 @@ def _add_within(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> No
     registry.refresh()
     spec = registry.object(object_key)
     if spec.field(key) is not None:
-        raise Invalid(Problem(_("The key “{key}” is or was in use; keys are never used twice.").with_(key=key), "fields", "unique"))
+        raise Invalid(
+            Problem(
+                _("The key “{key}” is or was in use; keys are never used twice.").with_(key=key), "fields", "unique"
+            )
+        )
     slot = f"f{advance('custom_slot')}"
     _checked(actor, spec, key, slot, body)
     run(
@@ -150,15 +171,21 @@ def change_field(actor: Actor, object_key: str, key: str, payload: Mapping[str, 
     preview, values = _convert(spec, old, new)
     if preview.fails and not drop:
         sample = preview.samples[0]
-        text = _("{n} values do not convert, for example “{value}”: {reason} Preview the change, then say whether to empty them.")
+        text = _(
+            "{n} values do not convert, for example “{value}”: {reason} Preview the change, then say whether to empty them."
+        )
         raise Invalid(Problem(text.with_(n=preview.fails, value=sample[1][:60], reason=sample[2]), "kind", "lossy"))
     with write_transaction():
         slot = f"f{advance('custom_slot')}"
         _store_body(object_key, key, body, slot)
         registry.refresh()
-        commands = [Command("update", object_key, record_id, values={key: value}) for record_id, value in values.items()]
+        commands = [
+            Command("update", object_key, record_id, values={key: value}) for record_id, value in values.items()
+        ]
         if commands:
-            write_many(actor, commands, why=str(_("The kind of “{field}” changed").with_(field=new.label)), on_error="skip")
+            write_many(
+                actor, commands, why=str(_("The kind of “{field}” changed").with_(field=new.label)), on_error="skip"
+            )
     _settle(object_key)
     return registry.object(object_key)[key]
 
@@ -169,7 +196,10 @@ def remove_field(actor: Actor, object_key: str, key: str) -> None:
     spec = registry.object(object_key)
     _custom(spec, key)
     with write_transaction():
-        run('UPDATE "store_customfield" SET "removed" = %s WHERE "object" = %s AND "key" = %s', (to_db(now()), object_key, key))
+        run(
+            'UPDATE "store_customfield" SET "removed" = %s WHERE "object" = %s AND "key" = %s',
+            (to_db(now()), object_key, key),
+        )
         schema_changed()
     _settle(object_key)
 
@@ -193,25 +223,38 @@ def _custom(spec: ObjectSpec, key: str) -> FieldSpec:
     if one is None:
         raise NotFound(_("There is no field called “{name}”.").with_(name=key[:60]))
     if not one.custom:
-        raise Invalid(Problem(_("“{field}” came with the system; only fields of your own can change.").with_(field=one.label), "key"))
+        raise Invalid(
+            Problem(
+                _("“{field}” came with the system; only fields of your own can change.").with_(field=one.label), "key"
+            )
+        )
     return one
 
 
 def _merged(object_key: str, key: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     found = row('SELECT "body" FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (object_key, key))
-    return {**json.loads(found[0] if found else "{}"), **{name: value for name, value in payload.items() if name != "key"}}
+    return {
+        **json.loads(found[0] if found else "{}"),
+        **{name: value for name, value in payload.items() if name != "key"},
+    }
 
 
 def _store_body(object_key: str, key: str, body: Mapping[str, Any], slot: str) -> None:
     with write_transaction():
         coded = json.dumps(body, ensure_ascii=False)
-        run('UPDATE "store_customfield" SET "body" = %s, "slot" = %s WHERE "object" = %s AND "key" = %s', (coded, slot, object_key, key))
+        run(
+            'UPDATE "store_customfield" SET "body" = %s, "slot" = %s WHERE "object" = %s AND "key" = %s',
+            (coded, slot, object_key, key),
+        )
         schema_changed()
 
 
 def _checked(actor: Actor, spec: ObjectSpec, key: str, slot: str, body: dict[str, Any]) -> FieldSpec:
     """The spec a declaration makes. Raises Invalid naming every fact that cannot be."""
-    problems = [Problem(_("“{name}” is not a fact of a field.").with_(name=name[:60]), name[:60], "unknown") for name in set(body) - KNOWN]
+    problems = [
+        Problem(_("“{name}” is not a fact of a field.").with_(name=name[:60]), name[:60], "unknown")
+        for name in set(body) - KNOWN
+    ]
     if not body.get("label") or not isinstance(body["label"], str | dict):
         problems.append(Problem(_("Give the field a name."), "label", "required"))
     name = body.get("kind")
@@ -221,7 +264,9 @@ def _checked(actor: Actor, spec: ObjectSpec, key: str, slot: str, body: dict[str
     if name in ("link", "links") and body.get("to") not in registry:
         problems.append(Problem(_("Say which object it links to."), "to", "required"))
     if name in ("choice", "choices") and not _good_options(body.get("options")):
-        problems.append(Problem(_("Give at least one option, each with a key and a label, no key twice."), "options", "required"))
+        problems.append(
+            Problem(_("Give at least one option, each with a key and a label, no key twice."), "options", "required")
+        )
     for number in ("max", "decimals", "search"):
         if body.get(number) is not None and (not isinstance(body[number], int) or not 0 <= body[number] <= 100_000):
             problems.append(Problem(_("A whole number is expected here."), number))
@@ -252,7 +297,12 @@ def _check_derived(actor: Actor, spec: ObjectSpec, made: FieldSpec) -> None:
                 raise Invalid(Problem(_("Say what is counted: object, via, measure."), "rollup", "required"))
             source = registry.object(made.rollup.object)
             if source.field(made.rollup.via) is None:
-                raise Invalid(Problem(_("“{name}” is not a link of {object}.").with_(name=made.rollup.via, object=source.label), "rollup"))
+                raise Invalid(
+                    Problem(
+                        _("“{name}” is not a link of {object}.").with_(name=made.rollup.via, object=source.label),
+                        "rollup",
+                    )
+                )
             question(SYSTEM, source, made.rollup.where)
     except BadQuery as error:
         where = "formula" if made.kind == "formula" else "rollup"
@@ -263,7 +313,9 @@ def _good_options(options: Any) -> bool:
     if not isinstance(options, list) or not options or len(options) > 500:
         return False
     keys = [one.get("key") for one in options if isinstance(one, dict) and one.get("label")]
-    return len(keys) == len(options) == len(set(keys)) and all(isinstance(key, str) and 0 < len(key) <= 60 for key in keys)
+    return len(keys) == len(options) == len(set(keys)) and all(
+        isinstance(key, str) and 0 < len(key) <= 60 for key in keys
+    )
 
 
 def _convert(spec: ObjectSpec, old: FieldSpec, new: FieldSpec) -> tuple[Preview, dict[int, Any]]:
@@ -272,7 +324,7 @@ def _convert(spec: ObjectSpec, old: FieldSpec, new: FieldSpec) -> tuple[Preview,
     plan = RowPlan(spec, [old])
     setting = setting_for(SYSTEM)
     only = own_rows(spec) or "(1 = 1)"
-    for line in rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE {only}'):  # noqa: S608
+    for line in rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE {only}'):
         value = plan.decode(line, sealer_of)[4][old.key]
         if value is None:
             continue
@@ -298,7 +350,7 @@ def _fill(spec: ObjectSpec, key: str) -> None:
     """Give a new roll-up or formula its values on the records there are."""
     one = spec[key]
     only = own_rows(spec) or "(1 = 1)"
-    ids = [line[0] for line in rows(f'SELECT t."id" FROM "{spec.table}" t WHERE t."trashed" IS NULL AND {only}')]  # noqa: S608
+    ids = [line[0] for line in rows(f'SELECT t."id" FROM "{spec.table}" t WHERE t."trashed" IS NULL AND {only}')]
     recompute(spec, one, ids)
 
 

@@ -1,4 +1,5 @@
-"""The third, narrow path: roll-ups written without version, log or event, so that nobody who is editing is disturbed."""
+"""The third, narrow path: roll-ups, and formulas made anew, written without version, log or event, so that nobody who is
+editing is disturbed."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from zhike.kernel.actor import SYSTEM
 from zhike.query.predicate import paths
 from zhike.query.tree import EVERYTHING
 from zhike.records.asking import compiler, conditions, question, state
+from zhike.records.computing import formula_of
 from zhike.records.linking import values_of
-from zhike.records.settings import company
+from zhike.records.settings import company, setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
@@ -26,11 +28,16 @@ BATCH = 500
 
 def roll_ups_from(source_key: str) -> list[tuple[ObjectSpec, FieldSpec]]:
     """Every roll-up fed by records of this object."""
-    return [(spec, field) for spec in registry for field in spec.fields if field.rollup and field.rollup.object == source_key]
+    return [
+        (spec, field)
+        for spec in registry
+        for field in spec.fields
+        if field.rollup and field.rollup.object == source_key
+    ]
 
 
 def recompute(spec: ObjectSpec, field: FieldSpec, ids: Iterable[int]) -> int:
-    """Compute a roll-up anew for these records and store it where it differs. Returns how many differed."""
+    """Compute a roll-up or formula anew for these records and store it where it differs. Returns how many differed."""
     listed = sorted(set(ids))
     changed = 0
     for start in range(0, len(listed), BATCH):
@@ -45,7 +52,7 @@ def recompute(spec: ObjectSpec, field: FieldSpec, ids: Iterable[int]) -> int:
 
 
 def _moved(spec: ObjectSpec, field: FieldSpec, ids: Sequence[int]) -> dict[int, Any]:
-    """What the roll-up should be where it is something else."""
+    """What the field should be where it is something else."""
     wanted, held = computed(spec, field, ids), _held(spec, field, ids)
     return {one: wanted.get(one) for one in ids if one in held and not _equal(wanted.get(one), held[one])}
 
@@ -57,8 +64,10 @@ def _locked(spec: ObjectSpec, ids: Sequence[int]) -> Sequence[int]:
 
 
 def computed(spec: ObjectSpec, field: FieldSpec, ids: Sequence[int]) -> dict[int, Any]:
-    """What a roll-up should be, by record id; a count of nothing is 0, other measures of nothing are empty."""
-    assert field.rollup is not None
+    """What a roll-up or formula should be, by record id; a count of nothing is 0, other measures of nothing are empty."""
+    if field.rollup is None:
+        formula = formula_of(spec, field, setting_for(SYSTEM))
+        return {id_: formula.value(held.get) for id_, held in values_of(spec, sorted(formula.inputs), ids).items()}
     source = registry.object(field.rollup.object)
     link = source[field.rollup.via]
     build = compiler(source)
@@ -74,7 +83,7 @@ def computed(spec: ObjectSpec, field: FieldSpec, ids: Sequence[int]) -> dict[int
         target = 'x."target"'
     where += f" AND {target} IN ({marks(ids)})"
     join = ' JOIN "store_linkrow" x ON x."source" = t."id"' if link.kind == "links" else ""
-    sql = f"SELECT {target}, {value_sql} {build.source()}{join} WHERE {where} GROUP BY {target}"  # noqa: S608
+    sql = f"SELECT {target}, {value_sql} {build.source()}{join} WHERE {where} GROUP BY {target}"
     found = {line[0]: _value(field, measured, measure, line[1]) for line in rows(sql, [*build.params, *ids])}
     if measure == "count":
         found = {one: found.get(one, Decimal(0)) for one in ids}
@@ -101,7 +110,7 @@ def _major(minor: Any) -> Decimal:
 
 def _held(spec: ObjectSpec, field: FieldSpec, ids: Sequence[int]) -> dict[int, Any]:
     from_plan = RowPlan(spec, [field])
-    found = rows(f'SELECT {from_plan.columns} FROM "{spec.table}" t WHERE t."id" IN ({marks(ids)})', list(ids))  # noqa: S608
+    found = rows(f'SELECT {from_plan.columns} FROM "{spec.table}" t WHERE t."id" IN ({marks(ids)})', list(ids))
     return {line[0]: from_plan.decode(line, lambda _id, _vault: None)[4][field.key] for line in found}
 
 
@@ -112,23 +121,27 @@ def _equal(one: Any, other: Any) -> bool:
 def _store(spec: ObjectSpec, field: FieldSpec, record_id: int, value: Any) -> None:
     columns, slots = stored(field, value, None)
     if slots:
-        found = row(f'SELECT "custom" FROM "{spec.table}" WHERE "id" = %s{" FOR UPDATE" if is_postgres() else ""}', (record_id,))  # noqa: S608
+        found = row(
+            f'SELECT "custom" FROM "{spec.table}" WHERE "id" = %s{" FOR UPDATE" if is_postgres() else ""}', (record_id,)
+        )
         bag = json.loads(found[0]) if found and isinstance(found[0], str) else dict(found[0] or {}) if found else {}
         bag = {path: one for path, one in {**bag, **slots}.items() if one is not None}
         columns = {"custom": json.dumps(bag, ensure_ascii=False)}
     sets = ", ".join(f'"{name}" = %s' for name in columns)
-    run(f'UPDATE "{spec.table}" SET {sets} WHERE "id" = %s', [*columns.values(), record_id])  # noqa: S608
+    run(f'UPDATE "{spec.table}" SET {sets} WHERE "id" = %s', [*columns.values(), record_id])
 
 
 def check_derived(repair: bool = False) -> list[str]:
-    """Recompute every roll-up of every record and name what differed; with ``repair`` it is put right."""
+    """Recompute every roll-up and formula of every record and name what differed; with ``repair`` it is put right."""
     problems = []
     for spec in registry:
         for field in spec.fields:
-            if not field.rollup:
+            if not (field.rollup or field.formula) or not kind_of(field).stored:
                 continue
             only = own_rows(spec) or "(1 = 1)"
-            ids = [line[0] for line in rows(f'SELECT t."id" FROM "{spec.table}" t WHERE t."trashed" IS NULL AND {only}')]  # noqa: S608
+            ids = [
+                line[0] for line in rows(f'SELECT t."id" FROM "{spec.table}" t WHERE t."trashed" IS NULL AND {only}')
+            ]
             wrong = 0
             for start in range(0, len(ids), BATCH):
                 some = ids[start : start + BATCH]
@@ -154,9 +167,13 @@ def computed_everywhere(changed_key: str, names: set[str]) -> None:
     """When a record that roll-up conditions look through changed (a stage's outcome), recompute those roll-ups wholly."""
     for spec in registry:
         for field in spec.fields:
-            if field.rollup and field.rollup.where and _looks_through(registry.object(field.rollup.object), field, changed_key, names):
+            if (
+                field.rollup
+                and field.rollup.where
+                and _looks_through(registry.object(field.rollup.object), field, changed_key, names)
+            ):
                 only = own_rows(spec) or "(1 = 1)"
-                recompute(spec, field, [line[0] for line in rows(f'SELECT t."id" FROM "{spec.table}" t WHERE {only}')])  # noqa: S608
+                recompute(spec, field, [line[0] for line in rows(f'SELECT t."id" FROM "{spec.table}" t WHERE {only}')])
 
 
 def _looks_through(source: ObjectSpec, field: FieldSpec, changed_key: str, names: set[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,10 +62,15 @@ def _tokens(spec: ObjectSpec, draft: Draft, fields: Sequence[FieldSpec], setting
                 for name, text in kind.index_texts(value, field).items():
                     keyed.append(secret_token(draft.sealer.index(purpose(field, name), text)))
         else:
-            texts.append((kind.tokens(value, field) or kind.show(value, field, setting), 10 if field.key == spec.title else field.search))
+            texts.append(
+                (
+                    kind.tokens(value, field) or kind.show(value, field, setting),
+                    10 if field.key == spec.title else field.search,
+                )
+            )
     return document_tokens(texts, keyed)
 
 
 def secret_token(index: str) -> str:
     """A blind index as a search token: letters and digits only."""
-    return "k" + index.encode().hex()
+    return "k" + hashlib.sha256(index.encode()).hexdigest()[:20]

@@ -23,7 +23,9 @@ from zhike.schema.values import Lookup, Masked
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
-def find_same(actor: Actor, object_key: str, values: Mapping[str, Any], exclude_id: int | None = None, size: int = 5) -> list[Hit]:
+def find_same(
+    actor: Actor, object_key: str, values: Mapping[str, Any], exclude_id: int | None = None, size: int = 5
+) -> list[Hit]:
     """Records the actor can see that look like the same as ``values``; [] when the condition cannot be filled in."""
     spec = registry.object(object_key)
     if not spec.same_if or not can(actor, "read", spec):

@@ -19,14 +19,18 @@ from zhike.schema.values import FileRef, Masked, Money, Ref
 PAGE = 500
 
 
-def export_rows(actor: Actor, object_key: str, where: str = "", columns: tuple[str, ...] = (), sort: str = "") -> tuple[list[str], Iterator[list[Any]]]:
+def export_rows(
+    actor: Actor, object_key: str, where: str = "", columns: tuple[str, ...] = (), sort: str = ""
+) -> tuple[list[str], Iterator[list[Any]]]:
     """``(headings, rows)`` of everything that matches and the actor may export; secrets come masked.
 
     Money is given as ``12.50`` with a column of its own for the currency. Raises Forbidden, BadQuery."""
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, "export", spec)
-    first = read(actor, Query(object_key, where, sort, columns, size=1, count=False, node=visible(actor, spec, "export")))
+    first = read(
+        actor, Query(object_key, where, sort, columns, size=1, count=False, node=visible(actor, spec, "export"))
+    )
     headings = ["id"]
     for key in first.columns:
         headings += [key, f"{key}_currency"] if spec[key].kind == "money" else [key]
@@ -46,7 +50,9 @@ def _lines(actor: Actor, object_key: str, where: str, columns: tuple[str, ...], 
     spec = registry.object(object_key)
     after = ""
     while True:
-        asked = Query(object_key, where, sort, columns, size=PAGE, after=after, count=False, node=visible(actor, spec, "export"))
+        asked = Query(
+            object_key, where, sort, columns, size=PAGE, after=after, count=False, node=visible(actor, spec, "export")
+        )
         page = read(actor, asked)
         for record in page.rows:
             line: list[Any] = [record.id]

@@ -60,7 +60,19 @@ def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
         insert_many(
             "store_blob",
             ("id", "name", "size", "type", "sha256", "place", "vault", "created", "created_by"),
-            [(ref.id, ref.name, ref.size, ref.type, counted.digest.hexdigest(), place, data_key, to_db(now()), actor.id)],
+            [
+                (
+                    ref.id,
+                    ref.name,
+                    ref.size,
+                    ref.type,
+                    counted.digest.hexdigest(),
+                    place,
+                    data_key,
+                    to_db(now()),
+                    actor.id,
+                )
+            ],
         )
     return ref
 
@@ -104,6 +116,8 @@ class _Counted:
         for chunk in self._chunks:
             self.size += len(chunk)
             if self.size > LARGEST:
-                raise Invalid(Problem(_("Files may have at most {n} MB.").with_(n=LARGEST // 1024 // 1024), "file", "too-large"))
+                raise Invalid(
+                    Problem(_("Files may have at most {n} MB.").with_(n=LARGEST // 1024 // 1024), "file", "too-large")
+                )
             self.digest.update(chunk)
             yield chunk

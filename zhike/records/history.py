@@ -10,12 +10,12 @@ from typing import Any
 
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
+from zhike.query.tree import Compare, Path
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
 from zhike.records.secrets import sealer_of
 from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of, titles_of
-from zhike.query.tree import Compare, Path
 from zhike.schema.kinds import ParseError, Sealer, Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
@@ -51,7 +51,9 @@ class Moment:
 
 
 @steady()
-def history(actor: Actor, object_key: str, record_id: int, size: int = 100, before: datetime | None = None) -> list[Entry]:
+def history(
+    actor: Actor, object_key: str, record_id: int, size: int = 100, before: datetime | None = None
+) -> list[Entry]:
     """The newest entries of a record's change log, fields hidden from the actor left out. Raises NotFound."""
     spec = registry.object(object_key)
     record = read_one(actor, object_key, record_id)
@@ -83,7 +85,9 @@ def history(actor: Actor, object_key: str, record_id: int, size: int = 100, befo
 
 
 @steady()
-def timeline(actor: Actor, object_key: str, record_id: int, size: int = 30, before: datetime | None = None) -> list[Moment]:
+def timeline(
+    actor: Actor, object_key: str, record_id: int, size: int = 30, before: datetime | None = None
+) -> list[Moment]:
     """The newest moments of a record: what is written down about it, and how it changed."""
     record = read_one(actor, object_key, record_id)
     sql = 'SELECT "at", "object", "source" FROM "store_timelinerow" WHERE "subject" = %s'
@@ -98,17 +102,26 @@ def timeline(actor: Actor, object_key: str, record_id: int, size: int = 30, befo
     known: dict[int, Record] = {}
     for key, ids in by_object.items():
         known |= {one.id: one for one in _records(actor, key, ids)}
-    moments = [Moment(from_db(at, "instant"), "record", record=known[source]) for at, _key, source in found if source in known]
-    moments += [Moment(entry.at, "change", entry=entry) for entry in history(actor, object_key, record.id, size, before)]
+    moments = [
+        Moment(from_db(at, "instant"), "record", record=known[source]) for at, _key, source in found if source in known
+    ]
+    moments += [
+        Moment(entry.at, "change", entry=entry) for entry in history(actor, object_key, record.id, size, before)
+    ]
     moments.sort(key=lambda moment: moment.at, reverse=True)
     return moments[:size]
 
 
-def changed_values(spec: ObjectSpec, body: dict[str, Any], sealer: Sealer | None, setting: Setting) -> dict[str, tuple[Any, Any]]:
+def changed_values(
+    spec: ObjectSpec, body: dict[str, Any], sealer: Sealer | None, setting: Setting
+) -> dict[str, tuple[Any, Any]]:
     """A logged body as field key → (before, after) canonical values; fields that no longer exist are left out."""
     by_name = {field.slot or field.key: field for field in spec.fields}
     return {
-        by_name[name].key: (_canonical(by_name[name], pair[0], sealer, setting), _canonical(by_name[name], pair[1], sealer, setting))
+        by_name[name].key: (
+            _canonical(by_name[name], pair[0], sealer, setting),
+            _canonical(by_name[name], pair[1], sealer, setting),
+        )
         for name, pair in body.items()
         if name in by_name
     }
@@ -148,7 +161,7 @@ def _safe(field: FieldSpec, value: Any, right: str) -> Any:
 
 
 def _sealer(spec: ObjectSpec, record_id: int) -> Sealer | None:
-    found = row(f'SELECT "vault" FROM "{spec.table}" WHERE "id" = %s', (record_id,))  # noqa: S608
+    found = row(f'SELECT "vault" FROM "{spec.table}" WHERE "id" = %s', (record_id,))
     return sealer_of(record_id, found[0]) if found else None
 
 
@@ -190,4 +203,3 @@ def _with_titles(actor: Actor, entries: Sequence[Entry]) -> list[Entry]:
         )
         for entry in entries
     ]
-

@@ -19,7 +19,7 @@ from zhike.records.acts import Act
 from zhike.records.mapping import EXTERNAL, ColumnMap, check_mapping, guessed_mapping
 from zhike.records.secrets import blind
 from zhike.records.settings import setting_for
-from zhike.records.tabular import Row, Table, open_table, restore_cell, write_table
+from zhike.records.tabular import Row, Table, open_table, write_table
 from zhike.records.undo import undo
 from zhike.records.write import write_many
 from zhike.schema.kinds import ParseError, Setting, kind_of
@@ -124,7 +124,13 @@ class _Import:
         """Read the file from its beginning and judge or write every row."""
         self.bad, self.written = [], {}
         done = ImportDone()
-        table = open_table(self.path, sheet=self.map.sheet, encoding=self.map.encoding, separator=self.map.separator)
+        with self._open() as table:
+            return self._go_through(table, dry_run, done)
+
+    def _open(self) -> Table:
+        return open_table(self.path, sheet=self.map.sheet, encoding=self.map.encoding, separator=self.map.separator)
+
+    def _go_through(self, table: Table, dry_run: bool, done: ImportDone) -> ImportDone:
         self._begin(table)
         done.encoding = table.encoding or ""
         act = Act(self.actor, kind="import", why=self.path.name, historic=self.map.historic)
@@ -158,7 +164,12 @@ class _Import:
             if all(cell in (None, "") for cell in cells.values()) or self._skipped(cells):
                 continue
             line = _Line(row, cells)
-            problems = self._read_line(line)
+            problems = [
+                self._problem(line, "", problem.value, str(problem.text))
+                for problem in row.problems
+                if problem.code == "ragged"
+            ]
+            problems += self._read_line(line)
             if problems:
                 self._refuse(done, line, problems)
                 continue
@@ -208,7 +219,9 @@ class _Import:
             if one.kind == "link" and one.to == self.spec.key and isinstance(values.get(one.key), str):
                 line.later[one.key] = values.pop(one.key)
         line.identity = self._identity(values, external)
-        line.command = Command("create", self.spec.key, values=values, external=tuple(external), historic=self.map.historic)
+        line.command = Command(
+            "create", self.spec.key, values=values, external=tuple(external), historic=self.map.historic
+        )
         return problems
 
     def _meant(self, one: FieldSpec, cell: Any) -> Any:
@@ -238,12 +251,30 @@ class _Import:
             if dry_run and line.identity and line.identity in seen and line.command.verb == "create":
                 done.unchanged += 1
             elif self.map.mode == "update" and line.command.verb == "create":
-                self._refuse(done, line, [self._problem(line, self._key_heading(), line.identity, str(_("There is no record with this key.")))])
+                self._refuse(
+                    done,
+                    line,
+                    [
+                        self._problem(
+                            line, self._key_heading(), line.identity, str(_("There is no record with this key."))
+                        )
+                    ],
+                )
             elif self.map.mode == "insert" and line.command.verb == "update":
-                self._refuse(done, line, [self._problem(line, self._key_heading(), line.identity, str(_("There is a record with this key already.")))])
+                self._refuse(
+                    done,
+                    line,
+                    [
+                        self._problem(
+                            line, self._key_heading(), line.identity, str(_("There is a record with this key already."))
+                        )
+                    ],
+                )
             else:
                 kept.append(line)
-        outcome = write_many(self.actor, [line.command for line in kept if line.command], act=act, on_error="skip", dry_run=dry_run)
+        outcome = write_many(
+            self.actor, [line.command for line in kept if line.command], act=act, on_error="skip", dry_run=dry_run
+        )
         for line, result in zip(kept, outcome.results, strict=True):
             if isinstance(result, Failed):
                 self._refuse(done, line, [self._from_door(line, problem) for problem in result.error.problems])
@@ -260,7 +291,9 @@ class _Import:
             found = known.get(line.identity)
             if found is not None and line.command is not None:
                 old = line.command
-                line.command = Command("update", old.object, found, values=old.values, external=old.external, historic=old.historic)
+                line.command = Command(
+                    "update", old.object, found, values=old.values, external=old.external, historic=old.historic
+                )
 
     def _known(self, identities: Sequence[str]) -> dict[str, int]:
         """Record ids by identity. A trashed record with this key counts as absent; merged ids lead to the winner."""
@@ -272,7 +305,7 @@ class _Import:
             values = [one.partition(":")[2] for one in identities]
             sql = (
                 'SELECT e."value", COALESCE(r."to", e."record") FROM "store_externalid" e LEFT JOIN "store_redirect" r ON r."id" = e."record"'
-                f' WHERE e."object" = %s AND e."source" = %s AND e."value" IN ({marks(values)})'  # noqa: S608
+                f' WHERE e."object" = %s AND e."source" = %s AND e."value" IN ({marks(values)})'
             )
             for value, record in rows(sql, [self.spec.key, source, *values]):
                 found[f"{source}:{value}"] = record
@@ -290,8 +323,12 @@ class _Import:
             by_scalar[blind(one, "whole", value) if kind.secret else kind.scalar(value, one)] = identity
         column = part_sql("t", one, "_whole" if kind.secret else None)
         only = own_rows(self.spec)
-        sql = f'SELECT {column}, t."id" FROM "{self.spec.table}" t WHERE {column} IN ({marks(list(by_scalar))}) AND t."trashed" IS NULL'  # noqa: S608
-        lines = rows(sql + (f" AND {only}" if only else ""), [operand(scalar, one) for scalar in by_scalar]) if by_scalar else []
+        sql = f'SELECT {column}, t."id" FROM "{self.spec.table}" t WHERE {column} IN ({marks(list(by_scalar))}) AND t."trashed" IS NULL'
+        lines = (
+            rows(sql + (f" AND {only}" if only else ""), [operand(scalar, one) for scalar in by_scalar])
+            if by_scalar
+            else []
+        )
         return {by_scalar[scalar]: record for scalar, record in lines if scalar in by_scalar}
 
     def _link_later(self, act: Act, lines: Sequence[_Line], done: ImportDone, dry_run: bool) -> None:
@@ -299,15 +336,21 @@ class _Import:
         if not lines:
             return
         if dry_run:
-            titles = {str(line.command.values.get(self.spec.title)) for line in lines if line.command} | self._titles_in_file()
+            titles = {
+                str(line.command.values.get(self.spec.title)) for line in lines if line.command
+            } | self._titles_in_file()
             for line in lines:
                 for key, text in line.later.items():
                     if text not in titles and not write_check(self.actor, self.spec, key, text):
-                        reason = _("There is no {object} called “{name}”.").with_(object=self.spec.label, name=text[:80])
+                        reason = _("There is no {object} called “{name}”.").with_(
+                            object=self.spec.label, name=text[:80]
+                        )
                         self._refuse(done, line, [self._problem(line, self._heading_of(key), text, str(reason))])
             return
         lines = [line for line in lines if line.row.number in self.written]
-        commands = [Command("update", self.spec.key, self.written[line.row.number], values=line.later) for line in lines]
+        commands = [
+            Command("update", self.spec.key, self.written[line.row.number], values=line.later) for line in lines
+        ]
         for start in range(0, len(commands), BATCH):
             outcome = write_many(self.actor, commands[start : start + BATCH], act=act, on_error="skip")
             for line, result in zip(lines[start : start + BATCH], outcome.results, strict=False):
@@ -318,10 +361,14 @@ class _Import:
         heading = next((heading for heading, target in self.map.columns.items() if target == self.spec.title), None)
         if heading is None:
             return set()
-        table = open_table(self.path, sheet=self.map.sheet, encoding=self.map.encoding, separator=self.map.separator)
-        at = list(table.columns).index(heading)
         meant = self.map.values.get(self.spec.title, {})
-        return {str(meant.get(str(row.values[at]), row.values[at])) for row in table.rows if len(row.values) > at and row.values[at]}
+        with self._open() as table:
+            at = list(table.columns).index(heading)
+            return {
+                str(meant.get(str(row.values[at]), row.values[at]))
+                for row in table.rows
+                if len(row.values) > at and row.values[at]
+            }
 
     # -- telling -------------------------------------------------------------------------------------------------
     def _count(self, done: ImportDone, line: _Line, result: Done) -> None:
@@ -343,12 +390,16 @@ class _Import:
             done.problems += problems
 
     def _problem(self, line: _Line, column: str, value: Any, text: str) -> RowProblem:
-        return RowProblem(line.row.sheet or "", line.row.number, column, "" if value is None else str(value)[:200], text)
+        return RowProblem(
+            line.row.sheet or "", line.row.number, column, "" if value is None else str(value)[:200], text
+        )
 
     def _from_door(self, line: _Line, problem: Problem) -> RowProblem:
         heading = self._heading_of(problem.field)
         value = line.cells.get(heading)
-        return self._problem(line, heading or problem.field, value if value is not None else problem.value, str(problem.text))
+        return self._problem(
+            line, heading or problem.field, value if value is not None else problem.value, str(problem.text)
+        )
 
     def _heading_of(self, key: str) -> str:
         return next((heading for heading, target in self.map.columns.items() if target == key), "")
@@ -360,13 +411,30 @@ class _Import:
         """The refused rows as they came, each with its reasons in a last column."""
         told = str(_("What to mend"))
         lines = [
-            [*(line.cells.get(heading) for heading in self.headings if heading != told), "; ".join(f"{p.column}: {p.text}" for p in problems)]
+            [
+                *(line.cells.get(heading) for heading in self.headings if heading != told),
+                "; ".join(f"{p.column}: {p.text}" for p in problems),
+            ]
             for line, problems in self.bad
         ]
         write_table([*(heading for heading in self.headings if heading != told), told], lines, path)
 
 
-TEXTUAL = frozenset({"text", "long_text", "rich_text", "secret_text", "phone", "email", "url", "address", "choice", "choices", "auto_number"})
+TEXTUAL = frozenset(
+    {
+        "text",
+        "long_text",
+        "rich_text",
+        "secret_text",
+        "phone",
+        "email",
+        "url",
+        "address",
+        "choice",
+        "choices",
+        "auto_number",
+    }
+)
 
 
 def write_check(actor: Actor, spec: ObjectSpec, key: str, text: str) -> bool:
@@ -380,7 +448,7 @@ def write_check(actor: Actor, spec: ObjectSpec, key: str, text: str) -> bool:
 def _plain(cell: Any) -> Any:
     """A cell as the kinds parse it."""
     if isinstance(cell, str):
-        return restore_cell(cell).strip()
+        return cell.strip()
     if isinstance(cell, float):
         return int(cell) if cell.is_integer() and abs(cell) < 2**53 else Decimal(repr(cell))
     if isinstance(cell, datetime | date):

@@ -46,7 +46,9 @@ def _required(act: Act, draft: Draft) -> None:
     for field in draft.spec.fields:
         if not field.required or field.kind == "auto_number" or draft.values.get(field.key) not in (None, ()):
             continue
-        if not (draft.created or draft.changed(field.key)) or any(problem.field == field.key for problem in draft.problems):
+        if not (draft.created or draft.changed(field.key)) or any(
+            problem.field == field.key for problem in draft.problems
+        ):
             continue
         if field_right(act.actor, draft.spec, field) == "hidden":
             draft.refuse(_("This needs something you cannot fill in. Ask an administrator."), code="required")
@@ -89,7 +91,7 @@ def _unique(spec: ObjectSpec, field: FieldSpec, drafts: Sequence[Draft]) -> None
     leaving = {draft.id for draft in drafts if not draft.created and draft.changed(field.key)}
     for start in range(0, len(scalars), 500):
         some = scalars[start : start + 500]
-        sql = f'SELECT {column}, t."id" FROM "{spec.table}" t WHERE {column} IN ({marks(some)}) AND t."trashed" IS NULL'  # noqa: S608
+        sql = f'SELECT {column}, t."id" FROM "{spec.table}" t WHERE {column} IN ({marks(some)}) AND t."trashed" IS NULL'
         found = rows(sql + (f" AND {only}" if only else ""), [operand(one, field) for one in some])
         for scalar, record_id in found:
             draft = mine.get(scalar)
@@ -102,11 +104,21 @@ def _external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     mine: dict[tuple[str, str], Draft] = {}
     for draft in drafts:
         for source, value in draft.command.external:
-            if not source or not value or len(source) > 60 or len(value) > 200 or storable(source + value) != source + value:
+            if (
+                not source
+                or not value
+                or len(source) > 60
+                or len(value) > 200
+                or storable(source + value) != source + value
+            ):
                 text = _("An external id has a source of at most {source} and a value of at most {value} characters.")
                 draft.refuse(text.with_(source=60, value=200), "external", "external", value[:80])
             elif mine.setdefault((source, value), draft) is not draft:
-                draft.refuse(_("Another record already has the external id “{id}”.").with_(id=f"{source}:{value}"), "external", "unique")
+                draft.refuse(
+                    _("Another record already has the external id “{id}”.").with_(id=f"{source}:{value}"),
+                    "external",
+                    "unique",
+                )
     for source in sorted({source for source, _value in mine}):
         values = [value for one, value in mine if one == source]
         for start in range(0, len(values), 500):

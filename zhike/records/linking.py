@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from zhike.access.rights import can
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.words import _
 from zhike.records.asking import PEOPLE, ids_by_words
 from zhike.records.draft import Draft, same
-from zhike.records.read import sees
+from zhike.records.read import Query, read, sees, winners
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
@@ -18,22 +20,34 @@ from zhike.schema.values import FileRef, Lookup, Ref
 from zhike.store.database import marks, row, rows
 from zhike.store.plan import RowPlan, own_rows
 
+MOST_COMPARED = 1000
+
 
 def find_words(drafts: Iterable[Draft], actor: Actor = SYSTEM) -> None:
     """Replace every Lookup by the record it names; words that name none, or several, are problems. Records the actor
     cannot see are not among them, so that a hidden one answers like a missing one."""
     known: dict[tuple[str, str], list[int]] = {}
+    nears: dict[tuple[str, str], str] = {}
     for draft in drafts:
         for key, value in list(draft.given.items()):
             field = draft.spec[key]
             if isinstance(value, Lookup):
-                draft.given[key] = _found(draft, field, value, known, actor)
+                draft.given[key] = _found(draft, field, value, known, nears, actor)
             elif isinstance(value, tuple) and any(isinstance(one, Lookup) for one in value):
-                found = tuple(_found(draft, field, one, known, actor) if isinstance(one, Lookup) else one for one in value)
+                found = tuple(
+                    _found(draft, field, one, known, nears, actor) if isinstance(one, Lookup) else one for one in value
+                )
                 draft.given[key] = tuple(one for one in found if one is not None) or None
 
 
-def _found(draft: Draft, field: FieldSpec, words: Lookup, known: dict[tuple[str, str], list[int]], actor: Actor) -> Ref | None:
+def _found(
+    draft: Draft,
+    field: FieldSpec,
+    words: Lookup,
+    known: dict[tuple[str, str], list[int]],
+    nears: dict[tuple[str, str], str],
+    actor: Actor,
+) -> Ref | None:
     target = registry.object(field.to)
     where = (target.key, words.text)
     if where not in known:
@@ -45,8 +59,28 @@ def _found(draft: Draft, field: FieldSpec, words: Lookup, known: dict[tuple[str,
         text = _("Several {objects} are called “{name}”. Give the id instead.")
     else:
         text = _("There is no {object} called “{name}”.")
-    draft.refuse(text.with_(object=target.label, objects=target.plural_label, name=words.text[:80]), field.key, "link", words.text[:80])
+        if where not in nears:
+            nears[where] = near_title(actor, target, words.text)
+        if nears[where]:
+            text = _("There is no {object} called “{name}”. Did you mean “{near}”?").with_(near=nears[where])
+    draft.refuse(
+        text.with_(object=target.label, objects=target.plural_label, name=words.text[:80]),
+        field.key,
+        "link",
+        words.text[:80],
+    )
     return None
+
+
+def near_title(actor: Actor, target: ObjectSpec, words: str) -> str:
+    """The title most like these words among those the actor can see; "" when none is near or there are too many to compare."""
+    if not can(actor, "read", target):
+        return ""
+    page = read(actor, Query(target.key, columns=(), size=MOST_COMPARED, sort="id"))
+    if page.capped or page.next:
+        return ""
+    found = difflib.get_close_matches(words, [one.title for one in page.rows], 1, cutoff=0.75)
+    return found[0] if found else ""
 
 
 def _by_external(target: ObjectSpec, text: str, actor: Actor) -> list[int]:
@@ -55,11 +89,10 @@ def _by_external(target: ObjectSpec, text: str, actor: Actor) -> list[int]:
     if not colon:
         return []
     found = row(
-        'SELECT COALESCE(r."to", e."record") FROM "store_externalid" e LEFT JOIN "store_redirect" r ON r."id" = e."record"'
-        ' WHERE e."object" = %s AND e."source" = %s AND e."value" = %s',
+        'SELECT "record" FROM "store_externalid" WHERE "object" = %s AND "source" = %s AND "value" = %s',
         (target.key, source[:60], value[:200]),
     )
-    return sorted(_live(actor, target, {found[0]})) if found else []
+    return sorted(_live(actor, target, {winners(target, found).get(found[0], found[0])})) if found else []
 
 
 def check_targets(actor: Actor, drafts: Sequence[Draft], *, trusted: bool = False) -> None:
@@ -138,6 +171,6 @@ def values_of(spec: ObjectSpec, keys: Sequence[str], ids: Iterable[int]) -> dict
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(listed), 500):
         some = listed[start : start + 500]
-        for line in rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" IN ({marks(some)})', some):  # noqa: S608
+        for line in rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" IN ({marks(some)})', some):
             found[line[0]] = plan.decode(line, lambda _id, _vault: None)[4]
     return found

@@ -33,15 +33,17 @@ def change_state(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str)
         judge(act, spec, moving, setting_for(act.actor))
 
 
-def pointing(spec: ObjectSpec, ids: Sequence[int], source: ObjectSpec, link: FieldSpec, limit: int = 1000) -> list[tuple[int, int]]:
+def pointing(
+    spec: ObjectSpec, ids: Sequence[int], source: ObjectSpec, link: FieldSpec, limit: int = 1000
+) -> list[tuple[int, int]]:
     """``(source id, target id)`` of live records whose link points at one of ``ids``."""
     only = own_rows(source)
     where = f" AND {only}" if only else ""
     if link.kind == "link" and not link.custom:
-        sql = f'SELECT t."id", {part_sql("t", link)} FROM "{source.table}" t WHERE {part_sql("t", link)} IN ({marks(ids)})'  # noqa: S608
+        sql = f'SELECT t."id", {part_sql("t", link)} FROM "{source.table}" t WHERE {part_sql("t", link)} IN ({marks(ids)})'
         return rows(sql + f' AND t."trashed" IS NULL{where} LIMIT {limit}', list(ids))
     sql = (
-        f'SELECT t."id", x."target" FROM "store_linkrow" x JOIN "{source.table}" t ON t."id" = x."source"'  # noqa: S608
+        f'SELECT t."id", x."target" FROM "store_linkrow" x JOIN "{source.table}" t ON t."id" = x."source"'
         f' WHERE x."object" = %s AND x."field" = %s AND x."target" IN ({marks(ids)}) AND t."trashed" IS NULL{where} LIMIT {limit}'
     )
     return rows(sql, [source.key, link.slot or link.key, *ids])
@@ -59,6 +61,7 @@ def _ask_links(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
             if not (source.key == spec.key and source_id in by_id):
                 counts[target_id] = counts.get(target_id, 0) + 1
         for target_id, number in counts.items():
-            text = _("{n} {objects} still belong to this record. Move or delete them first, or archive this record instead.")
+            text = _(
+                "{n} {objects} still belong to this record. Move or delete them first, or archive this record instead."
+            )
             by_id[target_id].refuse(text.with_(n=number, objects=source.plural_label), code="linked")
-

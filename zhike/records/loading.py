@@ -10,10 +10,10 @@ from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
 from zhike.records.asking import compiler, conditions, visible
 from zhike.records.draft import Draft
-from zhike.records.read import sees
+from zhike.records.read import sees, winners
 from zhike.records.secrets import sealer_of
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import is_postgres, marks, rows
+from zhike.store.database import is_postgres, rows
 from zhike.store.plan import RowPlan
 
 LARGEST_ID = 2**53
@@ -31,7 +31,7 @@ def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> Non
         within = [visible(act.actor, spec, one) for one in ("read", right)]
         where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), *within)
         lock = ' ORDER BY t."id" FOR UPDATE OF t' if is_postgres() else ""
-        for line in rows(f"SELECT {plan.columns} {build.source()} WHERE {where}{lock}", build.params):  # noqa: S608
+        for line in rows(f"SELECT {plan.columns} {build.source()} WHERE {where}{lock}", build.params):
             found[line[0]] = line
     missing = [draft for draft in drafts if draft.id not in found]
     seen = sees(act.actor, spec, [draft.id for draft in missing if 0 < draft.id < LARGEST_ID]) if missing else set()
@@ -52,11 +52,10 @@ def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> Non
 
 def _moved(spec: ObjectSpec, wanted: dict[int, Draft]) -> list[int]:
     """Ids with merged ones replaced by their winners."""
-    listed = sorted(wanted)
-    moved = rows(f'SELECT "id", "to" FROM "store_redirect" WHERE "object" = %s AND "id" IN ({marks(listed)})', (spec.key, *listed))  # noqa: S608
-    for old, to in moved:
+    for old, to in winners(spec, wanted).items():
         if any(draft.id == to for draft in wanted.values()):
-            wanted[old].error = Stale(_("This record was merged into another one that is changed here too. Load it again."))
+            wanted[old].error = Stale(
+                _("This record was merged into another one that is changed here too. Load it again.")
+            )
         wanted[old].id = to
     return [draft.id for draft in wanted.values()]
-

@@ -14,7 +14,9 @@ from zhike.schema.kinds import kind_of
 from zhike.schema.spec import ObjectSpec
 
 EXTERNAL = "external:"
-KNOWN = frozenset("object key mode columns constants values compose set dates currency historic blank skip_if encoding separator sheet".split())
+KNOWN = frozenset(
+    "object key mode columns constants values compose set dates currency historic blank skip_if encoding separator sheet".split()
+)
 
 
 @dataclass
@@ -41,7 +43,11 @@ class ColumnMap:
     def fields(self) -> list[str]:
         """Every field key the map can set, external ids left out."""
         some = [key for key in self.columns.values() if not key.startswith(EXTERNAL)]
-        return list(dict.fromkeys([*some, *self.constants, *self.compose, *(key for _when, values in self.sets for key in values)]))
+        return list(
+            dict.fromkeys(
+                [*some, *self.constants, *self.compose, *(key for _when, values in self.sets for key in values)]
+            )
+        )
 
 
 def load_mapping(path: Path) -> ColumnMap:
@@ -49,9 +55,15 @@ def load_mapping(path: Path) -> ColumnMap:
     try:
         body = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Invalid(Problem(_("The map {path} cannot be read: {reason}").with_(path=path.name, reason=error.strerror or ""), "map")) from None
+        raise Invalid(
+            Problem(
+                _("The map {path} cannot be read: {reason}").with_(path=path.name, reason=error.strerror or ""), "map"
+            )
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid(Problem(_("The map {path} is not TOML: {reason}").with_(path=path.name, reason=str(error)), "map")) from None
+        raise Invalid(
+            Problem(_("The map {path} is not TOML: {reason}").with_(path=path.name, reason=str(error)), "map")
+        ) from None
     return mapping_of(body)
 
 
@@ -78,9 +90,18 @@ def mapping_of(body: Mapping[str, Any]) -> ColumnMap:
         separator=body.get("separator"),
         sheet=body.get("sheet"),
     )
-    for name, allowed in (("mode", ("", "insert", "update", "upsert")), ("dates", ("ymd", "mdy", "dmy")), ("blank", ("keep", "clear"))):
+    for name, allowed in (
+        ("mode", ("", "insert", "update", "upsert")),
+        ("dates", ("ymd", "mdy", "dmy")),
+        ("blank", ("keep", "clear")),
+    ):
         if getattr(made, name) not in allowed:
-            raise Invalid(Problem(_("“{name}” is one of: {allowed}.").with_(name=name, allowed=", ".join(filter(None, allowed))), "map"))
+            raise Invalid(
+                Problem(
+                    _("“{name}” is one of: {allowed}.").with_(name=name, allowed=", ".join(filter(None, allowed))),
+                    "map",
+                )
+            )
     return made
 
 
@@ -88,11 +109,13 @@ def guessed_mapping(spec: ObjectSpec, headings: Sequence[str]) -> ColumnMap:
     """The map that follows from headings equal to field keys or labels, in whatever case."""
     by_name: dict[str, str] = {}
     for one in spec.fields:
-        if kind_of(one).writable and not one.system or one.key == "owner":
+        if (kind_of(one).writable and not one.system) or one.key == "owner":
             by_name[one.key.casefold()] = one.key
             by_name[str(one.label).casefold()] = one.key
             by_name[one.label.msgid.casefold()] = one.key
-    found = {heading: by_name[heading.strip().casefold()] for heading in headings if heading.strip().casefold() in by_name}
+    found = {
+        heading: by_name[heading.strip().casefold()] for heading in headings if heading.strip().casefold() in by_name
+    }
     for heading in headings:
         if heading.casefold().startswith(EXTERNAL):
             found[heading] = heading
@@ -108,11 +131,15 @@ def check_mapping(spec: ObjectSpec, mapping: ColumnMap, headings: Sequence[str])
             problems.append(Problem(text.with_(name=heading[:60], columns=", ".join(headings)[:500]), "map", "column"))
     for key in mapping.fields():
         if spec.field(key) is None:
-            problems.append(Problem(_("{object} has no field “{name}”.").with_(object=spec.label, name=key[:60]), "map", "unknown"))
+            problems.append(
+                Problem(_("{object} has no field “{name}”.").with_(object=spec.label, name=key[:60]), "map", "unknown")
+            )
     if not mapping.columns:
         text = _("No column of the file could be matched with a field of {object}. Write a map.")
         problems.append(Problem(text.with_(object=spec.label), "map", "column"))
     if mapping.key and mapping.key != "external" and mapping.key not in mapping.fields():
-        problems.append(Problem(_("The key “{name}” is not among the mapped fields.").with_(name=mapping.key), "key", "unknown"))
+        problems.append(
+            Problem(_("The key “{name}” is not among the mapped fields.").with_(name=mapping.key), "key", "unknown")
+        )
     if problems:
         raise Invalid(problems)

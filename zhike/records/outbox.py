@@ -43,7 +43,7 @@ def done(events: Sequence[Event]) -> None:
     ids = [event.id for event in events]
     if ids:
         with write_transaction():
-            run(f'DELETE FROM "store_outboxrow" WHERE "id" IN ({marks(ids)})', ids)  # noqa: S608
+            run(f'DELETE FROM "store_outboxrow" WHERE "id" IN ({marks(ids)})', ids)
 
 
 def retry(event: Event, error: str) -> None:

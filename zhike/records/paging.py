@@ -44,8 +44,14 @@ def decode_cursor(text: str, sort: Sequence[SortKey]) -> Cursor | None:
         values, record_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         good = isinstance(record_id, int) and abs(record_id) < 2**53 and len(values) == len(sort)
         for value, key in zip(values, sort, strict=False):
-            good = good and (value is None or isinstance(value, int if part_of(key.field).type in ("int", "bool") else str))
-            good = good and (not isinstance(value, int) or abs(value) < 2**63) and (not isinstance(value, str) or "\x00" not in value)
+            good = good and (
+                value is None or isinstance(value, int if part_of(key.field).type in ("int", "bool") else str)
+            )
+            good = (
+                good
+                and (not isinstance(value, int) or abs(value) < 2**63)
+                and (not isinstance(value, str) or "\x00" not in value)
+            )
     except (ValueError, TypeError, binascii.Error):
         good = False
     if not good:
@@ -117,13 +123,15 @@ def _by_many(
         params += [*after.values, after.id]
         where += " AND (" + " OR ".join(f"({step})" for step in steps) + ")"
         build.params += params
-    order = ", ".join(f"({column} IS NULL), {column} {_direction(key)}" for column, key in zip(columns, sort, strict=True))
+    order = ", ".join(
+        f"({column} IS NULL), {column} {_direction(key)}" for column, key in zip(columns, sort, strict=True)
+    )
     return _run(build, plan, columns, where, f'{order}, t."id" {tie}', limit)
 
 
 def _run(build: Compiler, plan: RowPlan, extra: list[str], where: str, order: str, limit: int) -> list[tuple[Any, ...]]:
     chosen = ", ".join(f"{column} AS k{i}" for i, column in enumerate(extra))
-    sql = f"SELECT {plan.columns}, {chosen} {build.source()} WHERE {where} ORDER BY {order} LIMIT {limit}"  # noqa: S608
+    sql = f"SELECT {plan.columns}, {chosen} {build.source()} WHERE {where} ORDER BY {order} LIMIT {limit}"
     return rows(sql, build.params)
 
 

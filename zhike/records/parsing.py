@@ -28,7 +28,9 @@ def parse_values(act: Act, draft: Draft, setting: Setting) -> None:
             draft.problems.append(unknown_field(act.actor, spec, key))
             continue
         if not _may_set(act, field, command.historic) and not _unchanged_number(field, raw):
-            draft.refuse(_("“{field}” is filled in by the system and cannot be set.").with_(field=field.label), key, "readonly")
+            draft.refuse(
+                _("“{field}” is filled in by the system and cannot be set.").with_(field=field.label), key, "readonly"
+            )
             continue
         if field_right(act.actor, spec, field) != "write":
             draft.refuse(_("You cannot change “{field}”.").with_(field=field.label), key, "forbidden")
@@ -52,7 +54,9 @@ def unknown_field(actor: Actor, spec: ObjectSpec, key: str) -> Problem:
         text = _("{object} has no field “{name}”. Did you mean “{near}”?").with_(near=near[0])
     else:
         text = _("{object} has no field “{name}”.")
-    return Problem(text.with_(object=spec.label, name=key[:60], **({"near": near[0]} if near else {})), key[:60], "unknown")
+    return Problem(
+        text.with_(object=spec.label, name=key[:60], **({"near": near[0]} if near else {})), key[:60], "unknown"
+    )
 
 
 def defaults(draft: Draft, setting: Setting) -> None:

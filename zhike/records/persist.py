@@ -41,7 +41,10 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     insert_many(
         "store_outboxrow",
         ("operation", "object", "record", "verb", "fields", "due", "tries", "depth", "dead"),
-        [(act.id, spec.key, d.id, verb, json.dumps(sorted(d.changes())), to_db(act.at), 0, act.depth, to_db(False)) for d in drafts],
+        [
+            (act.id, spec.key, d.id, verb, json.dumps(sorted(d.changes())), to_db(act.at), 0, act.depth, to_db(False))
+            for d in drafts
+        ],
     )
 
 
@@ -105,7 +108,7 @@ def _update(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None
         batches.setdefault(tuple(columns), []).append([*columns.values(), draft.id, draft.version])
     for names, lines in batches.items():
         sets = ", ".join(f'"{name}" = %s' for name in names)
-        sql = f'UPDATE "{spec.table}" SET {sets}, "version" = "version" + 1 WHERE "id" = %s AND "version" = %s'  # noqa: S608
+        sql = f'UPDATE "{spec.table}" SET {sets}, "version" = "version" + 1 WHERE "id" = %s AND "version" = %s'
         if (run(sql, lines[0]) if len(lines) == 1 else run_many(sql, lines)) != len(lines):
             raise Stale(Problem(_("This record changed while it was being saved. Load it again."), code="stale"))
     for draft in drafts:
@@ -151,9 +154,23 @@ def _log(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> None
             field = spec[key]
             if key in ("changed", "changed_by", "version", "id"):
                 continue
-            body[field.slot or key] = [logged(draft, field, draft.old.get(key)), logged(draft, field, draft.values.get(key))]
+            body[field.slot or key] = [
+                logged(draft, field, draft.old.get(key)),
+                logged(draft, field, draft.values.get(key)),
+            ]
         version = 1 if draft.created else draft.version
-        lines.append((act.id, spec.key, draft.id, version, verb, act.actor.id, to_db(act.at), json.dumps(body, ensure_ascii=False)))
+        lines.append(
+            (
+                act.id,
+                spec.key,
+                draft.id,
+                version,
+                verb,
+                act.actor.id,
+                to_db(act.at),
+                json.dumps(body, ensure_ascii=False),
+            )
+        )
     insert_many("store_changerow", ("operation", "object", "record", "version", "verb", "actor", "at", "body"), lines)
 
 
@@ -162,7 +179,9 @@ def _timeline(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     if not spec.timeline:
         return
     links = [field for field in spec.links if field.to != "user"]
-    run_many('DELETE FROM "store_timelinerow" WHERE "source" = %s', [(draft.id,) for draft in drafts if not draft.created])
+    run_many(
+        'DELETE FROM "store_timelinerow" WHERE "source" = %s', [(draft.id,) for draft in drafts if not draft.created]
+    )
     lines = []
     for draft in drafts:
         at = draft.values.get(spec.timeline) or draft.values.get("created")
@@ -175,12 +194,15 @@ def _timeline(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
 
 def keep_external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     """The records' ids in other systems; one that is known already stays."""
-    lines = [(spec.key, source[:60], value[:200], draft.id) for draft in drafts for source, value in draft.command.external]
+    lines = [
+        (spec.key, source[:60], value[:200], draft.id) for draft in drafts for source, value in draft.command.external
+    ]
     if not lines:
         return
     for start in range(0, len(lines), 200):
         some = lines[start : start + 200]
         run_many(
-            'DELETE FROM "store_externalid" WHERE "object" = %s AND "source" = %s AND "value" = %s AND "record" = %s', some
+            'DELETE FROM "store_externalid" WHERE "object" = %s AND "source" = %s AND "value" = %s AND "record" = %s',
+            some,
         )
         insert_many("store_externalid", ("object", "source", "value", "record"), some)

@@ -18,8 +18,13 @@ def set_rates(rates: Iterable[tuple[str, date, Decimal]]) -> int:
     with write_transaction():
         for currency, on, rate in rates:
             scaled = int((rate * SCALE).to_integral_value(ROUND_HALF_UP))
-            if not run('UPDATE "store_rate" SET "rate" = %s WHERE "currency" = %s AND "on" = %s', (scaled, currency, to_db(on))):
-                run('INSERT INTO "store_rate" ("currency", "on", "rate") VALUES (%s, %s, %s)', (currency, to_db(on), scaled))
+            if not run(
+                'UPDATE "store_rate" SET "rate" = %s WHERE "currency" = %s AND "on" = %s', (scaled, currency, to_db(on))
+            ):
+                run(
+                    'INSERT INTO "store_rate" ("currency", "on", "rate") VALUES (%s, %s, %s)',
+                    (currency, to_db(on), scaled),
+                )
             done += 1
     return done
 
@@ -29,7 +34,8 @@ def rate_on(currency: str, on: date) -> Decimal | None:
     if currency == company().currency:
         return Decimal(1)
     found = row(
-        'SELECT "rate" FROM "store_rate" WHERE "currency" = %s AND "on" <= %s ORDER BY "on" DESC LIMIT 1', (currency, to_db(on))
+        'SELECT "rate" FROM "store_rate" WHERE "currency" = %s AND "on" <= %s ORDER BY "on" DESC LIMIT 1',
+        (currency, to_db(on)),
     )
     return Decimal(found[0]) / SCALE if found else None
 

@@ -20,13 +20,14 @@ from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Address, Masked
-from zhike.store.database import row, rows
+from zhike.store.database import marks, row, rows
 from zhike.store.ids import steady
 from zhike.store.plan import RowPlan
 
 MOST_COUNTED = 10_000
 MOST_ROWS = 1000
 LARGEST_ID = 2**53
+LONGEST_CHAIN = 20  # merges of merged records
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "rea
     plan = RowPlan(spec, fields)
     line = _one(actor, spec, plan, record_id, right)
     if line is None or line[6] is not None:
-        winner = _merged_into(spec, record_id)
+        winner = winners(spec, [record_id]).get(record_id)
         if winner is not None:
             return read_one(actor, object_key, winner, right=right)
     if line is None:
@@ -113,8 +114,27 @@ def sees(actor: Actor, spec: ObjectSpec, ids: Sequence[int], right: str = "read"
     if not ids:
         return set()
     build = compiler(spec)
-    where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), visible(actor, spec, right))
-    return {line[0] for line in rows(f'SELECT t."id" {build.source()} WHERE {where}', build.params)}  # noqa: S608
+    where = conditions(
+        build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), visible(actor, spec, right)
+    )
+    return {line[0] for line in rows(f'SELECT t."id" {build.source()} WHERE {where}', build.params)}
+
+
+def winners(spec: ObjectSpec, ids: Iterable[int]) -> dict[int, int]:
+    """Where ids of merged records lead now, over any number of merges; ids that were never merged are left out."""
+    found: dict[int, int] = {}
+    asked = {one: {one} for one in ids if _is_id(one)}  # the id to look up → the ids it stands for
+    for _merge in range(LONGEST_CHAIN):
+        listed = sorted(asked)
+        sql = f'SELECT "id", "to" FROM "store_redirect" WHERE "object" = %s AND "id" IN ({marks(listed)})'
+        following: dict[int, set[int]] = {}
+        for old, to in rows(sql, (spec.key, *listed)) if listed else ():
+            found |= dict.fromkeys(asked[old], to)
+            following.setdefault(to, set()).update(asked[old])
+        if not following:
+            break
+        asked = following
+    return found
 
 
 def _is_id(value: int) -> bool:
@@ -127,12 +147,7 @@ def _one(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right: s
     build = compiler(spec)
     nodes = [visible(actor, spec, one) for one in dict.fromkeys(("read", right))]
     where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "=", record_id), *nodes)
-    return row(f"SELECT {plan.columns} {build.source()} WHERE {where}", build.params)  # noqa: S608
-
-
-def _merged_into(spec: ObjectSpec, record_id: int) -> int | None:
-    found = row('SELECT "to" FROM "store_redirect" WHERE "id" = %s AND "object" = %s', (record_id, spec.key)) if _is_id(record_id) else None
-    return found[0] if found else None
+    return row(f"SELECT {plan.columns} {build.source()} WHERE {where}", build.params)
 
 
 def _rights_on(actor: Actor, spec: ObjectSpec, record_id: int) -> frozenset[str]:
@@ -170,7 +185,9 @@ def _columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldS
     return chosen
 
 
-def _record(spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], rights: Mapping[str, str], *, reveal: bool = False) -> Record:
+def _record(
+    spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], rights: Mapping[str, str], *, reveal: bool = False
+) -> Record:
     id_, version, _owner, title, values = plan.decode(line, sealer_of)
     for field in plan.fields:
         value = values[field.key]
@@ -192,7 +209,7 @@ def _record(spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], rights: Mappin
 def _count(spec: ObjectSpec, nodes: Sequence[Node]) -> tuple[int, bool]:
     build = compiler(spec)
     where = conditions(build, spec, *[node for node in nodes if node != EVERYTHING])
-    sql = f"SELECT count(*) FROM (SELECT 1 {build.source()} WHERE {where} LIMIT {MOST_COUNTED + 1}) x"  # noqa: S608
+    sql = f"SELECT count(*) FROM (SELECT 1 {build.source()} WHERE {where} LIMIT {MOST_COUNTED + 1}) x"
     found = row(sql, build.params)
     number = int(found[0]) if found else 0
     return min(number, MOST_COUNTED), number > MOST_COUNTED

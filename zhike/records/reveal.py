@@ -51,5 +51,5 @@ def plain_secret(object_key: str, record_id: int, field_key: str) -> Any:
     """A secret's canonical value for the doors' own use (merging, converting); never shown without :func:`reveal`."""
     spec = registry.object(object_key)
     plan = RowPlan(spec, [spec[field_key]])
-    line = row(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" = %s', (record_id,))  # noqa: S608
+    line = row(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" = %s', (record_id,))
     return plan.decode(line, sealer_of)[4][field_key] if line else None

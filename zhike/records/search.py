@@ -52,7 +52,11 @@ def search(actor: Actor, text: str, objects: Sequence[str] = (), size: int = 20)
     ways = _ways(text)
     if not ways:
         return []
-    specs = [spec for spec in registry if (not objects or spec.key in objects) and can(actor, "read", spec) and _offered(spec, objects)]
+    specs = [
+        spec
+        for spec in registry
+        if (not objects or spec.key in objects) and can(actor, "read", spec) and _offered(spec, objects)
+    ]
     hits: list[tuple[int, Hit]] = []
     for owners, some in _by_owners(actor, specs).items():
         keys = [spec.key for spec in some]
@@ -90,7 +94,9 @@ def _by_owners(actor: Actor, specs: Iterable[ObjectSpec]) -> dict[tuple[int, ...
     return grouped
 
 
-def _found(actor: Actor, specs: dict[str, ObjectSpec], way: list[list[str]], text: str, size: int) -> list[tuple[int, Hit]]:
+def _found(
+    actor: Actor, specs: dict[str, ObjectSpec], way: list[list[str]], text: str, size: int
+) -> list[tuple[int, Hit]]:
     """Hits of one group of objects, newest first; asks for older candidates while too few are in the actor's sight."""
     hits: list[tuple[int, Hit]] = []
     before = 2**53
@@ -173,10 +179,15 @@ def _verified(actor: Actor, spec: ObjectSpec, ids: Sequence[int], text: str) -> 
     fields = [field for field in searched(spec) if rights[field.key] in ("read", "write")]
     keys = {field.key for field in fields} | {key for key in spec.phone if rights.get(key, "hidden") != "hidden"}
     node = Compare(Path((spec,), (), spec["id"]), "in", tuple(ids))
-    page = read(actor, Query(spec.key, columns=tuple(sorted(keys)), size=len(ids), sort="-id", count=False, archived="all", node=node))
+    page = read(
+        actor,
+        Query(spec.key, columns=tuple(sorted(keys)), size=len(ids), sort="-id", count=False, archived="all", node=node),
+    )
     setting = setting_for(actor)
     texts = {
-        record.id: [_text(field, record.values.get(field.key), setting) for field in fields if not kind_of(field).secret]
+        record.id: [
+            _text(field, record.values.get(field.key), setting) for field in fields if not kind_of(field).secret
+        ]
         for record in page.rows
     }
     found = {id_ for id_, some in texts.items() if matches(some, text)}
@@ -216,4 +227,3 @@ def _hit(spec: ObjectSpec, record: Record, actor: Actor) -> Hit:
             continue
         told.append(value.mask if isinstance(value, Masked) else kind_of(spec[key]).show(value, spec[key], setting))
     return Hit(spec.key, record.id, record.title, " · ".join(one for one in told if one), spec.icon, spec.label)
-

@@ -8,7 +8,11 @@ from django.conf import settings
 
 from zhike.schema.kinds import Sealer
 from zhike.schema.spec import FieldSpec
+from zhike.store.database import row, write_transaction
+from zhike.store.ids import advance
 from zhike.store.vault import Vault
+
+SEALED = "vault_in_use"
 
 _vaults: dict[str, Vault] = {}
 
@@ -17,8 +21,21 @@ def vault() -> Vault:
     """The vault whose key file lies in the home folder; made at first use."""
     path = str(Path(settings.ZHIKE_HOME) / "zhike.key")
     if path not in _vaults:
-        _vaults[path] = Vault(Path(path))
+        _vaults[path] = Vault(Path(path), make=not _holds_data())
     return _vaults[path]
+
+
+def _holds_data() -> bool:
+    """Whether records were sealed already: then a missing key file must be found again, not replaced by a new key."""
+    return row('SELECT 1 FROM "store_counter" WHERE "name" = %s', (SEALED,)) is not None
+
+
+def prepare_vault() -> None:
+    """Make the key file of a new home, and note that from now on it must be there."""
+    vault()
+    with write_transaction():
+        if not _holds_data():
+            advance(SEALED)
 
 
 def sealer_of(record_id: int, wrapped: str | None) -> Sealer | None:

@@ -65,4 +65,6 @@ def setting_for(actor: Actor) -> Setting:
     """How this actor's input is read and output shown: the company's currency and country, the actor's zone and language."""
     firm = company()
     zone = firm.timezone if actor.is_system else actor.timezone
-    return Setting(currency=firm.currency, timezone=zone, language=actor.language, country=firm.country, today=today(zone))
+    return Setting(
+        currency=firm.currency, timezone=zone, language=actor.language, country=firm.country, today=today(zone)
+    )

@@ -84,7 +84,9 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
             _keep_redirects(redirects)
             if act.started is not None:
                 run('UPDATE "store_operation" SET "undone_by" = %s WHERE "id" = %s', (act.started, operation))
-            if act.started is not None and found[2] is not None:  # what was undone stands again, and can be undone again
+            if (
+                act.started is not None and found[2] is not None
+            ):  # what was undone stands again, and can be undone again
                 run('UPDATE "store_operation" SET "undone_by" = NULL WHERE "id" = %s', (found[2],))
             done.operation = act.started
             if dry_run:
@@ -98,7 +100,11 @@ def _keep_redirects(redirects: Sequence[tuple[Any, ...]]) -> None:
     """Ids of merged records that could not be brought back lead to the winner as before."""
     for record_id, object_key, to in redirects:
         spec = registry.find(object_key)
-        held = row(f'SELECT 1 FROM "{spec.table}" WHERE "id" = %s AND "trashed" IS NOT NULL', (record_id,)) if spec else None
+        held = (
+            row(f'SELECT 1 FROM "{spec.table}" WHERE "id" = %s AND "trashed" IS NOT NULL', (record_id,))
+            if spec
+            else None
+        )
         if held is not None:
             insert_many("store_redirect", ("id", "object", "to"), [(record_id, object_key, to)])
 
@@ -124,12 +130,14 @@ def _revert(act: Act, done: UndoDone, object_key: str, record_id: int, verb: str
 def _update_back(act: Act, done: UndoDone, spec: ObjectSpec, record_id: int, body: dict[str, Any]) -> Command | None:
     read_one(act.actor, spec.key, record_id)
     plan = RowPlan(spec, spec.fields)
-    line = row(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" = %s', (record_id,))  # noqa: S608
+    line = row(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE t."id" = %s', (record_id,))
     if line is None:
         return None
     now = plan.decode(line, sealer_of)[4]
     values: dict[str, Any] = {}
-    for key, (before, after) in changed_values(spec, body, sealer_of(record_id, line[3]), setting_for(act.actor)).items():
+    for key, (before, after) in changed_values(
+        spec, body, sealer_of(record_id, line[3]), setting_for(act.actor)
+    ).items():
         if key in UNTOUCHED or spec[key].kind in ("formula", "roll_up"):
             continue
         if same(now.get(key), after):

@@ -38,7 +38,14 @@ from zhike.schema.values import Address, Masked, Ref
 from zhike.store.database import hold, row, run, to_db, write_transaction
 from zhike.store.ids import steady, take_ids
 
-RIGHT_OF = {"create": "create", "update": "edit", "archive": "edit", "unarchive": "edit", "trash": "delete", "restore": "delete"}
+RIGHT_OF = {
+    "create": "create",
+    "update": "edit",
+    "archive": "edit",
+    "unarchive": "edit",
+    "trash": "delete",
+    "restore": "delete",
+}
 LARGEST_BATCH = 500
 
 
@@ -129,6 +136,8 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
         some = [draft for draft in drafts if _live(draft) and draft.command.verb == verb]
         if some:
             loading.load(act, spec, some, RIGHT_OF[verb])
+            for draft in some:
+                _meet_others(draft, setting)
             _stop_if(drafts, on_error)
             change_state(act, spec, [draft for draft in some if _live(draft)], verb)
             _stop_if(drafts, on_error)
@@ -182,15 +191,22 @@ def _take_along(act: Act, spec: ObjectSpec, ids: Sequence[int]) -> None:
         if link.on_delete == "refuse" or (link.readonly and link.system):
             continue
         while True:
-            found = {one for one, _to in pointing(spec, ids, source, link)} - (set(ids) if source.key == spec.key else set())
+            found = {one for one, _to in pointing(spec, ids, source, link)} - (
+                set(ids) if source.key == spec.key else set()
+            )
             if not found:
                 break
             if link.on_delete == "trash":
                 commands = [Command("trash", source.key, one) for one in sorted(found)]
             else:
                 held = values_of(source, (link.key,), found)
-                left = {one: tuple(ref for ref in refs_of(held[one][link.key]) if ref.id not in ids) for one in sorted(found)}
-                commands = [Command("update", source.key, one, values={link.key: refs or None}) for one, refs in left.items()]
+                left = {
+                    one: tuple(ref for ref in refs_of(held[one][link.key]) if ref.id not in ids)
+                    for one in sorted(found)
+                }
+                commands = [
+                    Command("update", source.key, one, values={link.key: refs or None}) for one, refs in left.items()
+                ]
             write_many(SYSTEM, commands, act=act.as_system())
 
 
@@ -222,7 +238,9 @@ def _begin(act: Act, draft: Draft, setting: Setting, fresh_id: int) -> None:
     draft.version = 1
     if "owner" not in draft.command.values and draft.given.get("owner") is None and act.actor.id:
         draft.given["owner"] = Ref("user", act.actor.id)
-    draft.values = {one.key: Decimal(0) if one.rollup and one.rollup.measure == "count" else None for one in draft.spec.fields}
+    draft.values = {
+        one.key: Decimal(0) if one.rollup and one.rollup.measure == "count" else None for one in draft.spec.fields
+    }
     draft.values["created"] = act.at
     draft.values["created_by"] = Ref("user", act.actor.id) if act.actor.id else None
     if draft.spec.secrets or any(one.personal for one in draft.spec.fields):
@@ -301,7 +319,9 @@ def _stamp(act: Act, draft: Draft) -> None:
     if not (historic and draft.given.get("changed_by")):
         draft.values["changed_by"] = Ref("user", act.actor.id) if act.actor.id else None
     private = (one for one in draft.spec.fields if one.personal or kind_of(one).secret)
-    if draft.vault is None and any(draft.values.get(one.key) is not None or draft.old.get(one.key) is not None for one in private):
+    if draft.vault is None and any(
+        draft.values.get(one.key) is not None or draft.old.get(one.key) is not None for one in private
+    ):
         draft.vault = vault().new_data_key()
         draft.sealer = sealer_of(draft.id, draft.vault)
 
@@ -324,7 +344,9 @@ def _persist_in_scope(act: Act, spec: ObjectSpec, drafts: list[Draft], verb: str
         for draft in drafts:
             draft.version = versions[draft.id]
         for draft in outside:
-            draft.error = Forbidden(Problem(_("This would put the record outside what you may work on."), "owner", "forbidden"))
+            draft.error = Forbidden(
+                Problem(_("This would put the record outside what you may work on."), "owner", "forbidden")
+            )
         _persist_in_scope(act, spec, _still(drafts, on_error), verb, on_error)
 
 
@@ -347,7 +369,10 @@ def _remember(act: Act, drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         if draft.command.key and _live(draft) and draft.replay is None:
             answer = json.dumps([draft.id, draft.version])
-            run('INSERT INTO "store_once" ("key", "answer", "at") VALUES (%s, %s, %s)', (_once(act, draft.command), answer, to_db(now())))
+            run(
+                'INSERT INTO "store_once" ("key", "answer", "at") VALUES (%s, %s, %s)',
+                (_once(act, draft.command), answer, to_db(now())),
+            )
 
 
 def _once(act: Act, command: Command) -> str:
@@ -397,4 +422,3 @@ def _changes(act: Act, draft: Draft) -> Iterator[Change]:
         elif not act.actor.is_system:
             before, after = _veiled(field, before), after if key in draft.given else _veiled(field, after)
         yield Change(key, before, after)
-

@@ -15,7 +15,9 @@ def forbids(object_key: str, where: str, text: Words, field: str = "", name: str
     registry.add_rule(Rule(object_key, where, text, field, name))
 
 
-def computes(object_key: str, needs: str = "") -> Callable[[Callable[..., Mapping[str, Any]]], Callable[..., Mapping[str, Any]]]:
+def computes(
+    object_key: str, needs: str = ""
+) -> Callable[[Callable[..., Mapping[str, Any]]], Callable[..., Mapping[str, Any]]]:
     """Decorator: a pure function of the draft that answers the fields to fill in. ``needs`` names paths over links."""
 
     def keep(run: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
@@ -31,7 +33,9 @@ def action(
     """Decorator: ``run(doors, record, inputs)`` becomes a button, a bulk action, an API endpoint and a command."""
 
     def keep(run: Callable[..., Any]) -> Callable[..., Any]:
-        registry.add_action(ActionSpec(object_key, name, label, run, inputs=inputs, doc=(run.__doc__ or "").strip(), **facts))
+        registry.add_action(
+            ActionSpec(object_key, name, label, run, inputs=inputs, doc=(run.__doc__ or "").strip(), **facts)
+        )
         return run
 
     return keep

@@ -60,7 +60,8 @@ class Registry:
         for spec in (*self._shipped.values(), *objects):
             whole = spec.fields + tuple(fields.get(spec.key, ()))
             whole = tuple(
-                replace(one, options=options[(spec.key, one.key)]) if (spec.key, one.key) in options else one for one in whole
+                replace(one, options=options[(spec.key, one.key)]) if (spec.key, one.key) in options else one
+                for one in whole
             )
             merged[spec.key] = replace(spec, fields=whole) if whole != spec.fields else spec
         self._merged = merged
@@ -110,7 +111,9 @@ class Registry:
         return [one for (on, _name), one in self._actions.items() if on == object_key] + [
             one
             for (on, name), one in self._actions.items()
-            if on == "*" and (object_key, name) not in self._actions and (not one.related or (spec and one.related in spec.related))
+            if on == "*"
+            and (object_key, name) not in self._actions
+            and (not one.related or (spec and one.related in spec.related))
         ]
 
     def action(self, object_key: str, name: str) -> ActionSpec:

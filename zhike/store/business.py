@@ -13,9 +13,13 @@ from zhike.schema.spec import OWNED, FieldSpec, ObjectSpec, Tab
 SYSTEM_FIELD_SPECS: tuple[FieldSpec, ...] = (
     FieldSpec("owner", _("Owner"), "link", to="user", back="owned", index=True, system=True, on_delete="clear"),
     FieldSpec("created", _("Created"), "instant", readonly=True, hidden=True, system=True, index=True),
-    FieldSpec("created_by", _("Created by"), "link", to="user", readonly=True, hidden=True, system=True, on_delete="clear"),
+    FieldSpec(
+        "created_by", _("Created by"), "link", to="user", readonly=True, hidden=True, system=True, on_delete="clear"
+    ),
     FieldSpec("changed", _("Changed"), "instant", readonly=True, hidden=True, system=True, index=True),
-    FieldSpec("changed_by", _("Changed by"), "link", to="user", readonly=True, hidden=True, system=True, on_delete="clear"),
+    FieldSpec(
+        "changed_by", _("Changed by"), "link", to="user", readonly=True, hidden=True, system=True, on_delete="clear"
+    ),
     FieldSpec("archived", _("Archived"), "instant", readonly=True, hidden=True, system=True),
     FieldSpec("trashed", _("In the trash since"), "instant", readonly=True, hidden=True, system=True),
     FieldSpec("version", _("Version"), "number", readonly=True, hidden=True, system=True),
@@ -65,7 +69,9 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
     keys = {field.key for field in own}
     fields = own + tuple(field for field in SYSTEM_FIELD_SPECS if field.key not in keys)
     listed = _words(about.columns)
-    form = tuple(about.form) if hasattr(about, "form") else (Tab(about.label, tuple(f.key for f in own if not f.hidden)),)
+    form = (
+        tuple(about.form) if hasattr(about, "form") else (Tab(about.label, tuple(f.key for f in own if not f.hidden)),)
+    )
     spec = ObjectSpec(
         key=about.key,
         plural=about.plural,
@@ -91,7 +97,13 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         help=(model.__doc__ or "").strip(),
     )
     known = set(spec.by_key)
-    for named in (*spec.columns, *spec.highlights, *spec.phone, *(key for tab in form for key in tab.fields), spec.title):
+    for named in (
+        *spec.columns,
+        *spec.highlights,
+        *spec.phone,
+        *(key for tab in form for key in tab.fields),
+        spec.title,
+    ):
         if named not in known:
             raise ValueError(f"{spec.key}: About names the field {named!r}, which is not declared")
     return spec
@@ -106,7 +118,9 @@ def declare(model: type[BusinessObject]) -> type[BusinessObject]:
 CUSTOM_TABLE = "store_customrecord"
 
 
-def custom_spec(key: str, plural: str, label: Words, plural_label: Words, fields: tuple[FieldSpec, ...], **facts: Any) -> ObjectSpec:
+def custom_spec(
+    key: str, plural: str, label: Words, plural_label: Words, fields: tuple[FieldSpec, ...], **facts: Any
+) -> ObjectSpec:
     """The spec of a custom object: rows of one shared table, every field a slot of its JSON column."""
     return ObjectSpec(
         key=key,

@@ -40,7 +40,9 @@ class Declared:
         spec = FieldSpec(key=name, label=self.label, kind=self.kind, **self.facts)
         model.declared = (*getattr(model, "declared", ()), spec)
         for part in kind_of(spec).parts:
-            limit = min(part.max or 500, spec.max) if part.type == "text" and part.suffix == "" and spec.max else part.max
+            limit = (
+                min(part.max or 500, spec.max) if part.type == "text" and part.suffix == "" and spec.max else part.max
+            )
             model.add_to_class(name + part.suffix, django_field(Part(part.suffix, part.type, limit)))
 
 

@@ -51,7 +51,8 @@ def field_of(key: str, slot: str, body: dict[str, Any]) -> FieldSpec:
     facts["label"] = label_of(facts["label"])
     facts["hint"] = label_of(facts.get("hint", ""))
     facts["options"] = tuple(
-        Option(one["key"], label_of(one["label"]), one.get("hue", "grey"), one.get("active", True)) for one in facts.get("options", ())
+        Option(one["key"], label_of(one["label"]), one.get("hue", "grey"), one.get("active", True))
+        for one in facts.get("options", ())
     )
     if facts.get("number"):
         facts["number"] = NumberRule(**facts["number"])
@@ -90,7 +91,9 @@ def object_of(key: str, body: dict[str, Any], fields: tuple[FieldSpec, ...]) -> 
 
 def _load() -> None:
     fields: dict[str, list[FieldSpec]] = {}
-    found = rows('SELECT "object", "key", "slot", "body" FROM "store_customfield" WHERE "removed" IS NULL ORDER BY "position", "id"')
+    found = rows(
+        'SELECT "object", "key", "slot", "body" FROM "store_customfield" WHERE "removed" IS NULL ORDER BY "position", "id"'
+    )
     for object_key, key, slot, body in found:
         fields.setdefault(object_key, []).append(field_of(key, slot, json.loads(body)))
     objects = []
@@ -101,9 +104,16 @@ def _load() -> None:
 
 def _options() -> dict[tuple[str, str], tuple[Option, ...]]:
     """Option rows by (object, field); the declared label is kept (so that it stays translated) unless it was edited."""
-    declared = {(spec.key, field.key): {o.key: o for o in field.options} for spec in registry.shipped() for field in spec.fields if field.options}
+    declared = {
+        (spec.key, field.key): {o.key: o for o in field.options}
+        for spec in registry.shipped()
+        for field in spec.fields
+        if field.options
+    }
     options: dict[tuple[str, str], list[Option]] = {}
-    found = rows('SELECT "object", "field", "key", "label", "hue", "active" FROM "store_optionrow" ORDER BY "position", "id"')
+    found = rows(
+        'SELECT "object", "field", "key", "label", "hue", "active" FROM "store_optionrow" ORDER BY "position", "id"'
+    )
     for object_key, field_key, key, label, hue, active in found:
         own = declared.get((object_key, field_key), {}).get(key)
         shown = own.label if own is not None and not label else label_of(json.loads(label) if label else key)
@@ -117,7 +127,10 @@ def seed_options() -> None:
         for field in spec.fields:
             for position, option in enumerate(field.options):
                 where = (spec.key, field.key, option.key)
-                if row('SELECT 1 FROM "store_optionrow" WHERE "object" = %s AND "field" = %s AND "key" = %s', where) is None:
+                if (
+                    row('SELECT 1 FROM "store_optionrow" WHERE "object" = %s AND "field" = %s AND "key" = %s', where)
+                    is None
+                ):
                     from_declaration = (*where, "", option.hue, position, option.active)
                     _insert_option(from_declaration)
 
@@ -128,4 +141,3 @@ def _insert_option(line: tuple[Any, ...]) -> None:
         " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING 1"
     )
     rows(rows_sql, line)
-

@@ -61,7 +61,7 @@ def insert_many(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any
     if lines:
         names = ", ".join(f'"{name}"' for name in columns)
         marks = ", ".join(["%s"] * len(columns))
-        run_many(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', lines)  # noqa: S608
+        run_many(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', lines)
 
 
 def marks(values: Sequence[Any]) -> str:
@@ -139,6 +139,6 @@ def to_json_scalar(value: Any) -> Any:
 
 def last_ids(table: str, count: int) -> Iterable[int]:
     """Ids of the ``count`` rows just inserted by this transaction into a table with a serial id (newest last)."""
-    top = row(f'SELECT max(id) FROM "{table}"')  # noqa: S608
+    top = row(f'SELECT max(id) FROM "{table}"')
     end = int(top[0]) if top and top[0] else 0
     return range(end - count + 1, end + 1)

@@ -89,14 +89,18 @@ class RowPlan:
             parts = tuple(from_db(row[at + i], type_) for i, type_ in enumerate(types))
             if kind.secret and sealer is None:
                 sealer = sealer_of(row[0], row[3])
-            values[field.key] = None if _empty(parts) else kind.from_parts(parts, field, sealer if kind.secret else None)
+            values[field.key] = (
+                None if _empty(parts) else kind.from_parts(parts, field, sealer if kind.secret else None)
+            )
         if self._slots:
             bag = self.bag(row)
             for field, kind, paths in self._slots:
                 parts = tuple(from_db(bag.get(path), type_) for path, type_ in paths)
                 if kind.secret and sealer is None:
                     sealer = sealer_of(row[0], row[3])
-                values[field.key] = None if _empty(parts) else kind.from_parts(parts, field, sealer if kind.secret else None)
+                values[field.key] = (
+                    None if _empty(parts) else kind.from_parts(parts, field, sealer if kind.secret else None)
+                )
         return row[0], row[1], row[2], row[4] or "", values
 
     @staticmethod
@@ -116,7 +120,9 @@ def stored(field: FieldSpec, value: Any, sealer: Sealer | None) -> tuple[dict[st
     parts: tuple[Any, ...]
     parts = (None,) * len(kind.parts) if value is None else kind.to_parts(value, field, sealer)
     if field.slot:
-        return {}, {field.slot + part.suffix: to_json_scalar(scalar) for part, scalar in zip(kind.parts, parts, strict=True)}
+        return {}, {
+            field.slot + part.suffix: to_json_scalar(scalar) for part, scalar in zip(kind.parts, parts, strict=True)
+        }
     return {field.key + part.suffix: to_db(scalar) for part, scalar in zip(kind.parts, parts, strict=True)}, {}
 
 

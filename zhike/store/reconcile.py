@@ -72,7 +72,9 @@ def _index(spec: ObjectSpec, what: str, columns: list[str], only: str) -> tuple[
 
 def _existing() -> list[str]:
     if is_postgres():
-        found = rows("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE 'zk\\_%%'", ())
+        found = rows(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE 'zk\\_%%'", ()
+        )
     else:
         found = rows("SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'zk!_%%' ESCAPE '!'", ())
     return [line[0] for line in found]

@@ -33,4 +33,6 @@ def asset(name: str) -> str:
 def icon_svg(name: str, small: bool = False) -> Markup:
     """An icon of the sprite, 16 px, or 14 px when small. It says nothing to a screen reader."""
     small_class = " is-small" if small else ""
-    return html('<svg class="icon%s" aria-hidden="true"><use href="%s#%s"/></svg>', small_class, asset("sprite.svg"), name)
+    return html(
+        '<svg class="icon%s" aria-hidden="true"><use href="%s#%s"/></svg>', small_class, asset("sprite.svg"), name
+    )

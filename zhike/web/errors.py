@@ -13,7 +13,12 @@ from zhike.kernel.errors import Refused
 from zhike.kernel.words import _
 from zhike.web.respond import respond, wants_part
 
-PAGES = {400: "errors/question.html", 403: "errors/closed.html", 404: "errors/missing.html", 409: "errors/conflict.html"}
+PAGES = {
+    400: "errors/question.html",
+    403: "errors/closed.html",
+    404: "errors/missing.html",
+    409: "errors/conflict.html",
+}
 
 
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:

@@ -6,6 +6,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -91,8 +92,10 @@ class SignedIn:
         if request.path.startswith(OWN_DOORS):
             return self.get_response(request)
         actor = actor_of_session(request.COOKIES.get(SESSION_COOKIE, ""))
-        request.actor = actor  # type: ignore[attr-defined]
         language = language_of(request, actor)
+        if actor is not None:
+            actor = replace(actor, language=language)
+        request.actor = actor  # type: ignore[attr-defined]
         request.language = language  # type: ignore[attr-defined]
         with translation.override(language), reading_as(_setting(actor, language)):
             response = self.get_response(request)

@@ -20,7 +20,16 @@ GROUPS: tuple[tuple[str, Words, bool], ...] = (
     ("setup", _("Settings"), True),
 )
 LONG_GROUP = 9
-KEYS = {"account": "a", "contact": "c", "lead": "l", "opportunity": "o", "task": "t", "follow_up": "f", "contract": "k", "ticket": "i"}
+KEYS = {
+    "account": "a",
+    "contact": "c",
+    "lead": "l",
+    "opportunity": "o",
+    "task": "t",
+    "follow_up": "f",
+    "contract": "k",
+    "ticket": "i",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +60,16 @@ def places(actor: Actor, path: str) -> list[Group]:
     home = Place(str(_("Dashboard")), "/dashboard", icon="house", current=path == "/dashboard", key="h")
     groups: list[Group] = []
     for name, label, folded in GROUPS:
-        entries = [_place(spec, path) for spec in registry if spec.group == name and listed(spec) and can(actor, "read", spec)]
+        entries = [
+            _place(spec, path) for spec in registry if spec.group == name and listed(spec) and can(actor, "read", spec)
+        ]
         if name == "day":
             entries.insert(0, home)
         if entries:
             current = any(one.current for one in entries)
-            groups.append(Group(str(label), tuple(entries), folded or (name == "more" and len(entries) > LONG_GROUP), current))
+            groups.append(
+                Group(str(label), tuple(entries), folded or (name == "more" and len(entries) > LONG_GROUP), current)
+            )
     return groups
 
 

@@ -25,7 +25,11 @@ DENSITIES = ("compact", "roomy")
 def wants_part(request: HttpRequest) -> bool:
     """True when the script asks for a piece of a page rather than a page."""
     headers = request.headers
-    return headers.get("HX-Request") == "true" and "HX-Boosted" not in headers and "HX-History-Restore-Request" not in headers
+    return (
+        headers.get("HX-Request") == "true"
+        and "HX-Boosted" not in headers
+        and "HX-History-Restore-Request" not in headers
+    )
 
 
 def respond(

@@ -25,7 +25,9 @@ class Said:
     bad: bool = False
 
 
-def say(request: HttpRequest, response: HttpResponse, text: Words | str, undo: int | None = None, *, bad: bool = False) -> HttpResponse:
+def say(
+    request: HttpRequest, response: HttpResponse, text: Words | str, undo: int | None = None, *, bad: bool = False
+) -> HttpResponse:
     """Add a toast to an answer: at once for parts of a page, on the next page when the browser leaves this one."""
     said = {"text": str(text), "undo": undo or 0, "bad": bad}
     leaves = response.status_code in (301, 302, 303, 307, 308) or any(
@@ -33,7 +35,12 @@ def say(request: HttpRequest, response: HttpResponse, text: Words | str, undo: i
     )
     if leaves or request.headers.get("HX-Request") != "true":
         response.set_cookie(
-            COOKIE, signing.dumps(said, salt=COOKIE), max_age=SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
+            COOKIE,
+            signing.dumps(said, salt=COOKIE),
+            max_age=SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
         )
         return response
     toast: dict[str, Any] = {"text": said["text"], "bad": bad}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.web.generic import actions, board, files, forms, list_cells, lists, record
+from zhike.web.generic import actions, board, exports, files, forms, list_cells, lists, record
 from zhike.web.pages import dashboard, home, preferences, search, signin
 
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("files/<str:object>/<int:id>/<str:field>", files.download, name="file"),
     path("<str:plural>", lists.show, name="list"),
     path("<str:plural>/new", forms.new, name="new"),
+    path("<str:plural>/export", exports.download, name="export"),
     path("<str:plural>/board", board.show, name="board"),
     path("<str:plural>/board/move", board.move, name="board-move"),
     path("<str:plural>/actions/<str:name>", actions.on_many, name="actions-many"),

@@ -35,7 +35,7 @@ class FollowUp(BusinessObject):
     summary = c.LongText(_("What happened"), max=8000, required=True, search=3, personal=True)
     way = c.Choice(_("Way"), WAYS, default="call", required=True, index=True)
     happened = c.Instant(_("When"), default="now", required=True, index=True)
-    parent = c.AnyLink(_("About"), required=True)
+    parent = c.AnyLink(_("Regarding"), required=True)
     account = c.Link(_("Account"), to="account", back="follow_ups")
     contacts = c.Links(_("With"), to="contact", back="follow_ups")
     opportunity = c.Link(_("Opportunity"), to="opportunity", back="deal_follow_ups")
@@ -81,7 +81,9 @@ def log_follow_up(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
         given["opportunity"] = Ref("opportunity", record.id)
     doors.create("follow_up", {**given, "parent": Ref(record.object, record.id)})
     reminders = doors.read(
-        "task", f"parent = {record.object}:{record.id} and kind = follow_up and status = open and owner = me", columns=("status",)
+        "task",
+        f"parent = {record.object}:{record.id} and kind = follow_up and status = open and owner = me",
+        columns=("status",),
     )
     for task in reminders.rows:
         doors.update("task", task.id, {"status": "done"})

@@ -13,8 +13,8 @@ class Note(BusinessObject):
     """Something worth keeping about a record that did not happen at a moment."""
 
     title = c.Text(_("Title"), max=200, required=True, search=5, personal=True)
-    body = c.RichText(_("Text"), max=20000, search=1, personal=True)
-    parent = c.AnyLink(_("About"), required=True)
+    body = c.RichText(_("Body"), max=20000, search=1, personal=True)
+    parent = c.AnyLink(_("Regarding"), required=True)
     account = c.Link(_("Account"), to="account", back="notes")
     pinned = c.YesNo(_("Pinned"))
 

@@ -30,7 +30,7 @@ class Task(BusinessObject):
     due_on = c.Date(_("Due on"), default="today", index=True)
     kind = c.Choice(_("Kind"), KINDS, default="todo", index=True)
     priority = c.Choice(_("Priority"), PRIORITIES, default="normal")
-    parent = c.AnyLink(_("About"))
+    parent = c.AnyLink(_("Regarding"))
     account = c.Link(_("Account"), to="account", back="tasks")
     done_at = c.Instant(_("Done"), readonly=True, index=True)
     note = c.LongText(_("Note"), max=4000, search=1, personal=True)
@@ -40,7 +40,10 @@ class Task(BusinessObject):
         label, plural_label = _("Task"), _("Tasks")
         columns = "subject status due_on kind priority parent owner"
         highlights = "status due_on priority parent owner"
-        form = (Tab.of(_("Task"), "subject due_on kind priority parent owner note"), Tab.of(_("State"), "status done_at"))
+        form = (
+            Tab.of(_("Task"), "subject due_on kind priority parent owner note"),
+            Tab.of(_("State"), "status done_at"),
+        )
         related = "files"
         phone = "subject due_on parent owner"
         sort = "due_on"

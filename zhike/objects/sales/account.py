@@ -72,7 +72,7 @@ class Account(BusinessObject):
 
     name = c.Text(_("Name"), max=160, required=True, search=10)
     short_name = c.Text(_("Short name"), max=60, search=8, index=True)
-    number = c.AutoNumber(_("Number"), NumberRule("KH-", digits=5), search=5, unique=True)
+    number = c.AutoNumber(_("Account number"), NumberRule("KH-", digits=5), search=5, unique=True)
     status = c.Choice(_("Status"), STATUSES, default="new", index=True)
     level = c.Choice(_("Level"), LEVELS, default="normal", index=True)
     industry = c.Choice(_("Industry"), INDUSTRIES, index=True)
@@ -89,10 +89,18 @@ class Account(BusinessObject):
     address = c.Address(_("Address"))
     tags = c.Choices(_("Tags"), TAGS)
     about = c.LongText(_("About"), max=4000, search=1)
-    open_deals = c.RollUp(_("Open opportunities"), "number", RollUp("opportunity", "account", "count", "stage.outcome = open"))
-    open_amount = c.RollUp(_("Open pipeline"), "money", RollUp("opportunity", "account", "sum:amount", "stage.outcome = open"), index=True)
-    won_amount = c.RollUp(_("Won in total"), "money", RollUp("opportunity", "account", "sum:amount", "stage.outcome = won"), index=True)
-    last_follow_up = c.RollUp(_("Last follow-up"), "instant", RollUp("follow_up", "account", "max:happened"), index=True)
+    open_deals = c.RollUp(
+        _("Open opportunities"), "number", RollUp("opportunity", "account", "count", "stage.outcome = open")
+    )
+    open_amount = c.RollUp(
+        _("Open pipeline"), "money", RollUp("opportunity", "account", "sum:amount", "stage.outcome = open"), index=True
+    )
+    won_amount = c.RollUp(
+        _("Won in total"), "money", RollUp("opportunity", "account", "sum:amount", "stage.outcome = won"), index=True
+    )
+    last_follow_up = c.RollUp(
+        _("Last follow-up"), "instant", RollUp("follow_up", "account", "max:happened"), index=True
+    )
 
     class About:
         key, plural, icon, title = "account", "accounts", "building", "name"

@@ -107,7 +107,9 @@ def convert(doors: Any, lead: Any, values: Mapping[str, Any]) -> Words:
     name = values.get("account_name") or lead.values.get("company") or lead.title
     account = values.get("account") or _same_account(doors, name)
     if account is None:
-        account = Ref("account", doors.create("account", {"name": name, "source": lead.values.get("source"), "owner": owner}))
+        account = Ref(
+            "account", doors.create("account", {"name": name, "source": lead.values.get("source"), "owner": owner})
+        )
     contact = _same_contact(doors, phone, email)
     if contact is None and lead.values.get("name"):
         person = {"name": lead.values["name"], "account": account, "mobile": phone, "email": email, "owner": owner}
@@ -126,6 +128,9 @@ def convert(doors: Any, lead: Any, values: Mapping[str, Any]) -> Words:
         }
         facts["opportunity"] = Ref("opportunity", doors.create("opportunity", deal))
         if contact is not None:
-            doors.create("opportunity_contact", {"opportunity": facts["opportunity"], "contact": contact, "main": True, "owner": owner})
+            doors.create(
+                "opportunity_contact",
+                {"opportunity": facts["opportunity"], "contact": contact, "main": True, "owner": owner},
+            )
     doors.update("lead", lead.id, facts)
     return _("“{lead}” was converted").with_(lead=lead.title)

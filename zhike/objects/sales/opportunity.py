@@ -30,7 +30,7 @@ class Opportunity(BusinessObject):
     """A possible sale to one account, from first interest to won or lost."""
 
     name = c.Text(_("Name"), max=160, required=True, search=10)
-    number = c.AutoNumber(_("Number"), NumberRule("SJ-", digits=5), unique=True, search=5)
+    number = c.AutoNumber(_("Deal number"), NumberRule("SJ-", digits=5), unique=True, search=5)
     account = c.Link(_("Account"), to="account", back="opportunities")
     pipeline = c.Link(_("Pipeline"), to="pipeline", back="opportunities", readonly=True)
     stage = c.Link(_("Stage"), to="stage", back="opportunities", required=True, default="contact")
@@ -85,8 +85,20 @@ class OpportunityContact(BusinessObject):
         group = "hidden"
 
 
-forbids("opportunity", "stage.outcome = won and account is empty", _("A won deal needs an account."), "account", "won_needs_account")
-forbids("opportunity", "stage.outcome = lost and lost_reason is empty", _("Say why the deal was lost."), "lost_reason", "lost_needs_reason")
+forbids(
+    "opportunity",
+    "stage.outcome = won and account is empty",
+    _("A won deal needs an account."),
+    "account",
+    "won_needs_account",
+)
+forbids(
+    "opportunity",
+    "stage.outcome = lost and lost_reason is empty",
+    _("Say why the deal was lost."),
+    "lost_reason",
+    "lost_needs_reason",
+)
 
 
 @computes("opportunity", needs="stage.pipeline stage.probability stage.outcome stage.required_fields stage.name")

@@ -47,7 +47,9 @@ class Stage(BusinessObject):
         key, plural, icon, title, code = "stage", "stages", "milestone", "name", "code"
         label, plural_label = _("Stage"), _("Stages")
         columns = "name pipeline position outcome probability resting_days"
-        form = (Tab.of(_("Stage"), "name code pipeline position outcome probability required_fields resting_days guidance"),)
+        form = (
+            Tab.of(_("Stage"), "name code pipeline position outcome probability required_fields resting_days guidance"),
+        )
         phone = "name outcome pipeline probability"
         sort = "position"
         scope = OPEN

@@ -108,6 +108,10 @@ class Kind:
         """Text this value adds to the full-text document ("" for none; secrets add keyed tokens elsewhere)."""
         return ""
 
+    def index_texts(self, value: Any, field: FieldSpec) -> Mapping[str, str]:
+        """A secret's texts that get blind indexes, by part name (whole, tail, domain); nothing for other kinds."""
+        return {}
+
     def schema(self, field: FieldSpec) -> Mapping[str, Any]:
         """JSON Schema (2020-12) of :meth:`to_json`, without null."""
         return {"type": "string"}

@@ -14,10 +14,10 @@ from zhike.site.serve import work
 
 def run(given: Given, home: Path) -> int:
     """Work until interrupted; what is under way is finished first."""
-    bring_up_to_date()
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda _sign, _frame: stop.set())
+    bring_up_to_date()
     print(_("The worker runs on {home} (stop it with Ctrl+C).").with_(home=home), flush=True)
     work(stop)
     return 0

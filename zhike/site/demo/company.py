@@ -26,7 +26,13 @@ DEMO_PASSWORD = "zhike-demo"
 SEED = 20260301
 MONTHS = 18
 
-DEPARTMENTS = (("衡川科技", None), ("华东销售部", "衡川科技"), ("华南销售部", "衡川科技"), ("市场部", "衡川科技"), ("客户成功部", "衡川科技"))
+DEPARTMENTS = (
+    ("衡川科技", None),
+    ("华东销售部", "衡川科技"),
+    ("华南销售部", "衡川科技"),
+    ("市场部", "衡川科技"),
+    ("客户成功部", "衡川科技"),
+)
 PEOPLE = (
     ("admin", "何衡", "衡川科技", "总经理", "administrator"),
     ("li.na", "李娜", "华东销售部", "销售经理", "sales"),
@@ -90,7 +96,9 @@ class _Demo:
         return Ref("user", self.people[login])
 
     def _at(self, day: date, hour: int | None = None) -> datetime:
-        clock = time(hour if hour is not None else self.random.randint(9, 17), self.random.choice((0, 5, 10, 20, 30, 40, 50)))
+        clock = time(
+            hour if hour is not None else self.random.randint(9, 17), self.random.choice((0, 5, 10, 20, 30, 40, 50))
+        )
         return min(datetime.combine(day, clock, self.zone).astimezone(UTC), now())
 
     def _day(self, most_days_ago: int, least_days_ago: int = 0) -> date:
@@ -100,7 +108,10 @@ class _Demo:
         return self.random.choice(words.SURNAMES) + self.random.choice(words.GIVEN)
 
     def _mobile(self) -> str:
-        return self.random.choice(("138", "139", "135", "136", "150", "158", "186", "187")) + f"{self.random.randint(0, 99999999):08d}"
+        return (
+            self.random.choice(("138", "139", "135", "136", "150", "158", "186", "187"))
+            + f"{self.random.randint(0, 99999999):08d}"
+        )
 
     # -- who and what --------------------------------------------------------------------------------------------
     def _people(self) -> None:
@@ -110,7 +121,12 @@ class _Demo:
             departments[name] = self._make("department", [{"name": name, "parent": above}])[0]
         roles = {code: ids_by_words(registry.object("role"), code)[0] for code in {one[4] for one in PEOPLE}}
         for login, name, department, job, role in PEOPLE:
-            values = {"login": login, "name": name, "job": job, "department": Ref("department", departments[department])}
+            values = {
+                "login": login,
+                "name": name,
+                "job": job,
+                "department": Ref("department", departments[department]),
+            }
             values["roles"] = (Ref("role", roles[role]),)
             values["language"] = "zh-hans"
             self.people[login] = self._make("user", [values])[0]
@@ -135,12 +151,19 @@ class _Demo:
                 "region": region,
                 "size": self.random.choice(("small", "medium", "medium", "large", "huge")),
                 "level": self.random.choices(("key", "normal", "small"), (2, 6, 2))[0],
-                "status": self.random.choices(("new", "following", "negotiating", "customer", "at_risk", "lost"), (3, 6, 3, 5, 1, 1))[0],
-                "source": self.random.choice(("referral", "exhibition", "website", "cold_call", "partner", "paid_search")),
+                "status": self.random.choices(
+                    ("new", "following", "negotiating", "customer", "at_risk", "lost"), (3, 6, 3, 5, 1, 1)
+                )[0],
+                "source": self.random.choice(
+                    ("referral", "exhibition", "website", "cold_call", "partner", "paid_search")
+                ),
                 "phone": self._mobile(),
                 "address": f"{place}{self.random.choice(words.STREETS)}{self.random.randint(1, 399)}号",
                 "owner": self._owner(self.random.choice(SELLERS)),
-                "tags": self.random.choices(((), ("reference",), ("frame_contract",), ("price_sensitive",)), (6, 1, 1, 1))[0] or None,
+                "tags": self.random.choices(
+                    ((), ("reference",), ("frame_contract",), ("price_sensitive",)), (6, 1, 1, 1)
+                )[0]
+                or None,
                 "created": self._at(made),
             }
             some.append(values)
@@ -175,26 +198,38 @@ class _Demo:
         for _i in range(number):
             day = self._day(240)
             mark, (trade, _industry) = self.random.choice(words.MARKS), self.random.choice(words.TRADES)
-            status = self.random.choices(("new", "contacted", "qualified", "disqualified", "converted"), (4, 4, 2, 2, 2))[0]
+            status = self.random.choices(
+                ("new", "contacted", "qualified", "disqualified", "converted"), (4, 4, 2, 2, 2)
+            )[0]
             some.append(
                 {
                     "name": self._person(),
                     "company": f"{self.random.choice(words.CITIES)[0]}{mark}{trade}",
                     "status": status,
-                    "source": self.random.choice(("website", "exhibition", "paid_search", "social", "referral", "organic_search")),
+                    "source": self.random.choice(
+                        ("website", "exhibition", "paid_search", "social", "referral", "organic_search")
+                    ),
                     "phone": self._mobile(),
                     "need": self.random.choice(words.LEAD_NEEDS),
                     "contacted_on": day,
                     "owner": self._owner(self.random.choice(SELLERS)),
                     "created": self._at(day),
-                    **({"converted_on": self._at(min(day + timedelta(days=self.random.randint(2, 40)), self.today))} if status == "converted" else {}),
+                    **(
+                        {"converted_on": self._at(min(day + timedelta(days=self.random.randint(2, 40)), self.today))}
+                        if status == "converted"
+                        else {}
+                    ),
                 }
             )
         self._make("lead", some)
 
     # -- deals and the work on them --------------------------------------------------------------------------------
     def _deals(
-        self, number: int, accounts: Sequence[tuple[int, Values]], contacts: dict[int, list[tuple[int, str]]], products: Sequence[int]
+        self,
+        number: int,
+        accounts: Sequence[tuple[int, Values]],
+        contacts: dict[int, list[tuple[int, str]]],
+        products: Sequence[int],
     ) -> list[tuple[int, Values]]:
         stages = {code: ids_by_words(registry.object("stage"), code)[0] for code in
                   ("contact", "analysis", "proposal", "quote", "negotiation", "won", "lost")}  # fmt: skip
@@ -220,11 +255,19 @@ class _Demo:
             if closed:
                 ended = min(opened + timedelta(days=self.random.randint(20, min(age, 140))), self.today)
                 won = self.random.random() < 0.58
-                values |= {"stage": Ref("stage", stages["won" if won else "lost"]), "close_on": ended, "stage_entered": self._at(ended)}
+                values |= {
+                    "stage": Ref("stage", stages["won" if won else "lost"]),
+                    "close_on": ended,
+                    "stage_entered": self._at(ended),
+                }
                 if not won:
-                    values["lost_reason"] = self.random.choice(("price", "competitor", "no_budget", "no_need", "no_answer", "feature"))
+                    values["lost_reason"] = self.random.choice(
+                        ("price", "competitor", "no_budget", "no_need", "no_answer", "feature")
+                    )
             else:
-                code = self.random.choices(("contact", "analysis", "proposal", "quote", "negotiation"), (5, 5, 4, 3, 3))[0]
+                code = self.random.choices(
+                    ("contact", "analysis", "proposal", "quote", "negotiation"), (5, 5, 4, 3, 3)
+                )[0]
                 entered = self._day(min(age, 30)) if age else self.today
                 values |= {
                     "stage": Ref("stage", stages[code]),
@@ -235,7 +278,12 @@ class _Demo:
         some.sort(key=lambda one: one["created"])
         made = list(zip(self._make("opportunity", some), some, strict=True))
         parts = [
-            {"opportunity": Ref("opportunity", deal), "contact": Ref("contact", contacts[facts["account"].id][0][0]), "main": True, "owner": facts["owner"]}
+            {
+                "opportunity": Ref("opportunity", deal),
+                "contact": Ref("contact", contacts[facts["account"].id][0][0]),
+                "main": True,
+                "owner": facts["owner"],
+            }
             for deal, facts in made
             if contacts.get(facts["account"].id)
         ]
@@ -243,7 +291,10 @@ class _Demo:
         return made
 
     def _work(
-        self, accounts: Sequence[tuple[int, Values]], contacts: dict[int, list[tuple[int, str]]], deals: Sequence[tuple[int, Values]]
+        self,
+        accounts: Sequence[tuple[int, Values]],
+        contacts: dict[int, list[tuple[int, str]]],
+        deals: Sequence[tuple[int, Values]],
     ) -> None:
         follow_ups: list[Values] = []
         tasks: list[Values] = []
@@ -252,20 +303,33 @@ class _Demo:
             start = facts["opened_on"]
             end = min(facts["close_on"], self.today)
             for _i in range(self.random.randint(1, 4)):
-                follow_ups.append(self._follow_up(Ref("opportunity", deal), facts["owner"], contacts.get(account, []), start, end, deal))
+                follow_ups.append(
+                    self._follow_up(
+                        Ref("opportunity", deal), facts["owner"], contacts.get(account, []), start, end, deal
+                    )
+                )
             if facts["close_on"] > self.today and self.random.random() < 0.6:
                 tasks.append(self._task(Ref("opportunity", deal), facts["owner"], open_=True))
         for account, facts in accounts:
             start = facts["created"].astimezone(self.zone).date()
             for _i in range(self.random.randint(1, 3)):
-                follow_ups.append(self._follow_up(Ref("account", account), facts["owner"], contacts.get(account, []), start, self.today, None))
+                follow_ups.append(
+                    self._follow_up(
+                        Ref("account", account), facts["owner"], contacts.get(account, []), start, self.today, None
+                    )
+                )
             if self.random.random() < 0.5:
                 tasks.append(self._task(Ref("account", account), facts["owner"], open_=self.random.random() < 0.6))
         follow_ups.sort(key=lambda one: one["happened"])
         self._make("follow_up", follow_ups)
         self._make("task", tasks)
         notes = [
-            {"title": "开票信息", "body": "<p>税号与开户行以合同附件为准，发票寄财务部。</p>", "parent": Ref("account", account), "owner": facts["owner"]}
+            {
+                "title": "开票信息",
+                "body": "<p>税号与开户行以合同附件为准，发票寄财务部。</p>",
+                "parent": Ref("account", account),
+                "owner": facts["owner"],
+            }
             for account, facts in self.random.sample(list(accounts), 12)
         ]
         self._make("note", notes)

@@ -305,7 +305,7 @@ def _summary(columns: Sequence[BoardColumn], spec: ObjectSpec) -> Words:
     count = sum(one.count for one in opened)
     totals = [one.total for one in opened if one.total is not None]
     if not totals:
-        return _("{n} {objects}").with_(n=count, objects=inside(spec.plural_label))
+        return _("{n} {objects}").with_(n=f"{count:,}", objects=inside(spec.plural_label))
     total = sum((one.amount for one in totals), Decimal(0))
     chances = [
         (one.total.amount, one.place.chance) for one in opened if one.total is not None and one.place.chance is not None
@@ -317,4 +317,4 @@ def _summary(columns: Sequence[BoardColumn], spec: ObjectSpec) -> Words:
         "total": money_text(Money(total, currency), short=True),
         "weighted": money_text(Money(weighted, currency), short=True),
     }
-    return text.with_(n=count, **(shown if chances else {"total": shown["total"]}))
+    return text.with_(n=f"{count:,}", **(shown if chances else {"total": shown["total"]}))

@@ -113,7 +113,10 @@ def offers(actor: Actor, spec: ObjectSpec) -> list[Offer]:
         found += [
             Offer(f"{link.key}.{one.key}", f"{link.label} › {one.label}", one, str(link.label))
             for one in target.fields
-            if one.key in target.columns and one.key != target.title and one.kind != "any_link" and _usable(actor, target, one)
+            if one.key in target.columns
+            and one.key != target.title
+            and one.kind != "any_link"
+            and _usable(actor, target, one)
         ]
     return found
 
@@ -147,10 +150,18 @@ def ways(field: FieldSpec) -> list[Way]:
         found = [Way("has" if kind == "links" else "=", _("is"), "record")]
         found += [Way("!=", _("is not"), "record")] if kind == "link" else []
     elif kind in TIMES:
-        found = [Way("within", _("is within"), "period"), Way(">=", _("is from"), "day"), Way("<", _("is before"), "day")]
+        found = [
+            Way("within", _("is within"), "period"),
+            Way(">=", _("is from"), "day"),
+            Way("<", _("is before"), "day"),
+        ]
         found += [Way("not within", _("is not within"), "period")]
     elif kind in NUMBERS:
-        found = [Way(">=", _("is at least"), "number"), Way("<=", _("is at most"), "number"), Way("=", _("is"), "number")]
+        found = [
+            Way(">=", _("is at least"), "number"),
+            Way("<=", _("is at most"), "number"),
+            Way("=", _("is"), "number"),
+        ]
     else:
         found += [Way("~", _("contains"), "text")] if "~" in operators else []
         found += [Way("=", _("is"), "text")] if "=" in operators else []
@@ -188,7 +199,13 @@ def filled(text: str) -> Mapping[str, Any]:
     if said.op == "=" and texts in (["true"], ["false"]):
         name = f"= {texts[0]}"
     first = said.values[0] if said.values else None
-    return {**empty, "way": name, "value": texts[0] if texts else "", "values": texts, "said": first.said if first else ""}
+    return {
+        **empty,
+        "way": name,
+        "value": texts[0] if texts else "",
+        "values": texts,
+        "said": first.said if first else "",
+    }
 
 
 def _text(posted: Any, offer: Offer) -> str:

@@ -22,7 +22,9 @@ from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
 
-IN_PLACE = frozenset({"text", "number", "money", "percent", "date", "instant", "duration", "choice", "yes_no", "link", "url"})
+IN_PLACE = frozenset(
+    {"text", "number", "money", "percent", "date", "instant", "duration", "choice", "yes_no", "link", "url"}
+)
 
 
 def in_place(actor: Actor, spec: ObjectSpec, field: FieldSpec) -> bool:
@@ -63,15 +65,27 @@ def _save(request: HttpRequest, actor: Actor, record: Record, field: FieldSpec) 
             done = write(actor, Command("update", spec.key, record.id, values, based_on=based_on))
         except (Invalid, Conflict) as error:
             problem = str(error.problems[0].text) if error.problems else str(error.title)
-            fresh = seal(read_one(actor, spec.key, record.id), [field]) if isinstance(error, Conflict) else request.POST.get(SEEN, "")
+            fresh = (
+                seal(read_one(actor, spec.key, record.id), [field])
+                if isinstance(error, Conflict)
+                else request.POST.get(SEEN, "")
+            )
             return _editor(request, record, field, typed.get(field.key, {}), fresh, problem, error.status)
         operation = done.operation if done.changes else None
-    answer = respond(request, "cell.html", {"record": read_one(actor, spec.key, record.id), "field": field}, part="cell")
+    answer = respond(
+        request, "cell.html", {"record": read_one(actor, spec.key, record.id), "field": field}, part="cell"
+    )
     return say(request, answer, _("Saved"), undo=operation) if operation else answer
 
 
 def _editor(
-    request: HttpRequest, record: Record, field: FieldSpec, typed: Typed, seen: str, problem: str = "", status: int = 200
+    request: HttpRequest,
+    record: Record,
+    field: FieldSpec,
+    typed: Typed,
+    seen: str,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     box = control(field, dict(typed), reading(), problem=problem, id_prefix=f"cell-{record.id}-")
     context = {"record": record, "field": field, "control": box, "seen": seen, "seen_name": SEEN, "problem": problem}

@@ -18,7 +18,7 @@ from zhike.web.links import with_query
 
 MOST_COLUMNS = 24
 LONGEST_FIND = 200
-ARCHIVED = ("no", "only", "all")
+ARCHIVED = ("no", "only", "all", "trash")
 BEGINNING = r"\s*(?:[(（]|(?:not|非)\s+)*(?P<name>[^\W\d]\w*)(?:\.\w+)*\s*"
 BY_SIGN = re.compile(BEGINNING + r"(?:!?[=＝]|[<>＜＞~～≥≤≠])")
 BY_WORD = re.compile(BEGINNING + r"\s(?:in|not|has|within|ends|domain|is)\b", re.IGNORECASE)
@@ -33,7 +33,7 @@ class State:
     where: str = ""
     find: str = ""
     sort: str = ""
-    archived: str = "no"
+    archived: str = "no"  # no, only (archived), all, trash
     columns: tuple[str, ...] = ()
     after: str = ""
     written: bool = False
@@ -62,7 +62,7 @@ class State:
 
     def url(self, **changes: Any) -> str:
         """The list with these things changed; the page marker is dropped unless given."""
-        extra = {name: changes.pop(name) for name in ("condition", "edit", "peek", "depth") if name in changes}
+        extra: dict[str, Any] = {name: changes.pop(name) for name in ("condition", "edit", "peek", "depth") if name in changes}
         new = replace(self, after=changes.pop("after", ""), **changes)
         query = {
             "where": new.where,
@@ -99,7 +99,7 @@ def reads_like_filter(text: str, spec: ObjectSpec) -> bool:
     if BY_SIGN.match(text) or text.strip().lower() == "shared with me":
         return True
     found = BY_WORD.match(text)
-    return bool(found) and (found["name"] in spec.by_key or any(str(one.label) == found["name"] for one in spec.fields))
+    return found is not None and (found["name"] in spec.by_key or any(str(one.label) == found["name"] for one in spec.fields))
 
 
 def joined(first: str, second: str) -> str:
@@ -121,7 +121,9 @@ def columns_cookie(spec: ObjectSpec) -> str:
 
 def _known(actor: Actor, spec: ObjectSpec, keys: tuple[str, ...]) -> tuple[str, ...]:
     """The readable ones of ``keys``, each once, the title first; nothing when none is left."""
-    known = [key for key in dict.fromkeys(keys) if (field := spec.field(key)) and field_right(actor, spec, field) != "hidden"]
+    known = [
+        key for key in dict.fromkeys(keys) if (field := spec.field(key)) and field_right(actor, spec, field) != "hidden"
+    ]
     if not known:
         return ()
     return tuple(dict.fromkeys((spec.title, *known)))[:MOST_COLUMNS]
@@ -144,8 +146,8 @@ class View:
     archived: str = "no"
 
 
-def views(spec: ObjectSpec) -> list[View]:
-    """The tabs every list has, as far as its declaration allows: all, mine, shared with me, changed lately, archived."""
+def views(spec: ObjectSpec, *, trash: bool = False) -> list[View]:
+    """The tabs a list has, as far as its declaration allows: all, mine, changed lately, ownerless, archived, trash."""
     found = [View(_("All"))]
     if spec.scope.kind is not ScopeKind.OPEN and "owner" in spec.by_key:
         found.append(View(_("Mine"), "owner = me"))
@@ -157,4 +159,6 @@ def views(spec: ObjectSpec) -> list[View]:
         found.append(View(_("Nobody’s"), "owner is empty"))
     if "archived" in spec.by_key:
         found.append(View(_("Archived"), archived="only"))
+    if trash:
+        found.append(View(_("Trash"), archived="trash"))
     return found

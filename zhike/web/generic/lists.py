@@ -74,7 +74,9 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
 def _remember_columns(response: HttpResponse, state: State) -> None:
     own = tuple(dict.fromkeys((state.spec.title, *state.spec.columns)))
     chosen = "" if state.columns in ((), own) else ".".join(state.columns)
-    response.set_cookie(columns_cookie(state.spec), chosen, max_age=YEAR if chosen else 0, samesite="Lax", httponly=True)
+    response.set_cookie(
+        columns_cookie(state.spec), chosen, max_age=YEAR if chosen else 0, samesite="Lax", httponly=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State,
         "error": error,
         "heads": _heads(actor, spec, page, state) if page else [],
         "extra": _phone_extra(spec, page, state) if page else [],
-        "list_tabs": _tabs(state),
+        "list_tabs": _tabs(state, trash=can(actor, "delete", spec)),
+        "may_export": can(actor, "export", spec) and state.archived == "no",
         "here_url": state.url(),
         "own_columns_url": state.url(columns=()) + ("&" if "?" in state.url() else "?") + "columns=own",
         "chosen_columns": state.columns or (spec.title, *spec.columns),
@@ -131,8 +134,8 @@ def _read(actor: Actor, spec: ObjectSpec, state: State, *, first: bool) -> tuple
     """The page, or why the question was refused: then what was typed stays on the page and can be mended."""
     columns = _with_phone(actor, spec, state.columns or spec.columns)
     asked = Query(
-        spec.key, where=state.whole, sort=state.sort, columns=columns, size=PAGE, after=state.after, archived=state.archived,
-        count=first,
+        spec.key, where=state.whole, sort=state.sort, columns=columns, size=PAGE, after=state.after,
+        archived="all" if state.archived == "trash" else state.archived, trashed=state.archived == "trash", count=first,
     )  # fmt: skip
     try:
         return read(actor, asked), None
@@ -155,7 +158,9 @@ def _heads(actor: Actor, spec: ObjectSpec, page: Page, state: State) -> list[Hea
         sort = ""
         if is_sortable(field, spec):
             down = sorted_by.get(key)
-            sort = key if down else f"-{key}" if down is False or width_of(field) in ("date", "money", "number") else key
+            sort = (
+                key if down else f"-{key}" if down is False or width_of(field) in ("date", "money", "number") else key
+            )
         direction = {True: "descending", False: "ascending", None: ""}[sorted_by.get(key)]
         width = "name" if key == spec.title else width_of(field)
         priority = 0 if index < 5 else 2 if index < 7 else 3
@@ -207,9 +212,9 @@ def _chips(actor: Actor, spec: ObjectSpec, state: State, page: Page | None) -> l
     return [] if tree == EVERYTHING else chips(actor, spec, tree)
 
 
-def _tabs(state: State) -> list[dict[str, Any]]:
+def _tabs(state: State, *, trash: bool) -> list[dict[str, Any]]:
     tabs = []
-    for view in views(state.spec):
+    for view in views(state.spec, trash=trash):
         current = state.where == view.where and state.archived == view.archived
         url = state.url(where=view.where, archived=view.archived, find="", written=False)
         tabs.append({"label": view.label, "url": url, "current": current})
@@ -217,24 +222,25 @@ def _tabs(state: State) -> list[dict[str, Any]]:
 
 
 def _choosable(actor: Actor, spec: ObjectSpec) -> list[FieldSpec]:
-    fields = [one for one in spec.fields if field_right(actor, spec, one) != "hidden" and one.kind not in ("rich_text", "long_text")]
+    fields = [
+        one
+        for one in spec.fields
+        if field_right(actor, spec, one) != "hidden" and one.kind not in ("rich_text", "long_text")
+    ]
     return [one for one in fields if not one.hidden and one.key not in ("id", "version", "trashed", "archived")]
 
 
 def _bulk(actor: Actor, spec: ObjectSpec, state: State) -> list[ActionSpec]:
-    """Actions for chosen rows that this actor may run and that make sense where the rows are: live or archived."""
+    """Actions for chosen rows that this actor may run and that make sense where the rows are: live, archived, in the trash."""
     if not can(actor, "bulk", spec):
         return []
-    elsewhere = "archived is empty" if state.archived == "only" else "archived is not empty"
-    return [
-        one
-        for one in registry.actions(spec.key)
-        if one.bulk
-        and one.on in ("record", "records")
-        and can(actor, one.right, spec)
-        and elsewhere not in one.when
-        and "trashed is not empty" not in one.when
+    actions = [
+        one for one in registry.actions(spec.key) if one.bulk and one.on != "object" and can(actor, one.right, spec)
     ]
+    if state.archived == "trash":
+        return [one for one in actions if "trashed is not empty" in one.when]
+    elsewhere = "archived is empty" if state.archived == "only" else "archived is not empty"
+    return [one for one in actions if elsewhere not in one.when and "trashed is not empty" not in one.when]
 
 
 def _sums(actor: Actor, spec: ObjectSpec, state: State, page: Page | None) -> list[tuple[FieldSpec, str]]:
@@ -253,9 +259,11 @@ def _sums(actor: Actor, spec: ObjectSpec, state: State, page: Page | None) -> li
     return [(field, money_text(Money(Decimal(str(total)), reading().currency), short=True))] if total else []
 
 
-def _hints(actor: Actor, spec: ObjectSpec, state: State, page: Page | None, shown: Sequence[Chip]) -> list[tuple[str, str, str]]:
+def _hints(
+    actor: Actor, spec: ObjectSpec, state: State, page: Page | None, shown: Sequence[Chip]
+) -> list[tuple[str, str, str]]:
     """For an empty list: which condition to drop, how many would come then, and where that is; the best first."""
-    if page is None or page.rows or state.after:
+    if page is None or page.rows or state.after or state.archived == "trash":
         return []
     found: list[tuple[int, str, str, str]] = []
     options = [(_said(chip), replace(state, where=chip.without)) for chip in shown[:MOST_HINTS]]
@@ -326,13 +334,17 @@ def _panel(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State) -
     ident = request.GET["peek"]
     record = read_one(actor, spec.key, int(ident) if ident.isdigit() else 0)
     keys = dict.fromkeys((*spec.highlights, *spec.columns, *(key for tab in spec.form for key in tab.fields)))
-    fields = [spec[key] for key in keys if key != spec.title and key in record.values and record.values[key] not in (None, (), "")]
+    fields = [
+        spec[key]
+        for key in keys
+        if key != spec.title and key in record.values and record.values[key] not in (None, (), "")
+    ]
     context = {
         "spec": spec,
         "state": state,
         "record": record,
         "fields": fields[:16],
-        "actions": [one for one in offered(actor, record) if one.on == "record"],
+        "actions": sorted((one for one in offered(actor, record) if one.on == "record"), key=lambda one: one.danger),
         "moments": timeline(actor, spec.key, record.id, size=PANEL_EVENTS),
     }
     return respond(request, "peek.html", context, part="panel")

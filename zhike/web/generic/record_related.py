@@ -98,12 +98,22 @@ def _list(actor: Actor, record: Record, name: str, other: ObjectSpec, link: Fiel
         ),
     )
     rows = tuple(_row(one, [other[key] for key in keys], other) for one in page.rows)
-    add = new_url(other, **{link.key: target}) if can(actor, "create", other) and not record.trashed else ""
+    may_add = can(actor, "create", other) and not record.trashed
+    add = new_url(other, **_prefill(record, other, link, target)) if may_add else ""
     label = str(other.plural_label)
     if other.key == record.object:
         label = str(_("{objects} under this").with_(objects=label))
     done = COMPLETE if state and any(one.name == COMPLETE for one in registry.actions(other.key)) else ""
     return RelatedList(name, other, label, rows, page.count or 0, page.capped, list_url(other, where=where), add, done)
+
+
+def _prefill(record: Record, other: ObjectSpec, link: FieldSpec, target: str) -> dict[str, str]:
+    """How a new record of the list says where it belongs: through the link, or, where its form has none, its parent."""
+    inside = [other[key] for tab in other.form for key in tab.fields if key in other.by_key]
+    parent = next((one for one in inside if one.kind == "any_link"), None)
+    if link in inside or parent is None:
+        return {link.key: target}
+    return {parent.key: f"{record.object}:{record.id}"}
 
 
 def _unfinished(other: ObjectSpec) -> str:

@@ -38,7 +38,9 @@ nh3 = LazyModule("nh3")
 
 MOST_TAGS = 2
 RIGHT = frozenset({"money", "number"})
-RICH_TAGS = frozenset({"p", "br", "b", "strong", "i", "em", "u", "s", "ul", "ol", "li", "a", "blockquote", "h3", "h4", "code", "pre"})
+RICH_TAGS = frozenset(
+    {"p", "br", "b", "strong", "i", "em", "u", "s", "ul", "ol", "li", "a", "blockquote", "h3", "h4", "code", "pre"}
+)
 
 Drawing = Callable[[Any, FieldSpec, str, Any], Markup]
 
@@ -120,7 +122,9 @@ def _kind(field: FieldSpec) -> str:
 
 def _money(value: Money, field: FieldSpec, place: str, record: Any) -> Markup:
     whole = money_text(value)
-    return html('<span title="%s">%s</span>', whole, money_text(value, short=True)) if place == "list" else escape(whole)
+    return (
+        html('<span title="%s">%s</span>', whole, money_text(value, short=True)) if place == "list" else escape(whole)
+    )
 
 
 def _day(value: date, field: FieldSpec, place: str, record: Any) -> Markup:
@@ -186,7 +190,9 @@ def _many(value: tuple[Any, ...], field: FieldSpec, place: str, record: Any) -> 
 def _masked(value: Masked, field: FieldSpec, place: str, record: Any) -> Markup:
     tail = "".join(character for character in value.mask[-4:] if character.isalnum())
     said = _("ending in {tail}").with_(tail=tail) if tail and "*" in value.mask else _("hidden")
-    return html('<span class="masked"><span aria-hidden="true">%s</span><span class="sr">%s</span></span>', value.mask, said)
+    return html(
+        '<span class="masked"><span aria-hidden="true">%s</span><span class="sr">%s</span></span>', value.mask, said
+    )
 
 
 def _phone(value: str, field: FieldSpec, place: str, record: Any) -> Markup:

@@ -46,6 +46,11 @@ class Bar:
     count: int | None
     url: str
 
+    @property
+    def count_text(self) -> str:
+        """The number of records with separators, "" when not counted."""
+        return "" if self.count is None else f"{self.count:,}"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -90,7 +95,8 @@ def unit_for(largest: Decimal, setting: Setting, *, money: bool) -> Unit:
         return Unit(Decimal(1), Words(""))
     if is_chinese(setting):
         if largest >= 10_000:
-            return Unit(Decimal(10_000), _("10,000 {currency}").with_(currency=_currency_name(setting)), 1)
+            name: object = _currency_name(setting) if setting.currency == "CNY" else f" {setting.currency}"
+            return Unit(Decimal(10_000), _("10,000 {currency}").with_(currency=name), 1)
         return Unit(Decimal(1), _currency_name(setting))
     if largest >= 1_000_000:
         return Unit(Decimal(1_000_000), _("million {currency}").with_(currency=_currency_name(setting)), 1)
@@ -117,16 +123,21 @@ def short_money(amount: Decimal, setting: Setting) -> str:
 
 
 def bars_of(rows: Sequence[tuple[str, Decimal, int | None, str]], unit: Unit, most: int) -> tuple[Bar, ...]:
-    """Rows ``(label, value, count, url)`` as bars; with ``most`` (not 0) the rest is added up in a last one."""
+    """Rows ``(label, value, count, url)`` as bars; with ``most`` (not 0) the rest is added up in a last row that
+    has no bar: it would dwarf the others."""
     shown = list(rows[:most]) if most and len(rows) > most + 1 else list(rows)
     rest = rows[len(shown) :]
     if rest:
         counts = [one[2] for one in rest if one[2] is not None]
         label = str(_("{n} others").with_(n=len(rest)))
         shown.append((label, sum((one[1] for one in rest), Decimal(0)), sum(counts) if counts else None, ""))
-    largest = max((one[1] for one in shown), default=Decimal(0))
+    largest = max((one[1] for one in rows[: len(rows) - len(rest)]), default=Decimal(0))
+    lengths = [_length(one[1], largest) for one in shown]
+    if rest:
+        lengths[-1] = 0
     return tuple(
-        Bar(label, _length(value, largest), unit.text(value), count, url) for label, value, count, url in shown
+        Bar(label, length, unit.text(value), count, url)
+        for length, (label, value, count, url) in zip(lengths, shown, strict=True)
     )
 
 

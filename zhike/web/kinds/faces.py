@@ -9,7 +9,9 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 
 HUES = ("green", "plum", "teal", "gold", "violet", "orange", "blue", "red")
-PEOPLE = frozenset({"user", "users", "user-round", "users-round", "contact", "contact-round", "user-plus", "circle-user", "id-card"})
+PEOPLE = frozenset(
+    {"user", "users", "user-round", "users-round", "contact", "contact-round", "user-plus", "circle-user", "id-card"}
+)
 FIRMS = frozenset({"building", "building-2", "factory", "store", "landmark", "handshake", "warehouse", "truck"})
 PLACES = (
     "北京 上海 天津 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 "

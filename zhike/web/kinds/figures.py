@@ -37,7 +37,11 @@ def number_text(value: Decimal | int, decimals: int = 0) -> str:
     number = Decimal(value)
     if number == number.to_integral_value():
         return f"{int(number):,}".replace("-", "−")
-    text = f"{number.quantize(Decimal(1).scaleb(-max(decimals, 1)), rounding=ROUND_HALF_UP):,}" if decimals else f"{number.normalize():,f}"
+    text = (
+        f"{number.quantize(Decimal(1).scaleb(-max(decimals, 1)), rounding=ROUND_HALF_UP):,}"
+        if decimals
+        else f"{number.normalize():,f}"
+    )
     return text.replace("-", "−")
 
 

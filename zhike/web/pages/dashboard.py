@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
@@ -191,6 +191,9 @@ def _tile(actor: Actor, tile: Tile, period: str) -> Drawn | None:
         groups = aggregate_raw(actor, spec.key, (tile.by,), tile.measures, where)
     except Refused as refused:
         return Drawn(tile, None, problem=str(refused.problems[0].text))
+    if tile.shape == "funnel" and "count" in tile.measures and not any(one.values[0] for one in groups):
+        tile = replace(tile, under=_("number of deals"), measures=("count",))
+        groups = aggregate_raw(actor, spec.key, (tile.by,), tile.measures, where)
     money = tile.measures[0] != "count"
     setting = reading()
     known = [one for one in groups if one.values[0]] if tile.shape != "funnel" else groups

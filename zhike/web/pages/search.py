@@ -74,13 +74,15 @@ def _jumps(actor: Actor, request: HttpRequest, text: str) -> list[Place]:
     """Pages whose name holds the text, “new …” for objects, and the present list filtered by the text."""
     wanted = text.casefold()
     entries = [entry for group in places(actor, "") for entry in group.entries]
-    found = [entry for entry in entries if not wanted or wanted in entry.label.casefold() or entry.url[1:].startswith(wanted)]
+    found = [
+        entry for entry in entries if not wanted or wanted in entry.label.casefold() or entry.url[1:].startswith(wanted)
+    ]
     if not wanted:
         return found[:MOST_JUMPS]
     here = _by_plural(request.GET.get("in", ""))
     if here is not None and can(actor, "read", here):
-        label = _("Look for “{text}” in {objects}").with_(text=text, objects=inside(here.plural_label))
-        found.append(Place(str(label), list_url(here, find=text), icon="list-filter"))
+        filtering = _("Look for “{text}” in {objects}").with_(text=text, objects=inside(here.plural_label))
+        found.append(Place(str(filtering), list_url(here, find=text), icon="list-filter"))
     for spec in registry:
         label = str(_("New {object}").with_(object=inside(spec.label)))
         if listed(spec) and wanted in label.casefold() and can(actor, "create", spec):

@@ -21,7 +21,12 @@ def show(request: HttpRequest) -> HttpResponse:
     if getattr(request, "actor", None) is not None and request.method == "GET":
         return HttpResponseRedirect(following)
     login = request.POST.get("login", "").strip()
-    context = {"next": following, "login": login, "keep": request.method == "GET" or "keep" in request.POST, "problem": ""}
+    context = {
+        "next": following,
+        "login": login,
+        "keep": request.method == "GET" or "keep" in request.POST,
+        "problem": "",
+    }
     if request.method != "POST":
         return respond(request, "sign_in.html", context)
     if not login or not request.POST.get("password"):

@@ -33,7 +33,7 @@ function tally(column: Column, count: number, sum: number): void {
   if (counter) {
     const next = Number(counter.dataset.count) + count;
     counter.dataset.count = String(next);
-    counter.textContent = String(next);
+    counter.textContent = next.toLocaleString("en");
   }
   const total = column.querySelector<HTMLElement>("[data-sum]");
   if (!total) return;
