@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from zhike.kernel.errors import Problem
 from zhike.kernel.words import _
-from zhike.query.formula import Formula, parse_formula
 from zhike.records.acts import Act
 from zhike.records.draft import Draft, same
+from zhike.records.formulas import formula_of
 from zhike.records.linking import load_linked, values_of
 from zhike.records.rates import rate_on
 from zhike.schema.kinds import Setting
@@ -128,19 +128,6 @@ def _count_past(draft: Draft, field: FieldSpec, given: str) -> None:
     digits = given[len(before) :]
     if given.startswith(before) and digits.isascii() and digits.isdecimal() and len(digits) < 16:
         raise_to(counter, int(digits))
-
-
-_formula_cache: dict[tuple[object, ...], Formula] = {}
-
-
-def formula_of(spec: ObjectSpec, field: FieldSpec, setting: Setting) -> Formula:
-    """A field's parsed formula. Raises BadQuery when its text does not parse."""
-    where = (registry.generation, spec.key, field.key, setting.currency, setting.timezone)
-    if where not in _formula_cache:
-        if len(_formula_cache) > 1000:
-            _formula_cache.clear()
-        _formula_cache[where] = parse_formula(field.formula, spec, setting, field)
-    return _formula_cache[where]
 
 
 def _formulas(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:

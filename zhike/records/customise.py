@@ -261,7 +261,7 @@ def _checked(actor: Actor, spec: ObjectSpec, key: str, slot: str, body: dict[str
     if name not in KINDS:
         text = _("The kind is one of: {kinds}.").with_(kinds=", ".join(sorted(KINDS)))
         problems.append(Problem(text, "kind", "kind"))
-    if name in ("link", "links") and body.get("to") not in registry:
+    if name in ("link", "links") and str(body.get("to")) not in registry:
         problems.append(Problem(_("Say which object it links to."), "to", "required"))
     if name in ("choice", "choices") and not _good_options(body.get("options")):
         problems.append(

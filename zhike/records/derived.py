@@ -12,7 +12,7 @@ from zhike.kernel.actor import SYSTEM
 from zhike.query.predicate import paths
 from zhike.query.tree import EVERYTHING
 from zhike.records.asking import compiler, conditions, question, state
-from zhike.records.computing import formula_of
+from zhike.records.formulas import formula_of, moves_by_itself
 from zhike.records.linking import values_of
 from zhike.records.settings import company, setting_for
 from zhike.records.titles import refs_of
@@ -136,7 +136,7 @@ def check_derived(repair: bool = False) -> list[str]:
     problems = []
     for spec in registry:
         for field in spec.fields:
-            if not (field.rollup or field.formula) or not kind_of(field).stored:
+            if not (field.rollup or field.formula) or moves_by_itself(field):
                 continue
             only = own_rows(spec) or "(1 = 1)"
             ids = [

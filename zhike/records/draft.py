@@ -67,7 +67,7 @@ class Draft:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two canonical values are the same fact: titles of links and base values of money do not count."""
-    return plain(one) == plain(other)
+    return bool(plain(one) == plain(other))
 
 
 def plain(value: Any) -> Any:

@@ -304,7 +304,8 @@ class _Import:
             source = identities[0].partition(":")[0]
             values = [one.partition(":")[2] for one in identities]
             sql = (
-                'SELECT e."value", COALESCE(r."to", e."record") FROM "store_externalid" e LEFT JOIN "store_redirect" r ON r."id" = e."record"'
+                'SELECT e."value", COALESCE(r."to", e."record") FROM "store_externalid" e'
+                ' LEFT JOIN "store_redirect" r ON r."id" = e."record"'
                 f' WHERE e."object" = %s AND e."source" = %s AND e."value" IN ({marks(values)})'
             )
             for value, record in rows(sql, [self.spec.key, source, *values]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from zhike.access.rights import field_right
@@ -94,9 +95,9 @@ def _unique(spec: ObjectSpec, field: FieldSpec, drafts: Sequence[Draft]) -> None
         sql = f'SELECT {column}, t."id" FROM "{spec.table}" t WHERE {column} IN ({marks(some)}) AND t."trashed" IS NULL'
         found = rows(sql + (f" AND {only}" if only else ""), [operand(one, field) for one in some])
         for scalar, record_id in found:
-            draft = mine.get(scalar)
-            if draft is not None and draft.id != record_id and record_id not in leaving:
-                draft.refuse(_taken(field, draft.values[field.key], kind.secret), field.key, "unique")
+            meets = mine.get(scalar)
+            if meets is not None and meets.id != record_id and record_id not in leaving:
+                meets.refuse(_taken(field, meets.values[field.key], kind.secret), field.key, "unique")
 
 
 def _external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
@@ -166,5 +167,5 @@ def _rules(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
         load_linked(drafts, [path.text for path in paths(tree) if path.links])
         violated = compile_predicate(tree)
         for draft in drafts:
-            if violated(lambda path, draft=draft: scalar_of(draft, path)):
+            if violated(partial(scalar_of, draft)):
                 draft.refuse(rule.text, rule.field, rule.name or "rule")

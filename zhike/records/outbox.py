@@ -35,7 +35,10 @@ def claim(size: int = 500) -> list[Event]:
         f' WHERE "due" <= %s AND "dead" = %s ORDER BY "id" LIMIT {int(size)}'
     )
     found = rows(sql, (to_db(now()), to_db(False)))
-    return [Event(*line[:5], tuple(json.loads(line[5])), line[6], line[7]) for line in found]
+    return [
+        Event(id_, operation, object_key, record, verb, tuple(json.loads(fields)), depth, tries)
+        for id_, operation, object_key, record, verb, fields, depth, tries in found
+    ]
 
 
 def done(events: Sequence[Event]) -> None:

@@ -12,11 +12,13 @@ from zhike.kernel.errors import BadQuery, Forbidden, NotFound
 from zhike.kernel.words import _
 from zhike.query.tree import EVERYTHING, Compare, Node, Path
 from zhike.records.asking import compiler, conditions, order, question, state, visible
+from zhike.records.formulas import formula_of, inputs_of, moves_by_itself
 from zhike.records.paging import decode_cursor, encode_cursor, page_rows
 from zhike.records.record import Page, Record
 from zhike.records.secrets import sealer_of
+from zhike.records.settings import setting_for
 from zhike.records.titles import with_titles
-from zhike.schema.kinds import kind_of
+from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Address, Masked
@@ -59,11 +61,12 @@ def read(actor: Actor, query: Query) -> Page:
     if query.node is not None:
         nodes.append(query.node)
     size = max(1, min(query.size, MOST_ROWS))
-    plan = RowPlan(spec, [field for field in fields if kind_of(field).stored])
+    setting = setting_for(actor)
+    plan = RowPlan(spec, [*fields, *inputs_of(spec, fields, setting)])
     after = decode_cursor(query.after, sort)
     found, more = page_rows(spec, plan, nodes, sort, size, after)
     allowed = _rights_of_fields(actor, spec, fields)
-    records = [_record(spec, plan, line, allowed) for line in found]
+    records = [_record(spec, plan, line, allowed, setting) for line in found]
     shown = with_titles(actor, spec, fields, records)
     following = encode_cursor(sort, found[-1][-len(sort) :], found[-1][0]) if more else ""
     count, capped = _count(spec, nodes) if query.count else (None, False)
@@ -81,7 +84,8 @@ def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "rea
     require(actor, right, spec)
     allowed = _rights_of_fields(actor, spec, spec.fields)
     fields = [field for field in spec.fields if allowed[field.key] != "hidden"]
-    plan = RowPlan(spec, fields)
+    setting = setting_for(actor)
+    plan = RowPlan(spec, [*fields, *inputs_of(spec, fields, setting)])
     line = _one(actor, spec, plan, record_id, right)
     if line is None or line[6] is not None:
         winner = winners(spec, [record_id]).get(record_id)
@@ -91,7 +95,7 @@ def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "rea
         if right != "read" and sees(actor, spec, [record_id]):
             raise Forbidden(_("You can see this record but not change it."))
         raise NotFound()
-    record = _record(spec, plan, line, allowed, reveal=_owns(actor, line[2]))
+    record = _record(spec, plan, line, allowed, setting, reveal=_owns(actor, line[2]))
     locked = frozenset(
         field.key for field in fields if field.readonly or not kind_of(field).writable or allowed[field.key] != "write"
     )
@@ -164,8 +168,9 @@ def _rights_on(actor: Actor, spec: ObjectSpec, record_id: int) -> frozenset[str]
 
 
 def _rights_of_fields(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec]) -> dict[str, str]:
-    """Field rights by key, the title's always among them."""
-    return {field.key: field_right(actor, spec, field) for field in (*fields, spec[spec.title])}
+    """Field rights by key, the title's under ""."""
+    rights = {field.key: field_right(actor, spec, field) for field in fields}
+    return rights | {"": field_right(actor, spec, spec[spec.title])}
 
 
 def _owns(actor: Actor, owner: int | None) -> bool:
@@ -186,10 +191,17 @@ def _columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldS
 
 
 def _record(
-    spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], rights: Mapping[str, str], *, reveal: bool = False
+    spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], rights: Mapping[str, str], setting: Setting, *, reveal: bool = False
 ) -> Record:
+    """``rights``: field rights by key ("" for the title); a field that is not among them was read for a formula only."""
     id_, version, _owner, title, values = plan.decode(line, sealer_of)
+    for field in reversed(plan.fields):  # a formula stands before the formulas it reads
+        if moves_by_itself(field):
+            values[field.key] = formula_of(spec, field, setting).value(values.get)
     for field in plan.fields:
+        if rights.get(field.key, "hidden") == "hidden":
+            del values[field.key]
+            continue
         value = values[field.key]
         if value is None:
             continue
@@ -201,7 +213,7 @@ def _record(
                 values[field.key] = replace(value, street="•••" if value.street else "")
             else:
                 values[field.key] = Masked(kind.mask(value))
-    if rights[spec.title] in ("hidden", "masked"):
+    if rights[""] in ("hidden", "masked"):
         title = f"#{id_}"
     return Record(spec.key, id_, version, title, values, archived=line[5] is not None, trashed=line[6] is not None)
 

@@ -64,7 +64,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def spec_of(model: type[BusinessObject]) -> ObjectSpec:
     """The frozen spec of a declared class. Raises ValueError when ``About`` names a field that does not exist."""
-    about: Any = model.About  # type: ignore[attr-defined]
+    about: Any = model.About
     own = tuple(field for field in model.declared)
     keys = {field.key for field in own}
     fields = own + tuple(field for field in SYSTEM_FIELD_SPECS if field.key not in keys)

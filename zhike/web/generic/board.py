@@ -199,7 +199,9 @@ def short_day(value: Any) -> Markup:
         text = f"{day.month}月{day.day}日"
     else:
         text = f"{day.day} {MONTHS[day.month - 1]}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine_text(value), exact_text(value, setting), text)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        machine_text(value), exact_text(value, setting), text
+    )
 
 
 def resting(spec: ObjectSpec, record: Record, place: Place) -> int:

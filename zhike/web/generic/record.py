@@ -65,7 +65,7 @@ def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     actor, spec, record = _asked(request, plural, id)
     if record.id != id:
         return see_other(request, record_url(record))
-    return respond(request, "record.html", _page(request, actor, spec, record), part="whole")
+    return respond(request, "record.html", _page(request, actor, spec, record))
 
 
 def timeline_part(request: HttpRequest, plural: str, id: int) -> HttpResponse:
