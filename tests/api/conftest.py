@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ class Caller:
 
     token: str
     language: str = "en"
+    client: Client = field(default_factory=Client)
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         given = {"Authorization": f"Bearer {self.token}", "Accept-Language": self.language} if self.token else {}
@@ -30,7 +31,7 @@ class Caller:
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         )
         media = given.pop("Content-Type", "application/json")
-        return Client().generic(method, f"/api/v1/{path}", raw, content_type=media, headers=given)
+        return self.client.generic(method, f"/api/v1/{path}", raw, content_type=media, headers=given)
 
     def get(self, path: str, status: int = 200, **headers: str) -> Any:
         return self._expected(status, "GET", path, None, headers)

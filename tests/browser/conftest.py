@@ -24,7 +24,7 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
+    daemon_threads = False  # closing the server waits for the answers under way
 
     def process_request_thread(self, request: object, client_address: object) -> None:
         """Answer in a thread of its own, and leave no database connection behind."""

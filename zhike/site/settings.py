@@ -22,6 +22,7 @@ ROOT_URLCONF = "zhike.site.urls"
 WSGI_APPLICATION = "zhike.site.wsgi.application"
 MIDDLEWARE = [
     "zhike.web.middleware.Headers",
+    "zhike.site.steady.Steady",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

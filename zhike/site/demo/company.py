@@ -60,6 +60,11 @@ def load(progress: Callable[[str], None] = lambda _text: None) -> str:
     return "admin"
 
 
+def _by_owner(values: Values) -> Values:
+    """Whoever owns a record of the demo also wrote it."""
+    return {**values, "created_by": values["owner"]} if values.get("owner") else values
+
+
 class _Demo:
     """The company being made."""
 
@@ -74,10 +79,10 @@ class _Demo:
         change_company(name="衡川科技", demo=True)
         self._people()
         products = self._make("product", [self._product(*one) for one in words.PRODUCTS])
-        accounts = self._accounts(64)
+        accounts = self._accounts(80)
         contacts = self._contacts(accounts)
-        self._leads(90)
-        deals = self._deals(150, accounts, contacts, products)
+        self._leads(120)
+        deals = self._deals(240, accounts, contacts, products)
         self._work(accounts, contacts, deals)
         self.say("derived values")
         work_off()
@@ -86,7 +91,7 @@ class _Demo:
     def _make(self, object_key: str, values: Sequence[Values]) -> list[int]:
         self.say(object_key)
         made: list[int] = []
-        commands = [Command("create", object_key, values=one, historic=True) for one in values]
+        commands = [Command("create", object_key, values=_by_owner(one), historic=True) for one in values]
         for result in write_many(SYSTEM, commands, why="demo").results:
             assert isinstance(result, Done)
             made.append(result.id)
