@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
         print(f"There is no data folder {data}.", file=sys.stderr)
         return 2
     home = Home(Path(options["--home"]).resolve()) if options.get("--home") else Home.here()
-    if not home.is_new:
+    if not home.is_new():
         print(f"{home.path} holds a Zhike database already; an example needs an empty home.", file=sys.stderr)
         return 1
     configure(home)

@@ -53,10 +53,12 @@ def site(fresh_home) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of the process."""
+    """One browser for all tests of the process. Connections made outside its event loop are others than those inside."""
+    connections.close_all()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
+        connections.close_all()
         running.close()
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.records.merging import merge_records
+from zhike.records.sharing import share, stop
 from zhike.schema.declare import action, asks
+from zhike.schema.spec import Option
 
 
 @action(
@@ -23,6 +25,32 @@ def transfer(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
 
 def _state(doors: Any, record: Any, verb: Any) -> None:
     doors.many([Command(verb, record.object, record.id)])
+
+
+SHARE_RIGHTS = (Option("read", _("Read")), Option("edit", _("Edit")))
+
+
+@action(
+    "*", "share", _("Share"), icon="users", right="edit", related="follow_ups",
+    inputs=(
+        asks("person", _("With"), "link", to="user"),
+        asks("department", _("Department"), "link", to="department"),
+        asks("right", _("To"), "choice", options=SHARE_RIGHTS, default="read", required=True),
+        asks("until", _("Until"), "date"),
+    ),
+)  # fmt: skip
+def share_record(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Let somebody else, or a whole department, see or edit the record, perhaps only until a day."""
+    with_ = [one for one in (values.get("person"), values.get("department")) if one is not None]
+    share(doors.act, record.object, record.id, with_, values["right"], values.get("until"))
+    return _("Shared")
+
+
+@action("*", "unshare", _("Stop sharing"), icon="user-round-x", right="edit", related="follow_ups")
+def unshare_record(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Take back everything that was shared of this record."""
+    number = stop(record.id)
+    return _("{n} shares were taken back").with_(n=number)
 
 
 @action("*", "archive", _("Archive"), icon="archive", when="archived is empty and trashed is empty")

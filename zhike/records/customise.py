@@ -40,6 +40,10 @@ OBJECT_KNOWN = frozenset(
 RESERVED = frozenset(
     "id version owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split()
 )
+ADDRESSES = frozenset(
+    "aggregate api batch custom dashboard language pick docs fields help_page home objects openapi operations preferences reveal schema search"
+    " settings sign_in sign_out static token tokens".split()
+)  # words the pages and the API use themselves
 SAMPLES = 10
 
 
@@ -97,7 +101,7 @@ def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
         )
     key = _key(body.pop("key", None), "key")
     body["plural"] = _key(body.get("plural") or key + "s", "plural")
-    if key in registry or any(spec.plural == body["plural"] for spec in registry):
+    if key in registry or body["plural"] in ADDRESSES or any(spec.plural == body["plural"] for spec in registry):
         raise Invalid(Problem(_("There is an object with this key already."), "key", "unique"))
     if not body.get("label"):
         raise Invalid(Problem(_("Give the object a name."), "label", "required"))

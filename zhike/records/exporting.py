@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from zhike.records.read import Query, read
 from zhike.records.reveal import log_reading
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec
 from zhike.schema.values import FileRef, Masked, Money, Ref
 
 PAGE = 500
@@ -33,7 +35,7 @@ def export_rows(
     )
     headings = ["id"]
     for key in first.columns:
-        headings += [key, f"{key}_currency"] if spec[key].kind == "money" else [key]
+        headings += [key, f"{key}_currency"] if _is_money(spec[key]) else [key]
     log_reading(actor, "export", spec.key, None, None, _told(where, first.tree))
     return headings, _lines(actor, object_key, where, columns, sort)
 
@@ -58,7 +60,7 @@ def _lines(actor: Actor, object_key: str, where: str, columns: tuple[str, ...], 
             line: list[Any] = [record.id]
             for key in page.columns:
                 value = record.values.get(key)
-                if spec[key].kind == "money":
+                if _is_money(spec[key]):
                     line += [str(value.amount), value.currency] if isinstance(value, Money) else [None, None]
                 else:
                     line.append(_cell(spec[key], value))
@@ -68,7 +70,11 @@ def _lines(actor: Actor, object_key: str, where: str, columns: tuple[str, ...], 
             return
 
 
-def _cell(field: Any, value: Any) -> Any:
+def _is_money(field: FieldSpec) -> bool:
+    return (field.result or field.kind) == "money"
+
+
+def _cell(field: FieldSpec, value: Any) -> Any:
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Masked):
@@ -80,4 +86,4 @@ def _cell(field: Any, value: Any) -> Any:
     if isinstance(value, tuple):
         return ", ".join(one.title or str(one.id) if isinstance(one, Ref) else str(one) for one in value)
     coded = kind_of(field).to_json(value, field)
-    return coded if isinstance(coded, str | int | float) else str(coded)
+    return coded if isinstance(coded, str | int | float) else json.dumps(coded, ensure_ascii=False)

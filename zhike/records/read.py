@@ -191,7 +191,13 @@ def _columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldS
 
 
 def _record(
-    spec: ObjectSpec, plan: RowPlan, line: Sequence[Any], rights: Mapping[str, str], setting: Setting, *, reveal: bool = False
+    spec: ObjectSpec,
+    plan: RowPlan,
+    line: Sequence[Any],
+    rights: Mapping[str, str],
+    setting: Setting,
+    *,
+    reveal: bool = False,
 ) -> Record:
     """``rights``: field rights by key ("" for the title); a field that is not among them was read for a formula only."""
     id_, version, _owner, title, values = plan.decode(line, sealer_of)

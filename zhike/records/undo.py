@@ -82,7 +82,8 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
                 consequence = by == SYSTEM_ID != found[0]
                 _revert(act.as_system() if consequence else act, done, object_key, record_id, verb, json.loads(body))
             _keep_redirects(redirects)
-            if act.started is not None:
+            shares = run('DELETE FROM "store_share" WHERE "operation" = %s', (operation,))
+            if act.started is not None or (shares and act.id):
                 run('UPDATE "store_operation" SET "undone_by" = %s WHERE "id" = %s', (act.started, operation))
             if (
                 act.started is not None and found[2] is not None

@@ -187,6 +187,7 @@ class Share(models.Model):
     department = models.BigIntegerField(null=True, db_index=True)
     right = models.CharField(max_length=10, default="read")
     until = models.DateTimeField(null=True)
+    operation = models.BigIntegerField(null=True, db_index=True)
 
     class Meta:
         indexes = (models.Index(fields=("record",), name="share_record"),)

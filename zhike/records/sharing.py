@@ -1,0 +1,58 @@
+"""Sharing single records with a person or a department, to read or to edit, perhaps until a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from zhike.kernel.errors import Invalid, Problem
+from zhike.kernel.words import _
+from zhike.records.acts import Act
+from zhike.records.settings import company
+from zhike.schema.values import Ref
+from zhike.store.database import insert_many, run, to_db
+
+RIGHTS = ("read", "edit")
+
+
+def share(
+    act: Act, object_key: str, record_id: int, with_: Sequence[Ref], right: str = "read", until: date | None = None
+) -> None:
+    """Let these people and departments see (or edit) the record through the last moment of ``until``; sharing again with
+    somebody replaces what was shared with them. Part of the operation, undone with it. Raises Invalid."""
+    if not with_:
+        raise Invalid(Problem(_("Choose a person or a department to share with."), "person", "required"))
+    if right not in RIGHTS:
+        raise Invalid(Problem(_("A record is shared to read or to edit."), "right"))
+    ends = None
+    if until is not None:
+        ends = to_db(datetime.combine(until, time(23, 59, 59, 999999), ZoneInfo(company().timezone)))
+    stop(record_id, with_)
+    lines = [
+        (
+            object_key,
+            record_id,
+            ref.id if ref.object == "user" else None,
+            ref.id if ref.object == "department" else None,
+            right,
+            ends,
+            act.id,
+        )
+        for ref in with_
+    ]
+    insert_many("store_share", ("object", "record", "person", "department", "right", "until", "operation"), lines)
+
+
+def stop(record_id: int, with_: Sequence[Ref] = ()) -> int:
+    """Take shares of a record back: those with the given people and departments, or all. Returns how many there were."""
+    if not with_:
+        return run('DELETE FROM "store_share" WHERE "record" = %s', (record_id,))
+    return sum(
+        run(f'DELETE FROM "store_share" WHERE "record" = %s AND "{_column(ref)}" = %s', (record_id, ref.id))  # noqa: S608
+        for ref in with_
+    )
+
+
+def _column(ref: Ref) -> str:
+    return "person" if ref.object == "user" else "department"
