@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,14 +13,16 @@ from tests.company import Company
 from tests.doors.staff import change, ids, make, many, nothing_written, refusal, trash
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done, Failed
+from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
 from zhike.records.acts import Act
 from zhike.records.customise import create_field, create_object
 from zhike.records.history import history
 from zhike.records.rates import set_rates
-from zhike.records.read import read_one
+from zhike.records.read import Query, read, read_one
+from zhike.records.undo import undo
 from zhike.records.write import write, write_many
-from zhike.schema.registry import registry
+from zhike.store.customs import schema_changed
 from zhike.store.database import row, rows, run
 
 RARE = "𠮷野家 😀👩‍👩‍👧 ﷽ ﬁ Straße é"
@@ -40,7 +42,7 @@ def test_every_problem_of_a_record_is_named_at_once(home: Any) -> None:
     told = fields_of(
         make, "account",
         short_name="x" * 61, employees="many", founded="2026-02-30", phone="123", website="not a page", industry="no such",
-        parent=2**40, credit_code="91110000600037341L", address={"country": "ZZ"}, nofield=1, number="KH-1", created="2020-01-01",
+        parent=2**40, credit_code="91110000600037341L", address=["x"], nofield=1, number="KH-1", created="2020-01-01",
     )  # fmt: skip
     assert told == {
         ("name", "required"), ("short_name", "invalid"), ("employees", "invalid"), ("founded", "invalid"), ("phone", "invalid"),
@@ -149,8 +151,6 @@ def test_uniqueness_holds_within_one_batch(home: Any) -> None:
 
 
 def test_an_option_that_is_no_longer_offered_is_kept_and_not_chosen_anew(home: Any) -> None:
-    from zhike.store.customs import schema_changed
-
     old = make("account", name="A", status="at_risk", tags=["slow_payer"])
     run("UPDATE \"store_optionrow\" SET \"active\" = %s WHERE \"key\" IN ('at_risk', 'slow_payer')", (False,))
     schema_changed()
@@ -270,7 +270,7 @@ def test_a_batch_stops_whole_or_skips_what_is_wrong(home: Any) -> None:
     assert {one.operation for one in outcome.results if isinstance(one, Done)} == {outcome.operation}
     numbers = [read_one(SYSTEM, "account", one.id)["number"] for one in outcome.results if isinstance(one, Done) and one.object == "account"]
     assert len(set(numbers)) == 3
-    with nothing_written():
+    with nothing_written(but="store_counter"):  # refused ones may take a record id with them, and nothing else
         nothing = write_many(SYSTEM, [commands[1], commands[3]], on_error="skip")
     assert nothing.operation is None
 
@@ -386,8 +386,6 @@ def test_links_of_every_shape_keep_their_target_from_the_trash(home: Any) -> Non
 
 
 def test_what_is_declared_to_go_along_goes_to_the_trash_and_comes_back_with_undo(home: Any, company: Company) -> None:
-    from zhike.records.undo import undo
-
     contact = make("contact", name="C", owner=company.li.id)
     deal = make("opportunity", name="D", owner=company.li.id)
     part = make("opportunity_contact", opportunity=deal, contact=contact, owner=company.chen.id)
@@ -458,16 +456,14 @@ def test_saving_over_a_record_in_the_trash_says_so(home: Any) -> None:
 
 
 def test_a_formula_that_uses_today_moves_by_itself(home: Any) -> None:
-    from datetime import UTC, datetime
-
-    from zhike.kernel.clock import standing_at
-
-    create_field(SYSTEM, "account", {"key": "waits", "label": "Waits", "kind": "formula", "result": "number", "formula": "days(met_on, today)"}) if registry.object(
-        "account"
-    ).field("met_on") else create_field(SYSTEM, "account", {"key": "met_on", "label": "Met", "kind": "date"})
-    if registry.object("account").field("waits") is None:
-        create_field(SYSTEM, "account", {"key": "waits", "label": "Waits", "kind": "formula", "result": "number", "formula": "days(met_on, today)"})
+    formulas = {"waits": "days(met_on, today)", "doubled": "waits * 2"}
+    create_field(SYSTEM, "account", {"key": "met_on", "label": "Met", "kind": "date"})
+    for key, text in formulas.items():
+        create_field(SYSTEM, "account", {"key": key, "label": key, "kind": "formula", "result": "number", "formula": text})
     account = make("account", name="A", met_on="2026-03-01")
     for day, waits in ((3, 2), (11, 10)):
         with standing_at(datetime(2026, 3, day, 4, tzinfo=UTC)):
-            assert read_one(SYSTEM, "account", account)["waits"] == waits
+            record = read_one(SYSTEM, "account", account)
+            assert (record["waits"], record["doubled"]) == (waits, waits * 2)
+            (row_,) = read(SYSTEM, Query("account", columns=("waits",))).rows
+            assert row_.values == {"waits": waits}

@@ -48,7 +48,8 @@ class Draft:
 
     def changed(self, key: str) -> bool:
         """Whether this write changes the field (a new record changes every field it has)."""
-        return not same(self.values.get(key), self.old.get(key))
+        value, before = self.values.get(key), self.old.get(key)
+        return not same(value, before) or _revalued(value, before)
 
     def changes(self) -> Iterator[str]:
         """Keys of fields that change."""
@@ -63,6 +64,13 @@ class Draft:
     def take(self, more: Mapping[str, Any]) -> None:
         """Set fields of the after-image."""
         self.values.update(more)
+
+
+def _revalued(value: Any, before: Any) -> bool:
+    """Whether an amount that stays is worth something else in the base currency (its date moved to another rate)."""
+    if not (isinstance(value, Money) and isinstance(before, Money)):
+        return False
+    return value.base is not None and value.base != before.base
 
 
 def same(one: Any, other: Any) -> bool:

@@ -11,7 +11,7 @@ from zhike.kernel.errors import Problem, Stale
 from zhike.kernel.words import _
 from zhike.records.acts import Act
 from zhike.records.documents import write_documents
-from zhike.records.draft import Draft
+from zhike.records.draft import Draft, same
 from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
@@ -152,7 +152,7 @@ def _log(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> None
         body = {}
         for key in draft.changes():
             field = spec[key]
-            if key in ("changed", "changed_by", "version", "id"):
+            if key in ("changed", "changed_by", "version", "id") or same(draft.values.get(key), draft.old.get(key)):
                 continue
             body[field.slot or key] = [
                 logged(draft, field, draft.old.get(key)),

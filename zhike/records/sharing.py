@@ -49,7 +49,7 @@ def stop(record_id: int, with_: Sequence[Ref] = ()) -> int:
     if not with_:
         return run('DELETE FROM "store_share" WHERE "record" = %s', (record_id,))
     return sum(
-        run(f'DELETE FROM "store_share" WHERE "record" = %s AND "{_column(ref)}" = %s', (record_id, ref.id))  # noqa: S608
+        run(f'DELETE FROM "store_share" WHERE "record" = %s AND "{_column(ref)}" = %s', (record_id, ref.id))
         for ref in with_
     )
 

@@ -12,7 +12,7 @@ from zhike.kernel.actor import Actor
 from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Ref
+from zhike.schema.values import FileRef, Ref
 from zhike.store.database import marks, rows
 from zhike.store.plan import own_rows
 
@@ -41,7 +41,9 @@ def titles_of(actor: Actor, wanted: dict[str, set[int]]) -> dict[int, str]:
 
 
 def with_titles(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec], records: Sequence[Record]) -> list[Record]:
-    """The records with every Ref carrying its title."""
+    """The records with every Ref carrying its title and every FileRef its name, size and type."""
+    fields = tuple(fields)
+    records = _with_files([field.key for field in fields if field.kind == "file"], records)
     links = [field.key for field in fields if field.kind in ("link", "links", "any_link")]
     wanted: dict[str, set[int]] = {}
     for record in records:
@@ -50,6 +52,26 @@ def with_titles(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec], rec
                 wanted.setdefault(ref.object, set()).add(ref.id)
     titles = titles_of(actor, wanted) if wanted else {}
     return [replace(record, values={**record.values, **_named(record, links, titles)}) for record in records]
+
+
+def _with_files(keys: Sequence[str], records: Sequence[Record]) -> Sequence[Record]:
+    ids = sorted(
+        {value.id for record in records for key in keys if isinstance(value := record.values.get(key), FileRef)}
+    )
+    if not ids:
+        return records
+    sql = f'SELECT "id", "name", "size", "type" FROM "store_blob" WHERE "id" IN ({marks(ids)})'
+    known = {line[0]: FileRef(*line) for line in rows(sql, ids)}
+    return [
+        replace(
+            record,
+            values={
+                key: known.get(value.id, value) if isinstance(value, FileRef) else value
+                for key, value in record.values.items()
+            },
+        )
+        for record in records
+    ]
 
 
 def refs_of(value: Any) -> tuple[Ref, ...]:

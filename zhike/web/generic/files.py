@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import NotFound
-from zhike.records.files import file_facts, open_file
-from zhike.records.record import Record
+from zhike.records.files import open_file
 from zhike.schema.registry import registry
-from zhike.schema.values import FileRef
 
 SAFE_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
-
-
-def with_names(record: Record) -> Record:
-    """The record with its files called by name, size and type, for records that hold only their ids."""
-    unnamed = {key: one for key, one in record.values.items() if isinstance(one, FileRef) and not one.name}
-    if not unnamed:
-        return record
-    return replace(record, values={**record.values, **{key: file_facts(one.id) or one for key, one in unnamed.items()}})
 
 
 def download(request: HttpRequest, object: str, id: int, field: str) -> HttpResponseBase:

@@ -22,7 +22,6 @@ from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
-from zhike.web.generic.files import with_names
 from zhike.web.generic.form_choices import by_code, listed_targets
 from zhike.web.generic.form_layout import Section, fillable, form_fields, same_fields
 from zhike.web.generic.form_state import (
@@ -85,7 +84,7 @@ def edit(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """The form for a record, or with ``?only=field`` one field in place; POST saves what was changed."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     spec = registry.by_plural(plural)
-    record = with_names(read_one(actor, spec.key, id))
+    record = read_one(actor, spec.key, id)
     if "edit" not in record.rights:
         raise Forbidden(_("You can see this one, not change it. Ask its owner."))
     only = request.GET.get("only", "")

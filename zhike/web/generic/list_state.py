@@ -62,7 +62,9 @@ class State:
 
     def url(self, **changes: Any) -> str:
         """The list with these things changed; the page marker is dropped unless given."""
-        extra: dict[str, Any] = {name: changes.pop(name) for name in ("condition", "edit", "peek", "depth") if name in changes}
+        extra: dict[str, Any] = {
+            name: changes.pop(name) for name in ("condition", "edit", "peek", "depth") if name in changes
+        }
         new = replace(self, after=changes.pop("after", ""), **changes)
         query = {
             "where": new.where,
@@ -99,7 +101,9 @@ def reads_like_filter(text: str, spec: ObjectSpec) -> bool:
     if BY_SIGN.match(text) or text.strip().lower() == "shared with me":
         return True
     found = BY_WORD.match(text)
-    return found is not None and (found["name"] in spec.by_key or any(str(one.label) == found["name"] for one in spec.fields))
+    return found is not None and (
+        found["name"] in spec.by_key or any(str(one.label) == found["name"] for one in spec.fields)
+    )
 
 
 def joined(first: str, second: str) -> str:

@@ -19,7 +19,7 @@ from zhike.records.reveal import reveal
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Masked
-from zhike.web.generic.files import SAFE_PICTURES, with_names
+from zhike.web.generic.files import SAFE_PICTURES
 from zhike.web.generic.form_layout import fillable, shown_fields
 from zhike.web.generic.form_state import half_masked, typed_by_field, values_of
 from zhike.web.generic.record_path import move_action, next_step, steps_of
@@ -202,7 +202,7 @@ def _page(
 def _asked(request: HttpRequest, plural: str, id: int) -> tuple[Actor, ObjectSpec, Record]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     spec = registry.by_plural(plural)
-    return actor, spec, with_names(read_one(actor, spec.key, id))
+    return actor, spec, read_one(actor, spec.key, id)
 
 
 def _badge(spec: ObjectSpec, record: Record) -> FieldSpec | None:

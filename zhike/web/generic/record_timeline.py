@@ -16,7 +16,6 @@ from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
-from zhike.web.generic.files import with_names
 from zhike.web.kinds.cells import draw
 from zhike.web.kinds.faces import shape_of
 from zhike.web.kinds.figures import MONTHS, day_text, is_chinese, local_day, zone
@@ -97,7 +96,7 @@ def stretch(
 
 def _line(moment: Moment, page: Record) -> Line | None:
     if moment.record is not None:
-        return _written(moment.at, with_names(moment.record), page)
+        return _written(moment.at, moment.record, page)
     return _changed(moment.entry) if moment.entry is not None else None
 
 

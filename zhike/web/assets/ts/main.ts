@@ -21,6 +21,7 @@ Object.assign(htmx.config, {
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,
   scrollIntoViewOnBoost: false,
+  attributesToSettle: ["class"],
   defaultSettleDelay: 0,
   defaultSwapDelay: 0,
   responseHandling: [
