@@ -12,7 +12,7 @@ from zhike.kernel.errors import Problem, Refused
 from zhike.kernel.words import Words
 from zhike.schema.kinds import Sealer
 from zhike.schema.spec import ObjectSpec
-from zhike.schema.values import Money, Ref
+from zhike.schema.values import FileRef, Money, Ref
 
 
 @dataclass
@@ -82,6 +82,8 @@ def plain(value: Any) -> Any:
     """A canonical value without what is derived from elsewhere."""
     if isinstance(value, Ref):
         return (value.object, value.id)
+    if isinstance(value, FileRef):
+        return value.id
     if isinstance(value, Money):
         return replace(value, base=None)
     if isinstance(value, tuple):
