@@ -456,14 +456,11 @@ def test_saving_over_a_record_in_the_trash_says_so(home: Any) -> None:
 
 
 def test_a_formula_that_uses_today_moves_by_itself(home: Any) -> None:
-    formulas = {"waits": "days(met_on, today)", "doubled": "waits * 2"}
     create_field(SYSTEM, "account", {"key": "met_on", "label": "Met", "kind": "date"})
-    for key, text in formulas.items():
-        create_field(SYSTEM, "account", {"key": key, "label": key, "kind": "formula", "result": "number", "formula": text})
+    create_field(SYSTEM, "account", {"key": "waits", "label": "Waits", "kind": "formula", "result": "number", "formula": "days(met_on, today)"})
     account = make("account", name="A", met_on="2026-03-01")
     for day, waits in ((3, 2), (11, 10)):
         with standing_at(datetime(2026, 3, day, 4, tzinfo=UTC)):
-            record = read_one(SYSTEM, "account", account)
-            assert (record["waits"], record["doubled"]) == (waits, waits * 2)
-            (row_,) = read(SYSTEM, Query("account", columns=("waits",))).rows
-            assert row_.values == {"waits": waits}
+            assert read_one(SYSTEM, "account", account)["waits"] == waits
+            (shown,) = read(SYSTEM, Query("account", columns=("waits",))).rows
+            assert shown.values == {"waits": waits}

@@ -489,3 +489,10 @@ def test_the_parser_reads_the_objects_it_is_given() -> None:
 def test_trees_compare_by_content() -> None:
     nodes: list[Node] = [read("seats = 1"), read("seats = 2")]
     assert nodes[0] != nodes[1]
+
+
+def test_a_bare_chinese_word_on_a_link_means_the_title() -> None:
+    bare, quoted = read("stage = 谈判"), read('stage = "谈判"')
+    assert isinstance(bare, Compare)
+    assert isinstance(quoted, Compare)
+    assert (bare.path.text, bare.value) == (quoted.path.text, quoted.value) == ("stage.name", "谈判")

@@ -42,7 +42,8 @@ class References:
         return compares[0] if len(compares) == 1 else Or(tuple(compares))
 
     def named(self, path: Path, value: Value) -> Path:
-        """The path to what a word or text is compared with: the target's stable key or its title. Raises BadQuery."""
+        """The path to what a word or text is compared with: the target's stable key (a bare word) or its title (a quoted text, or
+        a word that is no key because it is not Latin, such as 谈判). Raises BadQuery."""
         link = path.field
         if link.kind != "link":
             text = _("“{name}” leads to several kinds of records: write the record as account:123.").with_(
@@ -52,7 +53,8 @@ class References:
         if len(path.links) == MOST_LINKS:
             raise BadQuery(_("A path crosses at most {most} links.").with_(most=MOST_LINKS), value.at, self.source)
         target = target_of(link, self.resolver, value.at, self.source)
-        key = target.code if target.code and value.form != "text" else target.title
+        is_key = value.form != "text" and value.text.isascii()
+        key = target.code if target.code and is_key else target.title
         field = target.field(key)
         if field is None or field.kind in ("link", "links", "any_link") or not self.resolver.readable(target, field):
             text = _("Records of “{name}” can be compared by id only.").with_(name=link.label)

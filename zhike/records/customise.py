@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +15,12 @@ from zhike.kernel.errors import BadQuery, Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
 from zhike.query.formula import parse_formula
 from zhike.records.asking import question
+from zhike.records.declaring import KEY, wrong_default, wrong_in_field, wrong_in_object, wrong_together
 from zhike.records.derived import recompute
 from zhike.records.secrets import sealer_of
 from zhike.records.settings import setting_for
 from zhike.records.write import write_many
-from zhike.schema.kinds import KINDS, ParseError, kind_of
+from zhike.schema.kinds import ParseError, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.customs import field_of, schema_changed
@@ -29,20 +29,12 @@ from zhike.store.ids import advance
 from zhike.store.plan import RowPlan, own_rows
 from zhike.store.reconcile import reconcile
 
-KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
-KNOWN = frozenset(
-    "label kind required unique index search personal hint default max decimals unit format to back on_delete options number"
-    " formula result rollup hidden readonly".split()
-)
-OBJECT_KNOWN = frozenset(
-    "key plural label plural_label icon title columns scope parents group related board help fields".split()
-)
 RESERVED = frozenset(
     "id version owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split()
 )
 ADDRESSES = frozenset(
-    "aggregate api batch custom dashboard language pick docs fields help_page home objects openapi operations preferences reveal schema search"
-    " settings sign_in sign_out static token tokens".split()
+    "aggregate api batch custom dashboard docs fields help_page home language objects openapi operations pick preferences"
+    " reveal schema search settings sign_in sign_out static token tokens".split()
 )  # words the pages and the API use themselves
 SAMPLES = 10
 
@@ -91,27 +83,16 @@ def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
     require_administrator(actor)
     registry.refresh()
     body = dict(payload)
-    unknown = sorted(set(body) - OBJECT_KNOWN)
-    if unknown:
-        raise Invalid(
-            [
-                Problem(_("“{name}” is not a fact of an object.").with_(name=name[:60]), name[:60], "unknown")
-                for name in unknown
-            ]
-        )
+    problems = wrong_in_object(body)
+    if problems:
+        raise Invalid(problems)
     key = _key(body.pop("key", None), "key")
     body["plural"] = _key(body.get("plural") or key + "s", "plural")
     if key in registry or body["plural"] in ADDRESSES or any(spec.plural == body["plural"] for spec in registry):
         raise Invalid(Problem(_("There is an object with this key already."), "key", "unique"))
-    if not body.get("label"):
-        raise Invalid(Problem(_("Give the object a name."), "label", "required"))
     fields = body.pop("fields", None) or [
         {"key": "name", "label": {"zh-hans": "名称", "en": "Name"}, "kind": "text", "required": True, "search": 10}
     ]
-    if not isinstance(fields, list) or not all(isinstance(one, dict) for one in fields):
-        raise Invalid(Problem(_("Fields are given as a list."), "fields"))
-    if body.get("scope", "owner") not in ("owner", "follows", "open"):
-        raise Invalid(Problem(_("The scope is one of owner, follows, open."), "scope"))
     body.setdefault("title", fields[0].get("key", "name"))
     with write_transaction():
         run(
@@ -123,8 +104,9 @@ def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
         for one in fields:
             _add_within(actor, key, one)
         registry.refresh()
-        if registry.object(key).field(body["title"]) is None:
-            raise Invalid(Problem(_("The title must be one of the object’s fields."), "title"))
+        problems = wrong_together(registry.object(key), body)
+        if problems:
+            raise Invalid(problems)
     _settle(key)
     return registry.object(key)
 
@@ -216,7 +198,7 @@ def require_administrator(actor: Actor) -> None:
 
 
 def _key(raw: Any, where: str) -> str:
-    if not isinstance(raw, str) or not KEY.match(raw) or raw in RESERVED:
+    if not isinstance(raw, str) or not KEY.fullmatch(raw) or raw in RESERVED:
         text = _("A key is made of small letters, digits and _, begins with a letter, and is not a word of the system.")
         raise Invalid(Problem(text, where, "key", raw if isinstance(raw, str) else None))
     return raw
@@ -255,31 +237,11 @@ def _store_body(object_key: str, key: str, body: Mapping[str, Any], slot: str) -
 
 def _checked(actor: Actor, spec: ObjectSpec, key: str, slot: str, body: dict[str, Any]) -> FieldSpec:
     """The spec a declaration makes. Raises Invalid naming every fact that cannot be."""
-    problems = [
-        Problem(_("“{name}” is not a fact of a field.").with_(name=name[:60]), name[:60], "unknown")
-        for name in set(body) - KNOWN
-    ]
-    if not body.get("label") or not isinstance(body["label"], str | dict):
-        problems.append(Problem(_("Give the field a name."), "label", "required"))
-    name = body.get("kind")
-    if name not in KINDS:
-        text = _("The kind is one of: {kinds}.").with_(kinds=", ".join(sorted(KINDS)))
-        problems.append(Problem(text, "kind", "kind"))
-    if name in ("link", "links") and str(body.get("to")) not in registry:
-        problems.append(Problem(_("Say which object it links to."), "to", "required"))
-    if name in ("choice", "choices") and not _good_options(body.get("options")):
-        problems.append(
-            Problem(_("Give at least one option, each with a key and a label, no key twice."), "options", "required")
-        )
-    for number in ("max", "decimals", "search"):
-        if body.get(number) is not None and (not isinstance(body[number], int) or not 0 <= body[number] <= 100_000):
-            problems.append(Problem(_("A whole number is expected here."), number))
-    for flag in ("required", "unique", "index", "personal", "hidden", "readonly"):
-        if not isinstance(body.get(flag, False), bool):
-            problems.append(Problem(_("Yes or no is expected here."), flag))
+    body = {name: one for name, one in body.items() if one is not None}
+    problems = wrong_in_field(body)
     if problems:
         raise Invalid(problems)
-    if name == "auto_number":
+    if body["kind"] == "auto_number":
         body.setdefault("number", {"prefix": "", "digits": 5})
         body["readonly"] = True
     try:
@@ -311,15 +273,6 @@ def _check_derived(actor: Actor, spec: ObjectSpec, made: FieldSpec) -> None:
     except BadQuery as error:
         where = "formula" if made.kind == "formula" else "rollup"
         raise Invalid(Problem(error.problems[0].text, where, "bad-query")) from None
-
-
-def _good_options(options: Any) -> bool:
-    if not isinstance(options, list) or not options or len(options) > 500:
-        return False
-    keys = [one.get("key") for one in options if isinstance(one, dict) and one.get("label")]
-    return len(keys) == len(options) == len(set(keys)) and all(
-        isinstance(key, str) and 0 < len(key) <= 60 for key in keys
-    )
 
 
 def _convert(spec: ObjectSpec, old: FieldSpec, new: FieldSpec) -> tuple[Preview, dict[int, Any]]:

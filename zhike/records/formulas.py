@@ -29,15 +29,7 @@ def moves_by_itself(field: FieldSpec) -> bool:
 
 
 def inputs_of(spec: ObjectSpec, fields: Iterable[FieldSpec], setting: Setting) -> list[FieldSpec]:
-    """The fields that must be read beside these, so that formulas can be worked out."""
+    """The fields that must be read beside these, so that formulas can be worked out (which read stored values only)."""
     listed = list(fields)
-    known = {field.key for field in listed}
-    waiting = [field for field in listed if moves_by_itself(field)]
-    more: list[FieldSpec] = []
-    while waiting:
-        for key in sorted(formula_of(spec, waiting.pop(), setting).inputs - known):
-            known.add(key)
-            more.append(spec[key])
-            if moves_by_itself(spec[key]):
-                waiting.append(spec[key])
-    return more
+    wanted = {key for field in listed if moves_by_itself(field) for key in formula_of(spec, field, setting).inputs}
+    return [spec[key] for key in sorted(wanted - {field.key for field in listed})]

@@ -201,7 +201,7 @@ def _record(
 ) -> Record:
     """``rights``: field rights by key ("" for the title); a field that is not among them was read for a formula only."""
     id_, version, _owner, title, values = plan.decode(line, sealer_of)
-    for field in reversed(plan.fields):  # a formula stands before the formulas it reads
+    for field in plan.fields:
         if moves_by_itself(field):
             values[field.key] = formula_of(spec, field, setting).value(values.get)
     for field in plan.fields:

@@ -239,8 +239,9 @@ class _Demo:
         stages = {code: ids_by_words(registry.object("stage"), code)[0] for code in
                   ("contact", "analysis", "proposal", "quote", "negotiation", "won", "lost")}  # fmt: skip
         some: list[Values] = []
+        buying = [one for one in accounts if one[1]["status"] != "lost"]
         for _i in range(number):
-            account, facts = self.random.choice(accounts)
+            account, facts = self.random.choice(buying)
             opened = max(self._day(30 * MONTHS, 1), facts["created"].astimezone(self.zone).date())
             age = (self.today - opened).days
             closed = age > 45 and self.random.random() < (0.86 if age > 150 else 0.5)

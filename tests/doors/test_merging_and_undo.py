@@ -1,0 +1,255 @@
+"""Merging records into one, and putting back what was done: merges too, whoever the linked records belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.company import Company
+from tests.doors.staff import change, dump, ids, make, nothing_written, refusal, trash, with_fields
+from zhike.kernel.actor import SYSTEM, Actor
+from zhike.kernel.changes import Command
+from zhike.kernel.errors import Invalid, NotFound
+from zhike.records.actions import ActionDone, run_action
+from zhike.records.customise import create_field, create_object
+from zhike.records.history import history
+from zhike.records.read import read_one
+from zhike.records.search import search
+from zhike.records.undo import undo
+from zhike.records.write import write, write_many
+from zhike.store.database import rows
+
+MOBILE, STREET = "13812349876", "1 Main St"
+
+
+def merge(actor: Actor, object_key: str, *records: int, keep: int | None = None) -> ActionDone:
+    return run_action(actor, object_key, "merge", list(records), {"keep": keep or records[0]})
+
+
+@pytest.fixture
+def twins(home: Any, company: Company) -> dict[str, int]:
+    """Two accounts of Li's that are one, the second with everything that can hang on an account, some of it Chen's."""
+    fields = [
+        {"key": "name", "label": "N", "kind": "text"},
+        {"key": "firm", "label": "F", "kind": "link", "to": "account"},
+        {"key": "firms", "label": "F", "kind": "links", "to": "account"},
+        {"key": "about", "label": "A", "kind": "any_link"},
+    ]
+    create_object(SYSTEM, {"key": "crate", "label": "Crate", "fields": fields})
+    keep = make("account", name="华信", owner=company.li.id, tags=["reference"])
+    facts = {"short_name": "HX", "credit_code": "91110000600037341L", "phone": MOBILE, "tags": ["reference", "slow_payer"]}
+    lose = make("account", name="华信公司", owner=company.li.id, address={"country": "US", "city": "Austin", "street": STREET}, **facts)
+    found = {"keep": keep, "lose": lose}
+    found["contact"] = make("contact", name="甲", account=lose, owner=company.chen.id)
+    found["deal"] = make("opportunity", name="商机", account=lose, owner=company.chen.id)
+    found["follow_up"] = make("follow_up", summary="谈过", parent=f"account:{lose}", owner=company.chen.id)
+    found["daughter"] = make("account", name="子公司", parent=lose)
+    found["crate"] = make("crate", name="c", firm=lose, firms=[lose, keep, found["daughter"]], about=f"account:{lose}", owner=company.chen.id)
+    found["task"] = make("task", subject="t", parent=f"contact:{found['contact']}", owner=company.chen.id)
+    return found
+
+
+def test_a_merge_moves_everything_to_the_record_that_is_kept(twins: dict[str, int], company: Company) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    merge(company.li, "account", keep, lose)
+    record = read_one(company.li, "account", keep)
+    assert (record["name"], record["short_name"], record["credit_code"]) == ("华信", "HX", "91110000600037341L")
+    assert (record["phone"], record["address"].street, record["tags"]) == ("+86" + MOBILE, STREET, ("reference", "slow_payer"))
+    assert read_one(SYSTEM, "contact", twins["contact"])["account"].id == keep
+    assert read_one(SYSTEM, "opportunity", twins["deal"])["account"].id == keep
+    assert read_one(SYSTEM, "follow_up", twins["follow_up"])["parent"].id == keep
+    assert read_one(SYSTEM, "follow_up", twins["follow_up"])["account"].id == keep
+    assert read_one(SYSTEM, "account", twins["daughter"])["parent"].id == keep
+    crate = read_one(SYSTEM, "crate", twins["crate"])
+    assert (crate["firm"].id, crate["about"].id, [ref.id for ref in crate["firms"]]) == (keep, keep, [keep, twins["daughter"]])
+    for where in (f"firm = {keep}", f"firms has {keep}", f"about = account:{keep}"):
+        assert ids(SYSTEM, "crate", where) == {twins["crate"]}
+        assert ids(SYSTEM, "crate", where.replace(str(keep), str(lose))) == set()
+    assert ids(company.li, "account") == {keep}
+    assert [hit.id for hit in search(company.li, MOBILE)] == [keep]
+
+
+def test_the_old_number_leads_to_the_record_that_is_kept(twins: dict[str, int], company: Company) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    write(SYSTEM, Command("update", "account", lose, external=(("crm", "7"),)))
+    merge(company.li, "account", keep, lose)
+    assert read_one(company.li, "account", lose).id == keep
+    assert history(company.li, "account", lose)[0].operation == history(company.li, "account", keep)[0].operation
+    change("account", lose, company.li, about="through the old number")
+    assert read_one(company.li, "account", keep)["about"] == "through the old number"
+    assert read_one(SYSTEM, "contact", make("contact", name="乙", account="crm:7"))["account"].id == keep
+    third = make("account", name="第三", owner=company.li.id)
+    merge(company.li, "account", third, keep)
+    assert read_one(company.li, "account", lose).id == third
+    change("account", lose, company.li, about="twice merged")
+    assert read_one(company.li, "account", third)["about"] == "twice merged"
+    assert read_one(SYSTEM, "contact", make("contact", name="丙", account="crm:7"))["account"].id == third
+    with pytest.raises(NotFound):
+        read_one(company.chen, "account", lose)
+    several = [Command("update", "account", one, values={"about": "x"}) for one in (third, lose)]
+    with nothing_written():
+        assert refusal(write_many, SYSTEM, several)[1] == 412
+
+
+def test_undoing_a_merge_brings_everything_apart_again(twins: dict[str, int], company: Company) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    objects = {"keep": "account", "lose": "account", "daughter": "account", "deal": "opportunity"}
+    before = {name: read_one(SYSTEM, objects.get(name, name), record_id).values for name, record_id in twins.items()}
+    done = merge(company.li, "account", keep, lose)
+    assert done.operation is not None
+    result = undo(company.li, done.operation)
+    assert result.conflicts == []
+    for name, record_id in twins.items():
+        after = read_one(SYSTEM, objects.get(name, name), record_id)
+        differing = {key for key, value in before[name].items() if after[key] != value}
+        assert differing <= {"changed", "changed_by", "version"}, name
+        assert after.id == record_id
+        assert not after.trashed
+    assert rows('SELECT * FROM "store_redirect"') == []
+    assert ids(company.li, "account") == {keep, lose}
+    again = merge(company.li, "account", lose, keep)
+    assert again.operation is not None
+    assert read_one(company.li, "account", keep).id == lose
+
+
+def test_undoing_a_merge_keeps_what_was_changed_since(twins: dict[str, int], company: Company) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    done = merge(company.li, "account", keep, lose)
+    change("account", keep, company.li, short_name="新简称")
+    change("contact", twins["contact"], account=twins["daughter"])
+    make("product", name="unrelated")
+    assert done.operation is not None
+    rehearsal_before = dump()
+    rehearsal = undo(company.li, done.operation, dry_run=True)
+    assert dump() == rehearsal_before
+    result = undo(company.li, done.operation)
+    assert {(kept.object, kept.field) for kept in result.conflicts} == {("account", "short_name"), ("contact", "account")}
+    assert [(one.object, one.id, one.field) for one in rehearsal.conflicts] == [(one.object, one.id, one.field) for one in result.conflicts]
+    assert rehearsal.reverted == result.reverted
+    assert read_one(SYSTEM, "account", keep)["short_name"] == "新简称"
+    assert read_one(SYSTEM, "opportunity", twins["deal"])["account"].id == lose
+
+
+def test_a_loser_that_cannot_come_back_still_leads_to_the_winner(twins: dict[str, int], company: Company) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    done = merge(company.li, "account", keep, lose)
+    change("account", keep, credit_code=None)
+    make("account", name="third", credit_code="91110000600037341L")
+    assert done.operation is not None
+    result = undo(company.li, done.operation)
+    assert ("account", lose, "credit_code") in {(one.object, one.id, one.field) for one in result.conflicts}
+    assert read_one(company.li, "account", lose).id == keep
+
+
+def test_merging_a_parent_with_its_child_makes_no_circle(home: Any) -> None:
+    parent = make("account", name="P")
+    child = make("account", name="C", parent=parent)
+    merge(SYSTEM, "account", child, parent)
+    assert read_one(SYSTEM, "account", child)["parent"] is None
+    other = make("account", name="O", parent=make("account", name="Q", parent=child))
+    merge(SYSTEM, "account", child, read_one(SYSTEM, "account", other)["parent"].id)
+    assert read_one(SYSTEM, "account", other)["parent"].id == child
+    assert read_one(SYSTEM, "account", child)["parent"] is None
+
+
+def test_what_the_merger_may_not_see_is_not_lost(home: Any) -> None:
+    actor = with_fields("merger", {"account.short_name": "hidden", "account.employees": "masked", "account.region": "read"})
+    keep = make("account", name="K")
+    lose = make("account", name="L", short_name="S", employees=7, region="east", about="x")
+    merge(actor, "account", keep, lose)
+    record = read_one(SYSTEM, "account", keep)
+    assert [record[key] for key in ("short_name", "employees", "region", "about")] == ["S", 7, "east", "x"]
+    assert "S" not in str([(new, old) for entry in history(actor, "account", keep) for _field, old, new in entry.changes])
+
+
+def test_what_cannot_be_merged_is_refused_whole(twins: dict[str, int], company: Company) -> None:
+    keep, lose, hidden = twins["keep"], twins["lose"], make("account", name="H", owner=company.chen.id)
+    for records, kept in (([keep], keep), ([keep, keep], keep), ([keep, lose], 2**40), ([keep, lose], 0), (list(range(1, 22)), 1)):
+        with nothing_written(), pytest.raises((Invalid, NotFound)):
+            run_action(company.li, "account", "merge", records, {"keep": kept})
+    for records in ([keep, hidden], [keep, 2**40], [keep, twins["contact"]]):
+        with nothing_written(), pytest.raises(NotFound):
+            run_action(company.li, "account", "merge", records, {"keep": keep})
+    merge(company.li, "account", keep, lose)
+    with nothing_written(), pytest.raises(Invalid):
+        merge(company.li, "account", keep, lose)
+
+
+# -- undo ------------------------------------------------------------------------------------------------------------
+def test_undo_reverts_fields_and_names_those_that_changed_since(home: Any, company: Company) -> None:
+    account = make("account", name="A", about="old", employees=1, owner=company.li.id)
+    done = change("account", account, company.li, about="new", employees=2, phone=MOBILE)
+    change("account", account, company.zhao, employees=3)
+    assert done.operation is not None
+    before = dump()
+    rehearsal = undo(company.li, done.operation, dry_run=True)
+    assert dump() == before
+    result = undo(company.li, done.operation)
+    assert [(one.object, one.id, one.field) for one in result.conflicts] == [("account", account, "employees")]
+    assert (rehearsal.reverted, rehearsal.operation, result.reverted) == (1, None, 1)
+    record = read_one(company.li, "account", account)
+    assert (record["about"], record["employees"], record["phone"]) == ("old", 3, None)
+    assert history(company.li, "account", account)[0].kind == "undo"
+
+
+def test_an_operation_is_undone_once_and_an_undo_can_be_undone(home: Any) -> None:
+    account = make("account", name="A", about="old")
+    done = change("account", account, about="new")
+    assert done.operation is not None
+    first = undo(SYSTEM, done.operation)
+    with nothing_written():
+        kind, _status, problems = refusal(undo, SYSTEM, done.operation)
+    assert (kind, problems[0][1]) == (Invalid, "undone")
+    assert first.operation is not None
+    undo(SYSTEM, first.operation)
+    assert read_one(SYSTEM, "account", account)["about"] == "new"
+    undo(SYSTEM, done.operation)
+    assert read_one(SYSTEM, "account", account)["about"] == "old"
+
+
+def test_undo_goes_on_where_one_record_refuses_and_stays_one_operation(home: Any) -> None:
+    products = [make("product", name=f"P{n}") for n in range(3)]
+    done = write_many(SYSTEM, [Command("update", "product", one, values={"name": f"Q{n}"}) for n, one in enumerate(products)])
+    make("product", name="P1")
+    assert done.operation is not None
+    result = undo(SYSTEM, done.operation)
+    assert [(one.id, one.field) for one in result.conflicts] == [(products[1], "name")]
+    assert [read_one(SYSTEM, "product", one)["name"] for one in products] == ["P0", "Q1", "P2"]
+    newest = {history(SYSTEM, "product", products[n])[0].operation for n in (0, 2)}
+    assert newest == {result.operation}
+
+
+def test_unknown_operations_are_not_found(home: Any, company: Company) -> None:
+    for wrong in (0, -1, 2**40, 2**53, 2**70):
+        with nothing_written(), pytest.raises(NotFound):
+            undo(company.admin, wrong)
+
+
+def test_undo_acts_with_the_rights_of_today(home: Any, company: Company) -> None:
+    account = make("account", name="A", about="old", owner=company.li.id)
+    done = change("account", account, company.li, about="new")
+    change("account", account, owner=company.chen.id)
+    assert done.operation is not None
+    result = undo(company.li, done.operation)
+    assert (result.reverted, len(result.conflicts)) == (0, 1)
+    assert read_one(SYSTEM, "account", account)["about"] == "new"
+    assert undo(company.admin, done.operation).reverted == 1
+
+
+def test_undo_of_custom_secrets_and_many_fields_puts_them_back_as_they_were(home: Any) -> None:
+    create_field(SYSTEM, "lead", {"key": "spare", "label": "S", "kind": "phone"})
+    create_field(SYSTEM, "lead", {"key": "friends", "label": "F", "kind": "links", "to": "contact"})
+    friends = [make("contact", name=f"C{n}") for n in range(2)]
+    lead = make("lead", name="甲", spare=MOBILE, friends=friends, email="a@example.cn")
+    done = change("lead", lead, spare=None, friends=[friends[1]], email="b@example.cn", name="乙")
+    trashed = trash("lead", lead)
+    assert done.operation is not None
+    assert trashed.operation is not None
+    undo(SYSTEM, trashed.operation)
+    assert undo(SYSTEM, done.operation).conflicts == []
+    record = read_one(SYSTEM, "lead", lead)
+    assert (record["name"], record["spare"], record["email"]) == ("甲", "+86" + MOBILE, "a@example.cn")
+    assert [ref.id for ref in record["friends"]] == friends
+    assert ids(SYSTEM, "lead", f"friends has {friends[0]}") == {lead}
+    assert ids(SYSTEM, "lead", f'spare = "{MOBILE}"') == {lead}
