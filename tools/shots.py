@@ -62,10 +62,14 @@ def _take(base: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         for name, path, size, theme, language in SHOTS:
-            context = browser.new_context(viewport=size, color_scheme=theme, locale="zh-CN" if language != "en" else "en-GB")  # type: ignore[arg-type]
+            context = browser.new_context(
+                viewport=size, color_scheme=theme, locale="zh-CN" if language != "en" else "en-GB"
+            )  # type: ignore[arg-type]
             page = context.new_page()
             _sign_in(page, base, language)
-            page.goto(base + path.format(account=_first(page, base, "accounts"), deal=_first(page, base, "opportunities")))
+            page.goto(
+                base + path.format(account=_first(page, base, "accounts"), deal=_first(page, base, "opportunities"))
+            )
             page.wait_for_load_state("networkidle")
             page.screenshot(path=OUT / f"{name}.png")
             context.close()
@@ -98,7 +102,7 @@ def _free_port() -> int:
 def _wait(base: str) -> None:
     for _try in range(60):
         try:
-            urllib.request.urlopen(base + "/sign-in", timeout=2)  # noqa: S310 - our own address
+            urllib.request.urlopen(base + "/sign-in", timeout=2)
             return
         except OSError:
             time.sleep(0.5)

@@ -77,6 +77,9 @@ _held: dict[str, People] = {}
 def people() -> People:
     """The snapshot of now; costs one small query a door when nothing changed."""
     newest = stamp(STAMP)
+    held = _held.get("now")
+    if held is not None and held.stamp == newest:
+        return held
     with _lock:
         held = _held.get("now")
         if held is None or held.stamp != newest:

@@ -12,6 +12,7 @@ from zhike.query.tree import EVERYTHING, NOTHING, Compare, InSet, Node, Or, Path
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.store.database import marks, row, to_db
+from zhike.store.ids import asked_once
 
 RIGHTS_OF_RECORDS = ("read", "edit", "delete", "export", "transfer", "bulk")
 FIELD_RIGHTS = ("hidden", "masked", "read", "write")
@@ -129,10 +130,14 @@ def owners_within(actor: Actor, reach: str) -> tuple[int, ...] | None:
 
 def has_shares(actor: Actor) -> bool:
     """Whether any record is shared with the actor or their departments; saves the branch when not."""
-    departments = share_departments(actor.id)
+    return asked_once(("shares", actor.id), lambda: _has_shares(actor.id))
+
+
+def _has_shares(person_id: int) -> bool:
+    departments = share_departments(person_id)
     reached = '"person" = %s' + (f' OR "department" IN ({marks(departments)})' if departments else "")
     sql = f'SELECT 1 FROM "store_share" WHERE ({reached}) AND ("until" IS NULL OR "until" > %s) LIMIT 1'
-    return row(sql, (actor.id, *departments, to_db(now()))) is not None
+    return row(sql, (person_id, *departments, to_db(now()))) is not None
 
 
 def share_departments(person_id: int) -> tuple[int, ...]:
@@ -166,8 +171,8 @@ def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, 
                 if target.key in seen or target.key == spec.key:
                     continue
                 inner = _scope(actor, right, target, seen | {spec.key}, shared=shared)
-                if inner != NOTHING:
-                    parts.append(InSet(link, target, inner))
+                # A branch for each way to see the parent: databases cannot tell how few an OR inside a subquery leaves.
+                parts += [InSet(link, target, one) for one in (inner.parts if isinstance(inner, Or) else (inner,))]
     if shared:
         parts.append(SharedWithMe(spec, actor.id, THROUGH_SHARES[right]))
     return Or(tuple(parts)) if len(parts) > 1 else parts[0]

@@ -8,7 +8,7 @@ from typing import Any, cast
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Reply, as_object, only_keys
 from zhike.api.problems import problem_json
-from zhike.api.records import MOST_KEY, ONCE, idempotency_key
+from zhike.api.records import MOST_KEY, ONCE, external_given, idempotency_key
 from zhike.api.shape import warnings_json, without_masks
 from zhike.kernel.changes import Command, Done, Failed, Verb
 from zhike.kernel.errors import Invalid, Refused
@@ -96,8 +96,9 @@ def _command(call: Call, index: int, data: Any, once: str) -> Command:
         raise BadRequest(_("key is a text of at most {n} characters.").with_(n=MOST_KEY), place + "key", "type")
     values = as_object(row.get("values", {}), place + "values")
     key = key or (f"{once}#{index}" if once else "")
-    values = values if verb == "create" else without_masks(values)
-    return Command(verb, call.object.key, record, values, expect=version, key=key)
+    values = dict(values) if verb == "create" else without_masks(values)
+    external = external_given(values, place)
+    return Command(verb, call.object.key, record, values, expect=version, external=external, key=key)
 
 
 def _verb(row: dict[str, Any], place: str) -> Verb:

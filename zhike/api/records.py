@@ -11,10 +11,15 @@ from zhike.api.version import etag, expected_version, stale
 from zhike.kernel.changes import Command, Done
 from zhike.kernel.errors import Forbidden, NotFound, Stale
 from zhike.kernel.words import _
+from zhike.query.tree import Compare, Node, Path
+from zhike.records.externals import external_ids
+from zhike.records.linking import by_external
 from zhike.records.read import Query, read, read_one
 from zhike.records.write import write
 
 MOST_KEY = 128
+EXTERNAL = "_external"
+MOST_SOURCE, MOST_EXTERNAL = 60, 200
 WHERE = Param("where", _("A filter, such as stage.outcome = open and amount > 10000."), most=8000)
 SORT = Param("sort", _("Fields to sort by, separated by commas; a minus sign means descending."), most=400)
 COLUMNS = Param("columns", _("Fields to show, separated by commas; without it the object's own columns."), "list")
@@ -24,6 +29,7 @@ ARCHIVED = Param(
     "archived", _("Whether archived records are shown."), "choice", choices=("no", "only", "all"), default="no"
 )
 TRASHED = Param("trashed", _("Show what lies in the trash."), "flag", default=False)
+KNOWN_AS = Param("external", _("The record's id in another system, such as erp:7."), most=300, example="erp:7")
 IF_MATCH = Param("If-Match", _("The version you read, quoted; * for whatever is newest."), required=True, example='"1"')
 ONCE = Param("Idempotency-Key", _("A key of your own: a repeated request answers the first result."), most=MOST_KEY)
 
@@ -40,16 +46,25 @@ def list_records(call: Call) -> Reply:
         after=asked["after"] or "",
         archived=asked["archived"],
         trashed=asked["trashed"],
+        node=_known_as(call, asked["external"]) if asked["external"] else None,
     )
     page = read(call.actor, query)
     items = [record_json(row, page.spec) for row in page.rows]
     return Reply({"items": items, "next": page.next or None, "count": page.count, "capped": page.capped})
 
 
+def _known_as(call: Call, external: str) -> Node:
+    """The record known elsewhere as ``source:id``."""
+    found = by_external(call.object, external, call.actor)
+    return Compare(Path((call.object,), (), call.object["id"]), "in", tuple(found))
+
+
 def create_record(call: Call) -> Reply:
     """Create a record; with ``Idempotency-Key`` a repetition answers the record made the first time."""
-    values = call.json_object()
-    done = write(call.actor, Command("create", call.object.key, values=values, key=idempotency_key(call)))
+    values = dict(call.json_object())
+    external = external_given(values)
+    command = Command("create", call.object.key, values=values, external=external, key=idempotency_key(call))
+    done = write(call.actor, command)
     headers = {"Location": f"/api/v1/{call.object.plural}/{done.id}"}
     return _written(call, done, 201, headers)
 
@@ -62,14 +77,17 @@ def show_record(call: Call) -> Reply:
     headers = {"ETag": etag(record.version)}
     if record.id != call.record:  # it was merged into another
         headers["Content-Location"] = f"/api/v1/{call.object.plural}/{record.id}"
-    return Reply(record_json(record, call.object), headers=headers)
+    external = external_ids(call.object, record.id)
+    return Reply(record_json(record, call.object) | ({EXTERNAL: external} if external else {}), headers=headers)
 
 
 def change_record(call: Call) -> Reply:
     """Change the fields sent, if nobody changed the record since the version in ``If-Match``."""
     expect = expected_version(call)
     values = without_masks(call.json_object())
-    command = Command("update", call.object.key, call.record, values, expect=expect, key=idempotency_key(call))
+    external = external_given(values)
+    once = idempotency_key(call)
+    command = Command("update", call.object.key, call.record, values, expect=expect, external=external, key=once)
     return _written(call, _guarded(call, command), 200, {})
 
 
@@ -77,6 +95,21 @@ def remove_record(call: Call) -> Reply:
     """Put a record into the trash, from where it can be restored."""
     _guarded(call, Command("trash", call.object.key, call.record, expect=expected_version(call)))
     return Reply(status=204)
+
+
+def external_given(values: dict[str, Any], place: str = "") -> tuple[tuple[str, str], ...]:
+    """The ids in other systems among the values, taken out of them: ``"_external": {"erp": "7"}``. Raises BadRequest."""
+    given = values.pop(EXTERNAL, None)
+    if given is None:
+        return ()
+    if not isinstance(given, dict) or not all(
+        isinstance(one, str) and 0 < len(one) <= most and one.isprintable()
+        for pair in given.items()
+        for one, most in zip(pair, (MOST_SOURCE, MOST_EXTERNAL), strict=True)
+    ):
+        text = _("{name} gives a short text by the name of each other system, such as {example}.")
+        raise BadRequest(text.with_(name=EXTERNAL, example='{"erp": "7"}'), place + EXTERNAL, "type")
+    return tuple(given.items())
 
 
 def idempotency_key(call: Call) -> str:
@@ -112,7 +145,7 @@ _SEND = (*_READ, 413, 415, 422)
 OPERATIONS = (
     Operation(
         "list", "GET", "{plural}", _("List {objects}"), list_records,
-        params=(WHERE, SORT, COLUMNS, SIZE, AFTER, ARCHIVED, TRASHED), refusals=_READ,
+        params=(WHERE, SORT, COLUMNS, SIZE, AFTER, ARCHIVED, TRASHED, KNOWN_AS), refusals=_READ,
     ),
     Operation(
         "create", "POST", "{plural}", _("Create: {object}"), create_record, headers=(ONCE,), status=201,

@@ -15,6 +15,7 @@ ID: Schema = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
 TEXT: Schema = {"type": "string"}
 NAME: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
 LABEL: Schema = {"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT}]}
+EXTERNAL_IDS: Schema = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200}}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 ANY_LINK_IN: Schema = {
     "type": "object", "properties": {"object": TEXT, "id": ID, "title": TEXT}, "required": ["object", "id"],
@@ -210,6 +211,7 @@ def object_schemas(actor: Actor, spec: ObjectSpec, fields: list[tuple[FieldSpec,
     head: dict[str, Schema] = {"id": ID, "version": {"type": "integer"}, "object": {"const": spec.key}, "title": TEXT}
     own = {field.key: field_out(field, right) for field, right in fields if field.key not in ("id", "version")}
     record = shaped(head | own, list(head))
+    record["properties"]["_external"] = EXTERNAL_IDS
     record["properties"]["_warnings"] = listed(ref("api.ProblemField"))
     record["title"] = str(spec.label)
     name = component(spec)
@@ -227,10 +229,11 @@ def object_schemas(actor: Actor, spec: ObjectSpec, fields: list[tuple[FieldSpec,
     settable = [field for field, right in fields if right == "write" and writable(field)]
     inputs = {field.key: field_in(field) for field in settable}
     needed = [field.key for field in settable if field.required and field.default is None]
-    schemas[name + ".new"] = shaped(inputs, needed)
+    schemas[name + ".new"] = shaped(inputs | {"_external": EXTERNAL_IDS}, needed)
     masks = {key: {"anyOf": [*shape["anyOf"], ref("api.Masked")]} | _rest(shape) for key, shape in inputs.items()}
     secret = {field.key for field in settable if kind_of(field).secret}
-    schemas[name + ".change"] = shaped({key: masks[key] if key in secret else inputs[key] for key in inputs}, [])
+    changes = {key: masks[key] if key in secret else inputs[key] for key in inputs}
+    schemas[name + ".change"] = shaped(changes | {"_external": EXTERNAL_IDS}, [])
     schemas[name + ".batch"] = batch_schema(name)
     return schemas
 

@@ -149,13 +149,11 @@ class Compiler:
         reached = 's."person" = %s'
         if departments:
             reached = f'({reached} OR s."department" IN ({marks(departments)}))'
-        self.params += [node.actor_id, *departments, to_db(now())]
+        self.params += [node.object.key, node.actor_id, *departments, to_db(now())]
         if node.right == "edit":
             reached += " AND s.\"right\" = 'edit'"
-        return (
-            f'EXISTS (SELECT 1 FROM "store_share" s WHERE s."record" = {self.alias}."id" AND {reached}'
-            ' AND (s."until" IS NULL OR s."until" > %s))'
-        )
+        known = f's."object" = %s AND {reached} AND (s."until" IS NULL OR s."until" > %s)'
+        return f'({self.alias}."id" IN (SELECT s."record" FROM "store_share" s WHERE {known}))'
 
 
 _TRUE, _FALSE = "(1 = 1)", "(1 = 0)"

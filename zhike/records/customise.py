@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from zhike.access.rights import can
-from zhike.kernel.actor import SYSTEM, Actor
-from zhike.kernel.changes import Command
+from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
-from zhike.kernel.errors import BadQuery, Forbidden, Invalid, NotFound, Problem
-from zhike.kernel.words import Words, _
-from zhike.query.formula import parse_formula
-from zhike.records.asking import question
-from zhike.records.declaring import KEY, wrong_default, wrong_in_field, wrong_in_object, wrong_together
+from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
+from zhike.kernel.words import _
+from zhike.records.declaring import (
+    KEY,
+    NO_TITLE,
+    NOT_UNIQUE,
+    OF_KINDS,
+    check_derived,
+    wrong_default,
+    wrong_in_field,
+    wrong_in_object,
+    wrong_together,
+)
 from zhike.records.derived import recompute
-from zhike.records.secrets import sealer_of
-from zhike.records.settings import setting_for
-from zhike.records.write import write_many
-from zhike.schema.kinds import ParseError, kind_of
+from zhike.records.reshaping import (
+    LINKS,
+    SAMPLES,
+    Preview,
+    Sample,
+    convert,
+    lossy,
+    refuse_twins,
+    reshaped,
+    rewrite_documents,
+    store_values,
+)
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.customs import field_of, schema_changed
 from zhike.store.database import row, rows, run, to_db, write_transaction
 from zhike.store.ids import advance
-from zhike.store.plan import RowPlan, own_rows
+from zhike.store.plan import own_rows
 from zhike.store.reconcile import reconcile
 
 RESERVED = frozenset(
@@ -36,16 +50,6 @@ ADDRESSES = frozenset(
     "aggregate api batch custom dashboard docs fields help_page home language objects openapi operations pick preferences"
     " reveal schema search settings sign_in sign_out static token tokens".split()
 )  # words the pages and the API use themselves
-SAMPLES = 10
-
-
-@dataclass
-class Preview:
-    """What a change of kind would do: how many values convert, how many do not, and samples of those that do not."""
-
-    converts: int = 0
-    fails: int = 0
-    samples: list[tuple[int, str, str]] = field(default_factory=list)  # record id, value as shown, reason
 
 
 def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> FieldSpec:
@@ -69,7 +73,7 @@ def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> F
         position = row('SELECT count(*) FROM "store_customfield" WHERE "object" = %s', (spec.key,))
         run(
             'INSERT INTO "store_customfield" ("object", "key", "slot", "body", "position") VALUES (%s, %s, %s, %s, %s)',
-            (spec.key, key, slot, json.dumps(body, ensure_ascii=False), position[0] if position else 0),
+            (spec.key, key, slot, _coded(body), position[0] if position else 0),
         )
         schema_changed()
     _settle(spec.key)
@@ -97,7 +101,7 @@ def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
     with write_transaction():
         run(
             'INSERT INTO "store_customobject" ("key", "body", "created") VALUES (%s, %s, %s)',
-            (key, json.dumps(body, ensure_ascii=False), to_db(now())),
+            (key, _coded(body), to_db(now())),
         )
         schema_changed()
         registry.refresh()
@@ -126,7 +130,7 @@ def _add_within(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> No
     _checked(actor, spec, key, slot, body)
     run(
         'INSERT INTO "store_customfield" ("object", "key", "slot", "body", "position") VALUES (%s, %s, %s, %s, %s)',
-        (object_key, key, slot, json.dumps(body, ensure_ascii=False), len(spec.fields)),
+        (object_key, key, slot, _coded(body), len(spec.fields)),
     )
     schema_changed()
 
@@ -138,56 +142,109 @@ def preview_kind_change(actor: Actor, object_key: str, key: str, payload: Mappin
     spec = registry.object(object_key)
     old = _custom(spec, key)
     new = _checked(actor, spec, key, old.slot, _merged(object_key, key, payload))
-    return _convert(spec, old, new)[0]
+    if not reshaped(old, new):
+        return Preview()
+    preview, values = convert(spec, old, new)
+    if values and new.kind in LINKS:
+        preview = _rehearsed(actor, object_key, key, _merged(object_key, key, payload), preview, values)
+    return preview
+
+
+class _Rehearsal(Exception):
+    """Rolls a rehearsed change back."""
+
+
+def _rehearsed(
+    actor: Actor, object_key: str, key: str, body: Mapping[str, Any], preview: Preview, values: Mapping[int, Any]
+) -> Preview:
+    """The preview after really looking for the records that words mean; nothing of it stays."""
+    refused: list[Sample] = []
+    try:
+        with write_transaction():
+            _store_body(object_key, key, body, f"f{advance('custom_slot')}")
+            registry.refresh()
+            refused = store_values(actor, registry.object(object_key)[key], object_key, values)
+            raise _Rehearsal
+    except _Rehearsal:
+        registry.refresh()
+    samples = [*preview.samples, *refused][:SAMPLES]
+    return Preview(preview.converts - len(refused), preview.fails + len(refused), samples)
 
 
 def change_field(actor: Actor, object_key: str, key: str, payload: Mapping[str, Any], drop: bool = False) -> FieldSpec:
-    """Change a custom field's declaration. When the kind changes, values are converted in the log's sight; if some do not
-    convert it is refused, unless ``drop`` says to empty those. Raises Invalid, NotFound, Forbidden."""
+    """Change a custom field's declaration. When values have to be converted (another kind, other decimals, options that
+    go away, …) that is done in the log's sight; if some do not convert it is refused, unless ``drop`` says to empty
+    those. Refused too when formulas, roll-ups or titles that use the field would no longer work.
+
+    Raises Invalid, NotFound, Forbidden."""
     require_administrator(actor)
     registry.refresh()
     spec = registry.object(object_key)
     old = _custom(spec, key)
     body = _merged(object_key, key, payload)
     new = _checked(actor, spec, key, old.slot, body)
-    if new.kind == old.kind:
-        _store_body(object_key, key, body, old.slot)
-        _settle(object_key)
-        return registry.object(object_key)[key]
-    preview, values = _convert(spec, old, new)
-    if preview.fails and not drop:
-        sample = preview.samples[0]
-        text = _(
-            "{n} values do not convert, for example “{value}”: {reason} Preview the change, then say whether to empty them."
-        )
-        raise Invalid(Problem(text.with_(n=preview.fails, value=sample[1][:60], reason=sample[2]), "kind", "lossy"))
+    refuse_twins(spec, old, new)
     with write_transaction():
-        slot = f"f{advance('custom_slot')}"
+        preview, values = convert(spec, old, new) if reshaped(old, new) else (Preview(), {})
+        if preview.fails and not drop:
+            raise lossy(preview)
+        slot = f"f{advance('custom_slot')}" if reshaped(old, new) else old.slot
         _store_body(object_key, key, body, slot)
         registry.refresh()
-        commands = [
-            Command("update", object_key, record_id, values={key: value}) for record_id, value in values.items()
-        ]
-        if commands:
-            write_many(
-                actor, commands, why=str(_("The kind of “{field}” changed").with_(field=new.label)), on_error="skip"
-            )
+        _still_sound(object_key, key)
+        refused = store_values(actor, registry.object(object_key)[key], object_key, values) if values else []
+        if refused and not drop:
+            raise lossy(Preview(len(values) - len(refused), len(refused), refused[:SAMPLES]))
     _settle(object_key)
-    return registry.object(object_key)[key]
+    made = registry.object(object_key)[key]
+    if (made.rollup or made.formula) and (made.rollup, made.formula, made.slot) != (old.rollup, old.formula, old.slot):
+        _fill(registry.object(object_key), key)
+    if bool(made.search) != bool(old.search):
+        rewrite_documents(registry.object(object_key))
+    return made
 
 
 def remove_field(actor: Actor, object_key: str, key: str) -> None:
-    """Take a custom field out of use; its values stay stored, its key and slot are never used again."""
+    """Take a custom field out of use; its values stay stored, its key and slot are never used again.
+
+    Raises Invalid while it names the object's records or formulas and roll-ups use it; NotFound, Forbidden."""
     require_administrator(actor)
-    spec = registry.object(object_key)
-    _custom(spec, key)
+    registry.refresh()
+    old = _custom(registry.object(object_key), key)
     with write_transaction():
         run(
             'UPDATE "store_customfield" SET "removed" = %s WHERE "object" = %s AND "key" = %s',
             (to_db(now()), object_key, key),
         )
         schema_changed()
+        registry.refresh()
+        _still_sound(object_key, key)
     _settle(object_key)
+    if old.search:
+        rewrite_documents(registry.object(object_key))
+
+
+def _still_sound(object_key: str, key: str) -> None:
+    """After a change of declarations, still inside its transaction: whatever uses the field can still use it."""
+    own = registry.object(object_key)
+    title = own.field(own.title)
+    if title is None or title.kind in NO_TITLE:
+        raise Invalid(
+            Problem(_("Records of “{object}” are named by this field.").with_(object=own.label), "key", "in-use")
+        )
+    for spec in registry:
+        for one in spec.fields:
+            if not (one.formula or one.rollup):
+                continue
+            try:
+                check_derived(spec, one)
+            except Invalid as error:
+                text = _("“{field}” of “{object}” uses this field and would no longer work: {reason}")
+                raise Invalid(
+                    Problem(
+                        text.with_(field=one.label, object=spec.label, reason=error.problems[0].text), "key", "in-use"
+                    )
+                ) from None
 
 
 def require_administrator(actor: Actor) -> None:
@@ -217,17 +274,26 @@ def _custom(spec: ObjectSpec, key: str) -> FieldSpec:
     return one
 
 
+def _coded(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, default=str)  # a default may be a Decimal
+
+
 def _merged(object_key: str, key: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The declaration there is with these facts in it; facts that mean nothing for a new kind are left behind."""
     found = row('SELECT "body" FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (object_key, key))
-    return {
-        **json.loads(found[0] if found else "{}"),
-        **{name: value for name, value in payload.items() if name != "key"},
-    }
+    old: dict[str, Any] = json.loads(found[0] if found else "{}")
+    kind = payload.get("kind")
+    if isinstance(kind, str) and kind != old.get("kind"):
+        left = {"max", "default", *(fact for fact, kinds in OF_KINDS.items() if kind not in kinds)}
+        left |= {"unique"} if kind in NOT_UNIQUE else set()
+        left |= {"readonly"} if old.get("kind") == "auto_number" else set()
+        old = {name: one for name, one in old.items() if name not in left}
+    return {**old, **{name: value for name, value in payload.items() if name != "key"}}
 
 
 def _store_body(object_key: str, key: str, body: Mapping[str, Any], slot: str) -> None:
     with write_transaction():
-        coded = json.dumps(body, ensure_ascii=False)
+        coded = _coded(body)
         run(
             'UPDATE "store_customfield" SET "body" = %s, "slot" = %s WHERE "object" = %s AND "key" = %s',
             (coded, slot, object_key, key),
@@ -237,7 +303,8 @@ def _store_body(object_key: str, key: str, body: Mapping[str, Any], slot: str) -
 
 def _checked(actor: Actor, spec: ObjectSpec, key: str, slot: str, body: dict[str, Any]) -> FieldSpec:
     """The spec a declaration makes. Raises Invalid naming every fact that cannot be."""
-    body = {name: one for name, one in body.items() if one is not None}
+    for name in [name for name, one in body.items() if one in (None, "", [], {})]:
+        del body[name]
     problems = wrong_in_field(body)
     if problems:
         raise Invalid(problems)
@@ -248,59 +315,11 @@ def _checked(actor: Actor, spec: ObjectSpec, key: str, slot: str, body: dict[str
         made = field_of(key, slot, body)
     except (TypeError, KeyError, ValueError, AttributeError):
         raise Invalid(Problem(_("This declaration cannot be read. Check the shapes of its facts."), "kind")) from None
-    _check_derived(actor, spec, made)
+    problems = wrong_default(made)
+    if problems:
+        raise Invalid(problems)
+    check_derived(spec, made)
     return made
-
-
-def _check_derived(actor: Actor, spec: ObjectSpec, made: FieldSpec) -> None:
-    if made.kind in ("formula", "roll_up") and made.result not in KINDS:
-        raise Invalid(Problem(_("Say which kind the result is."), "result", "required"))
-    try:
-        if made.kind == "formula":
-            parse_formula(made.formula, spec, setting_for(actor), made)
-        if made.kind == "roll_up":
-            if made.rollup is None:
-                raise Invalid(Problem(_("Say what is counted: object, via, measure."), "rollup", "required"))
-            source = registry.object(made.rollup.object)
-            if source.field(made.rollup.via) is None:
-                raise Invalid(
-                    Problem(
-                        _("“{name}” is not a link of {object}.").with_(name=made.rollup.via, object=source.label),
-                        "rollup",
-                    )
-                )
-            question(SYSTEM, source, made.rollup.where)
-    except BadQuery as error:
-        where = "formula" if made.kind == "formula" else "rollup"
-        raise Invalid(Problem(error.problems[0].text, where, "bad-query")) from None
-
-
-def _convert(spec: ObjectSpec, old: FieldSpec, new: FieldSpec) -> tuple[Preview, dict[int, Any]]:
-    """Every value carried from the old kind to the new one, by its JSON form first, else by its shown text."""
-    preview, values = Preview(), {}
-    plan = RowPlan(spec, [old])
-    setting = setting_for(SYSTEM)
-    only = own_rows(spec) or "(1 = 1)"
-    for line in rows(f'SELECT {plan.columns} FROM "{spec.table}" t WHERE {only}'):
-        value = plan.decode(line, sealer_of)[4][old.key]
-        if value is None:
-            continue
-        shown = kind_of(old).show(value, old, setting)
-        reason: Words | None = None
-        for raw in (kind_of(old).to_json(value, old), shown):
-            try:
-                values[line[0]] = kind_of(new).to_json(kind_of(new).parse(raw, new, setting), new)
-                reason = None
-                break
-            except (ParseError, AttributeError) as error:
-                reason = error.text if isinstance(error, ParseError) else _("This value does not fit.")
-        if reason is None:
-            preview.converts += 1
-        else:
-            preview.fails += 1
-            if len(preview.samples) < SAMPLES:
-                preview.samples.append((line[0], shown, str(reason)))
-    return preview, values
 
 
 def _fill(spec: ObjectSpec, key: str) -> None:

@@ -6,14 +6,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from zhike.kernel.errors import Problem
+from zhike.kernel.actor import SYSTEM
+from zhike.kernel.errors import BadQuery, Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
-from zhike.records.settings import company
+from zhike.query.formula import parse_formula
+from zhike.query.measures import parse_measures
+from zhike.records.asking import ActorResolver, question
+from zhike.records.settings import company, setting_for
 from zhike.schema.kinds import KINDS, ParseError, Setting, kind_of
 from zhike.schema.kinds.common import many_lines, one_line
 from zhike.schema.kinds.derived import result_kind
 from zhike.schema.registry import registry
-from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.spec import FieldSpec, ObjectSpec, RollUp
 
 KNOWN = frozenset(
     "label kind required unique index search personal hint default max decimals unit format to back on_delete options number"
@@ -41,7 +45,9 @@ GROUPS = ("day", "sales", "more", "setup")
 SCOPES = ("owner", "follows", "open")
 WORDS_OF_DEFAULTS = {"today": ("date", "instant"), "now": ("instant",), "me": ("link",)}
 NOT_UNIQUE = frozenset({"choices", "links", "any_link", "file", "yes_no", "address", "formula", "roll_up"})
-NO_TITLE = frozenset({"rich_text", "long_text", "secret_text", "choices", "link", "links", "any_link", "file", "address"})
+NO_TITLE = frozenset(
+    {"rich_text", "long_text", "secret_text", "choices", "link", "links", "any_link", "file", "address"}
+)
 DATED = re.compile(r"(%[Yymd]|[-./_ 0-9A-Za-z])*")
 MOST_LABEL = 80
 MOST_HINT = 400
@@ -102,6 +108,36 @@ def wrong_default(made: FieldSpec) -> list[Problem]:
     return []
 
 
+def check_derived(spec: ObjectSpec, made: FieldSpec) -> None:
+    """Whether a formula or roll-up of this object can be worked out. Raises Invalid."""
+    try:
+        if made.kind == "formula":
+            parse_formula(made.formula, spec, setting_for(SYSTEM), made)
+        if made.kind == "roll_up" and made.rollup is not None:
+            _check_rollup(spec, made, made.rollup)
+    except (BadQuery, NotFound) as error:
+        fact = "formula" if made.kind == "formula" else "rollup"
+        raise Invalid(Problem(error.problems[0].text, fact, "bad-query")) from None
+
+
+def _check_rollup(spec: ObjectSpec, made: FieldSpec, said: RollUp) -> None:
+    source = registry.object(said.object)
+    link = source.field(said.via)
+    if link is None or link.kind not in ("link", "links") or link.to != spec.key:
+        text = _("“{name}” of “{object}” is not a link to “{target}”.")
+        raise Invalid(Problem(text.with_(name=said.via[:60], object=source.label, target=spec.label), "rollup", "link"))
+    question(SYSTEM, source, said.where)
+    (measure,) = parse_measures([said.measure], source, ActorResolver(SYSTEM))
+    measured = measure.path.field if measure.path is not None else None
+    if measured is not None and (measure.path is None or measure.path.links or measured.kind in ("formula", "roll_up")):
+        raise Invalid(Problem(_("A roll-up measures a field of its own records."), "rollup", "measure"))
+    fits = ("number",) if measured is None else (measured.kind,)
+    if measure.name == "avg" and measured is not None and measured.kind == "money":
+        fits = ("money",)
+    if made.result not in fits:
+        raise Invalid(Problem(_("The result of this roll-up is {kinds}.").with_(kinds=", ".join(fits)), "result"))
+
+
 def is_label(raw: Any, most: int = MOST_LABEL) -> bool:
     """Whether this is a text of one line, or such a text for each language (``{"zh-hans": "车辆", "en": "Vehicle"}``)."""
     if isinstance(raw, dict):
@@ -141,7 +177,9 @@ def _plain_facts(body: Mapping[str, Any]) -> Wrong:
     for fact, most in LARGEST.items():
         number = body.get(fact)
         least = 1 if fact == "max" else 0
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most):
+        if number is not None and (
+            isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most
+        ):
             text = _("A whole number from {least} to {most} is expected here.").with_(least=least, most=most)
             yield Problem(text, fact)
     for flag in ("required", "unique", "index", "personal", "hidden", "readonly"):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Problem, Refused
@@ -27,6 +28,7 @@ class Draft:
     today: date
     now: datetime
     actor_id: int
+    timezone: str = "UTC"
     id: int = 0
     version: int = 0
     created: bool = False
@@ -46,9 +48,17 @@ class Draft:
     def __getitem__(self, path: str) -> Any:
         return self.linked.get(path) if "." in path else self.values.get(path)
 
+    def day_of(self, moment: datetime) -> date:
+        """The date of an instant where the actor reads it."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
     def changed(self, key: str) -> bool:
         """Whether this write changes the field (a new record changes every field it has)."""
         value, before = self.values.get(key), self.old.get(key)
+        if value is before:
+            return False
+        if value is None or before is None:
+            return True
         return not same(value, before) or _revalued(value, before)
 
     def changes(self) -> Iterator[str]:
@@ -60,6 +70,10 @@ class Draft:
     def refuse(self, text: Words, key: str = "", code: str = "invalid", value: Any = None) -> None:
         """Note a problem; the write will be refused with all of them."""
         self.problems.append(Problem(text, key, code, value))
+
+    def warn(self, text: Words, key: str = "", code: str = "implausible") -> None:
+        """Note something to look at; the write goes on."""
+        self.warnings.append(Problem(text, key, code))
 
     def take(self, more: Mapping[str, Any]) -> None:
         """Set fields of the after-image."""
@@ -85,7 +99,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, FileRef):
         return value.id
     if isinstance(value, Money):
-        return replace(value, base=None)
+        return Money(value.amount, value.currency)
     if isinstance(value, tuple):
         return tuple(plain(one) for one in value)
     return value

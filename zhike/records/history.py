@@ -11,7 +11,7 @@ from typing import Any
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.query.tree import Compare, Path
-from zhike.records.read import Query, read, read_one
+from zhike.records.read import Query, read, seen_id
 from zhike.records.record import Record
 from zhike.records.secrets import sealer_of
 from zhike.records.settings import setting_for
@@ -55,18 +55,21 @@ def history(
     actor: Actor, object_key: str, record_id: int, size: int = 100, before: datetime | None = None
 ) -> list[Entry]:
     """The newest entries of a record's change log, fields hidden from the actor left out. Raises NotFound."""
+    return _entries(actor, object_key, seen_id(actor, object_key, record_id), size, before)
+
+
+def _entries(actor: Actor, object_key: str, record_id: int, size: int, before: datetime | None) -> list[Entry]:
     spec = registry.object(object_key)
-    record = read_one(actor, object_key, record_id)
     sql = (
         'SELECT c."at", c."actor", c."verb", c."operation", c."version", c."body", o."why", o."kind" FROM "store_changerow" c'
         ' LEFT JOIN "store_operation" o ON o."id" = c."operation" WHERE c."record" = %s'
     )
-    params: list[Any] = [record.id]
+    params: list[Any] = [record_id]
     if before is not None:
         sql += ' AND c."at" < %s'
         params.append(to_db(before))
     found = rows(sql + f' ORDER BY c."id" DESC LIMIT {int(size)}', params)
-    sealer = _sealer(spec, record.id)
+    sealer = _sealer(spec, record_id)
     setting = setting_for(actor)
     entries = [
         Entry(
@@ -89,9 +92,9 @@ def timeline(
     actor: Actor, object_key: str, record_id: int, size: int = 30, before: datetime | None = None
 ) -> list[Moment]:
     """The newest moments of a record: what is written down about it, and how it changed."""
-    record = read_one(actor, object_key, record_id)
+    record_id = seen_id(actor, object_key, record_id)
     sql = 'SELECT "at", "object", "source" FROM "store_timelinerow" WHERE "subject" = %s'
-    params: list[Any] = [record.id]
+    params: list[Any] = [record_id]
     if before is not None:
         sql += ' AND "at" < %s'
         params.append(to_db(before))
@@ -106,7 +109,7 @@ def timeline(
         Moment(from_db(at, "instant"), "record", record=known[source]) for at, _key, source in found if source in known
     ]
     moments += [
-        Moment(entry.at, "change", entry=entry) for entry in history(actor, object_key, record.id, size, before)
+        Moment(entry.at, "change", entry=entry) for entry in _entries(actor, object_key, record_id, size, before)
     ]
     moments.sort(key=lambda moment: moment.at, reverse=True)
     return moments[:size]

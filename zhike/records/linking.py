@@ -51,7 +51,7 @@ def _found(
     target = registry.object(field.to)
     where = (target.key, words.text)
     if where not in known:
-        known[where] = ids_by_words(target, words.text, actor=actor) or _by_external(target, words.text, actor)
+        known[where] = ids_by_words(target, words.text, actor=actor) or by_external(target, words.text, actor)
     ids = known[where]
     if len(ids) == 1:
         return Ref(target.key, ids[0])
@@ -83,7 +83,7 @@ def near_title(actor: Actor, target: ObjectSpec, words: str) -> str:
     return found[0] if found else ""
 
 
-def _by_external(target: ObjectSpec, text: str, actor: Actor) -> list[int]:
+def by_external(target: ObjectSpec, text: str, actor: Actor) -> list[int]:
     """The record with this id in another system; one that was merged leads to the winner."""
     source, colon, value = text.partition(":")
     if not colon:

@@ -7,18 +7,22 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
 from zhike.query.sql import Compiler
-from zhike.query.tree import Node, SortKey
+from zhike.query.tree import Node, Or, SortKey
 from zhike.records.asking import compiler, conditions
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import from_db, rows, to_json_scalar
-from zhike.store.plan import RowPlan, part_of, part_sql
+from zhike.store.database import from_db, marks, row, rows, to_json_scalar
+from zhike.store.plan import RowPlan, own_rows, part_of, part_sql
 
 NEVER_EMPTY = frozenset({"id", "created", "changed", "version"})
+WALK = 1000  # records looked at in order before a scope of several branches is asked branch by branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def decode_cursor(text: str, sort: Sequence[SortKey]) -> Cursor | None:
             good = (
                 good
                 and (not isinstance(value, int) or abs(value) < 2**63)
-                and (not isinstance(value, str) or "\x00" not in value)
+                and (not isinstance(value, str) or b"\x00" not in value.encode())
             )
     except (ValueError, TypeError, binascii.Error):
         good = False
@@ -67,39 +71,112 @@ def sort_sql(spec: ObjectSpec, key: SortKey, alias: str = "t") -> str:
 
 
 def page_rows(
-    spec: ObjectSpec, plan: RowPlan, nodes: Sequence[Node], sort: tuple[SortKey, ...], size: int, after: Cursor | None
+    spec: ObjectSpec,
+    plan: RowPlan,
+    scope: Node,
+    nodes: Sequence[Node],
+    sort: tuple[SortKey, ...],
+    size: int,
+    after: Cursor | None,
+    *,
+    walk: bool = True,
 ) -> tuple[list[tuple[Any, ...]], bool]:
-    """Up to ``size`` rows of the plan, each followed by its sort values, and whether more follow."""
-    if len(sort) == 1:
-        found = _by_one(spec, plan, nodes, sort[0], size + 1, after)
+    """Up to ``size`` rows of the plan within the row scope, each followed by its sort values, and whether more follow.
+    ``walk``: the live records are meant, which the indexes hold."""
+    if len(sort) > 1:
+        found = _by_many(spec, plan, [*nodes, scope], sort, size + 1, after)
     else:
-        found = _by_many(spec, plan, nodes, sort, size + 1, after)
+        walk = walk and _in_order(spec, sort[0])
+        found = _by_one(_Asked(spec, plan, nodes, scope, sort[0], walk), size + 1, after)
     return found[:size], len(found) > size
 
 
-def _by_one(
-    spec: ObjectSpec, plan: RowPlan, nodes: Sequence[Node], key: SortKey, limit: int, after: Cursor | None
-) -> list[tuple[Any, ...]]:
+def _in_order(spec: ObjectSpec, key: SortKey) -> bool:
+    """Whether an index gives the records in this order."""
+    field = key.field
+    return field.index or field.unique or field.key in NEVER_EMPTY - {"version"} or field.key == spec.title
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A list in the order of one key.
+
+    A row scope of several branches (own records, those of a followed parent, shared ones) is first looked for along the
+    order, for the next :data:`WALK` records: that is enough for whoever sees many. For whoever sees few, branch by branch:
+    an OR of all would make the database walk through everybody's rows."""
+
+    spec: ObjectSpec
+    plan: RowPlan
+    nodes: Sequence[Node]
+    scope: Node
+    key: SortKey
+    walk: bool
+
+    @property
+    def column(self) -> str:
+        """What it is sorted by."""
+        return sort_sql(self.spec, self.key)
+
+    def rows(self, where: str, params: Sequence[Any], by: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
+        """The first rows that also satisfy ``where``, ordered by these columns."""
+        branches = self.scope.parts if isinstance(self.scope, Or) else (self.scope,)
+        if len(branches) == 1:
+            return self._run(self.scope, where, params, by, limit)
+        if self.walk:
+            edge = self._edge(where, params, by)
+            if edge is None:
+                return self._run(self.scope, where, params, by, limit)
+            not_beyond = f"{where} AND ({', '.join(by)}) {'>=' if self.key.descending else '<='} ({marks(edge)})"
+            found = self._run(self.scope, not_beyond, [*params, *edge], by, limit)
+            if len(found) == limit:
+                return found
+        return _merged([self._run(branch, where, params, by, limit) for branch in branches], self.key, limit)
+
+    def _edge(self, where: str, params: Sequence[Any], by: Sequence[str]) -> tuple[Any, ...] | None:
+        """Where the next so many records end, whoever may see them; None when there are fewer."""
+        only = own_rows(self.spec)
+        live = f't."trashed" IS NULL AND {where}' + (f" AND {only}" if only else "")
+        sql = f'SELECT {", ".join(by)} FROM "{self.spec.table}" t WHERE {live} ORDER BY {self._order(by)} LIMIT 1 OFFSET {WALK}'
+        return row(sql, params)
+
+    def _run(self, scope: Node, where: str, params: Sequence[Any], by: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
+        build = compiler(self.spec)
+        whole = f"{conditions(build, self.spec, *self.nodes, scope)} AND {where}"
+        build.params += params
+        return _run(build, self.plan, [self.column], whole, self._order(by), limit)
+
+    def _order(self, by: Sequence[str]) -> str:
+        return ", ".join(f"{column} {_direction(self.key)}" for column in by)
+
+
+def _by_one(asked: _Asked, limit: int, after: Cursor | None) -> list[tuple[Any, ...]]:
     """First the rows that have a value, in order; then, if room is left, the empty ones by id."""
     found: list[tuple[Any, ...]] = []
-    column = sort_sql(spec, key)
+    column, key = asked.column, asked.key
+    beyond = "<" if key.descending else ">"
+    never_empty = key.field.key in NEVER_EMPTY
     if after is None or after.values[0] is not None:
-        build = compiler(spec)
-        where = conditions(build, spec, *nodes)
-        if key.field.key not in NEVER_EMPTY:
-            where += f" AND {column} IS NOT NULL"
+        where, params = ("(1 = 1)" if never_empty else f"{column} IS NOT NULL"), []
         if after is not None:
-            where += f' AND ({column}, t."id") {"<" if key.descending else ">"} (%s, %s)'
-            build.params += [after.values[0], after.id]
-        found = _run(build, plan, [column], where, f'{column} {_direction(key)}, t."id" {_direction(key)}', limit)
-    if len(found) < limit and key.field.key not in NEVER_EMPTY:
-        build = compiler(spec)
-        where = conditions(build, spec, *nodes) + f" AND {column} IS NULL"
+            where += f' AND ({column}, t."id") {beyond} (%s, %s)'
+            params = [after.values[0], after.id]
+        found = asked.rows(where, params, (column, 't."id"'), limit)
+    if len(found) < limit and not never_empty:
+        where, params = f"{column} IS NULL", []
         if after is not None and after.values[0] is None:
-            where += f' AND t."id" {"<" if key.descending else ">"} %s'
-            build.params.append(after.id)
-        found += _run(build, plan, [column], where, f't."id" {_direction(key)}', limit - len(found))
+            where += f' AND t."id" {beyond} %s'
+            params = [after.id]
+        found += asked.rows(where, params, ('t."id"',), limit - len(found))
     return found
+
+
+def _merged(runs: Sequence[list[tuple[Any, ...]]], key: SortKey, limit: int) -> list[tuple[Any, ...]]:
+    """Sorted runs as one, each record once. Texts compare by code point, as both databases do."""
+    def place(line: tuple[Any, ...]) -> tuple[Any, int]:
+        return ("" if line[-1] is None else line[-1]), line[0]
+
+    merged = merge(*runs, key=place, reverse=key.descending)
+    return list(islice((next(same) for _id, same in groupby(merged, key=itemgetter(0))), limit))
 
 
 def _by_many(

@@ -57,19 +57,24 @@ def read(actor: Actor, query: Query) -> Page:
     tree = question(actor, spec, query.where)
     fields = _columns(actor, spec, query.columns)
     sort = order(actor, spec, query.sort)
-    nodes = [tree, visible(actor, spec), state(spec, query.archived, query.trashed)]
+    scope = visible(actor, spec)
+    nodes = [tree, state(spec, query.archived, query.trashed)]
     if query.node is not None:
         nodes.append(query.node)
     size = max(1, min(query.size, MOST_ROWS))
     setting = setting_for(actor)
     plan = RowPlan(spec, [*fields, *inputs_of(spec, fields, setting)])
     after = decode_cursor(query.after, sort)
-    found, more = page_rows(spec, plan, nodes, sort, size, after)
+    found, more = page_rows(spec, plan, scope, nodes, sort, size, after, walk=not query.trashed)
     allowed = _rights_of_fields(actor, spec, fields)
-    records = [_record(spec, plan, line, allowed, setting) for line in found]
+    view = _View(spec, plan, allowed, setting)
+    records = [view.record(line) for line in found]
     shown = with_titles(actor, spec, fields, records)
     following = encode_cursor(sort, found[-1][-len(sort) :], found[-1][0]) if more else ""
-    count, capped = _count(spec, nodes) if query.count else (None, False)
+    count, capped = None, False
+    if query.count:
+        is_whole = found and not more and after is None
+        count, capped = (len(found), False) if is_whole else _count(spec, [*nodes, scope])
     return Page(spec, tuple(shown), tuple(field.key for field in fields), sort, tree, following, count, capped)
 
 
@@ -86,21 +91,22 @@ def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "rea
     fields = [field for field in spec.fields if allowed[field.key] != "hidden"]
     setting = setting_for(actor)
     plan = RowPlan(spec, [*fields, *inputs_of(spec, fields, setting)])
-    line = _one(actor, spec, plan, record_id, right)
-    if line is None or line[6] is not None:
-        winner = winners(spec, [record_id]).get(record_id)
-        if winner is not None:
-            return read_one(actor, object_key, winner, right=right)
-    if line is None:
-        if right != "read" and sees(actor, spec, [record_id]):
-            raise Forbidden(_("You can see this record but not change it."))
-        raise NotFound()
-    record = _record(spec, plan, line, allowed, setting, reveal=_owns(actor, line[2]))
+    line = _found(actor, spec, plan, record_id, right)
+    record = _View(spec, plan, allowed, setting).record(line, reveal=_owns(actor, line[2]))
     locked = frozenset(
         field.key for field in fields if field.readonly or not kind_of(field).writable or allowed[field.key] != "write"
     )
     (shown,) = with_titles(actor, spec, fields, [record])
     return replace(shown, rights=_rights_on(actor, spec, record.id), locked=locked)
+
+
+@steady()
+def seen_id(actor: Actor, object_key: str, record_id: int) -> int:
+    """The id of a record in the actor's sight: its own, or that of the winner when it was merged. Raises as read_one."""
+    registry.refresh()
+    spec = registry.object(object_key)
+    require(actor, "read", spec)
+    return int(_found(actor, spec, RowPlan(spec, ()), record_id, "read")[0])
 
 
 @steady()
@@ -143,6 +149,19 @@ def winners(spec: ObjectSpec, ids: Iterable[int]) -> dict[int, int]:
 
 def _is_id(value: int) -> bool:
     return 0 < value < LARGEST_ID
+
+
+def _found(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right: str) -> tuple[Any, ...]:
+    line = _one(actor, spec, plan, record_id, right)
+    if line is None or line[6] is not None:
+        winner = winners(spec, [record_id]).get(record_id)
+        if winner is not None:
+            return _found(actor, spec, plan, winner, right)
+    if line is None:
+        if right != "read" and sees(actor, spec, [record_id]):
+            raise Forbidden(_("You can see this record but not change it."))
+        raise NotFound()
+    return line
 
 
 def _one(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right: str) -> tuple[Any, ...] | None:
@@ -190,38 +209,46 @@ def _columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldS
     return chosen
 
 
-def _record(
-    spec: ObjectSpec,
-    plan: RowPlan,
-    line: Sequence[Any],
-    rights: Mapping[str, str],
-    setting: Setting,
-    *,
-    reveal: bool = False,
-) -> Record:
-    """``rights``: field rights by key ("" for the title); a field that is not among them was read for a formula only."""
-    id_, version, _owner, title, values = plan.decode(line, sealer_of)
-    for field in plan.fields:
-        if moves_by_itself(field):
-            values[field.key] = formula_of(spec, field, setting).value(values.get)
-    for field in plan.fields:
-        if rights.get(field.key, "hidden") == "hidden":
-            del values[field.key]
-            continue
-        value = values[field.key]
-        if value is None:
-            continue
-        kind = kind_of(field)
-        if rights[field.key] == "masked":
-            values[field.key] = Masked(kind.mask(value) if kind.secret and isinstance(value, str) else "•••")
-        elif kind.secret and not reveal:
-            if isinstance(value, Address):
-                values[field.key] = replace(value, street="•••" if value.street else "")
-            else:
-                values[field.key] = Masked(kind.mask(value))
-    if rights[""] in ("hidden", "masked"):
-        title = f"#{id_}"
-    return Record(spec.key, id_, version, title, values, archived=line[5] is not None, trashed=line[6] is not None)
+class _View:
+    """How the rows of one plan become records for one reader: what is the same for all rows is worked out once.
+
+    ``rights``: field rights by key ("" for the title); a field that is not among them was read for a formula only."""
+
+    def __init__(self, spec: ObjectSpec, plan: RowPlan, rights: Mapping[str, str], setting: Setting) -> None:
+        self.spec = spec
+        self.plan = plan
+        self.moving = [(one.key, formula_of(spec, one, setting)) for one in plan.fields if moves_by_itself(one)]
+        known = [(one, kind_of(one), rights.get(one.key, "hidden")) for one in plan.fields]
+        self.absent = [field.key for field, _kind, right in known if right == "hidden"]
+        self.guarded = [
+            (field.key, kind, right == "masked")
+            for field, kind, right in known
+            if right == "masked" or (kind.secret and right != "hidden")
+        ]
+        self.titled = rights[""] not in ("hidden", "masked")
+
+    def record(self, line: Sequence[Any], *, reveal: bool = False) -> Record:
+        """The record of one row; ``reveal`` shows secrets in full, unless they are masked for this reader."""
+        id_, version, _owner, title, values = self.plan.decode(line, sealer_of)
+        for key, formula in self.moving:
+            values[key] = formula.value(values.get)
+        for key in self.absent:
+            del values[key]
+        for key, kind, masked in self.guarded:
+            value = values[key]
+            if value is None:
+                continue
+            if masked:
+                values[key] = Masked(kind.mask(value) if kind.secret and isinstance(value, str) else "•••")
+            elif not reveal:
+                if isinstance(value, Address):
+                    values[key] = replace(value, street="•••" if value.street else "")
+                else:
+                    values[key] = Masked(kind.mask(value))
+        if not self.titled:
+            title = f"#{id_}"
+        archived, trashed = line[5] is not None, line[6] is not None
+        return Record(self.spec.key, id_, version, title, values, archived=archived, trashed=trashed)
 
 
 def _count(spec: ObjectSpec, nodes: Sequence[Node]) -> tuple[int, bool]:

@@ -14,15 +14,15 @@ from zhike.store.vault import Vault
 
 SEALED = "vault_in_use"
 
-_vaults: dict[str, Vault] = {}
+_vaults: dict[str, Vault] = {}  # by home
 
 
 def vault() -> Vault:
     """The vault whose key file lies in the home folder; made at first use."""
-    path = str(Path(settings.ZHIKE_HOME) / "zhike.key")
-    if path not in _vaults:
-        _vaults[path] = Vault(Path(path), make=not _holds_data())
-    return _vaults[path]
+    home = settings.ZHIKE_HOME
+    if home not in _vaults:
+        _vaults[home] = Vault(Path(home) / "zhike.key", make=not _holds_data())
+    return _vaults[home]
 
 
 def _holds_data() -> bool:

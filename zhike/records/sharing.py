@@ -12,6 +12,7 @@ from zhike.records.acts import Act
 from zhike.records.settings import company
 from zhike.schema.values import Ref
 from zhike.store.database import insert_many, run, to_db
+from zhike.store.ids import ask_again
 
 RIGHTS = ("read", "edit")
 
@@ -42,10 +43,12 @@ def share(
         for ref in with_
     ]
     insert_many("store_share", ("object", "record", "person", "department", "right", "until", "operation"), lines)
+    ask_again()
 
 
 def stop(record_id: int, with_: Sequence[Ref] = ()) -> int:
     """Take shares of a record back: those with the given people and departments, or all. Returns how many there were."""
+    ask_again()
     if not with_:
         return run('DELETE FROM "store_share" WHERE "record" = %s', (record_id,))
     return sum(

@@ -50,7 +50,9 @@ def with_titles(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec], rec
         for key in links:
             for ref in refs_of(record.values.get(key)):
                 wanted.setdefault(ref.object, set()).add(ref.id)
-    titles = titles_of(actor, wanted) if wanted else {}
+    if not wanted:
+        return list(records)
+    titles = titles_of(actor, wanted)
     return [replace(record, values={**record.values, **_named(record, links, titles)}) for record in records]
 
 
@@ -88,7 +90,7 @@ def _named(record: Record, links: Sequence[str], titles: dict[int, str]) -> dict
     for key in links:
         value = record.values.get(key)
         if isinstance(value, Ref):
-            named[key] = replace(value, title=titles.get(value.id, ""))
+            named[key] = Ref(value.object, value.id, titles.get(value.id, ""))
         elif value:
-            named[key] = tuple(replace(ref, title=titles.get(ref.id, "")) for ref in refs_of(value))
+            named[key] = tuple(Ref(ref.object, ref.id, titles.get(ref.id, "")) for ref in refs_of(value))
     return named

@@ -22,7 +22,7 @@ from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import insert_many, row, rows, run, run_many, write_transaction
-from zhike.store.ids import steady
+from zhike.store.ids import ask_again, steady
 from zhike.store.plan import RowPlan
 
 _REDIRECTS_MADE = (
@@ -83,6 +83,7 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
                 _revert(act.as_system() if consequence else act, done, object_key, record_id, verb, json.loads(body))
             _keep_redirects(redirects)
             shares = run('DELETE FROM "store_share" WHERE "operation" = %s', (operation,))
+            ask_again()
             if act.started is not None or (shares and act.id):
                 run('UPDATE "store_operation" SET "undone_by" = %s WHERE "id" = %s', (act.started, operation))
             if (

@@ -211,7 +211,7 @@ def _take_along(act: Act, spec: ObjectSpec, ids: Sequence[int]) -> None:
 
 
 def _resolve(act: Act, spec: ObjectSpec, command: Command, setting: Setting) -> Draft:
-    draft = Draft(spec, command, today(setting.timezone), act.at, act.actor.id, id=command.id or 0)
+    draft = Draft(spec, command, today(setting.timezone), act.at, act.actor.id, setting.timezone, id=command.id or 0)
     if command.verb not in RIGHT_OF:
         text = _("There is nothing called “{name}” that could be done with a record. Possible: {verbs}.")
         draft.refuse(text.with_(name=str(command.verb)[:40], verbs=", ".join(RIGHT_OF)), "verb", "verb")

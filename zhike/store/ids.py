@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import connection
 
@@ -18,7 +19,7 @@ FIRST = 1000
 STAMPS = ("stamp:people", "stamp:schema", "stamp:settings")
 _guard = threading.Lock()
 _free: dict[str, list[int]] = {}
-_seen: ContextVar[dict[str, int] | None] = ContextVar("stamps_seen", default=None)
+_seen: ContextVar[dict[Hashable, Any] | None] = ContextVar("stamps_seen", default=None)
 
 
 def take_ids(count: int) -> list[int]:
@@ -95,10 +96,27 @@ def stamp(name: str) -> int:
     held = _seen.get()
     if held is None:
         return counter(name)
-    if not held:
+    if name not in held:
         held.update(dict.fromkeys(STAMPS, 0))
         held.update(rows(f'SELECT "name", "value" FROM "store_counter" WHERE "name" IN ({marks(STAMPS)})', STAMPS))
-    return held[name]
+    return int(held[name])
+
+
+def asked_once(question: Hashable, ask: Callable[[], bool]) -> bool:
+    """What ``ask`` answers, asked once within :func:`steady` (again after :func:`renew` and :func:`ask_again`)."""
+    held = _seen.get()
+    if held is None:
+        return ask()
+    if question not in held:
+        held[question] = ask()
+    return bool(held[question])
+
+
+def ask_again() -> None:
+    """Forget what :func:`asked_once` remembers: called by whatever changes an answer. Stamps stay as they were read."""
+    held = _seen.get()
+    for question in [one for one in held or () if one not in STAMPS]:
+        del held[question]  # type: ignore[index]
 
 
 def renew(name: str) -> None:

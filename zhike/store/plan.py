@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from zhike.schema.kinds import Kind, Part, Sealer, kind_of
+from zhike.schema.kinds.common import PlainKind
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import from_db, is_postgres, to_db, to_json_scalar
 
@@ -69,14 +70,15 @@ class RowPlan:
         self.spec = spec
         self.fields = tuple(fields)
         names = list(self.FIXED)
-        self._own: list[tuple[FieldSpec, Kind, int, list[str]]] = []
+        self._own: list[tuple[FieldSpec, Kind, int, list[str], bool]] = []
         self._slots: list[tuple[FieldSpec, Kind, list[tuple[str, str]]]] = []
         for field in self.fields:
             kind = kind_of(field)
             if field.slot:
                 self._slots.append((field, kind, [(field.slot + part.suffix, part.type) for part in kind.parts]))
             else:
-                self._own.append((field, kind, len(names), [part.type for part in kind.parts]))
+                types = [part.type for part in kind.parts]
+                self._own.append((field, kind, len(names), types, _is_as_stored(kind, types)))
                 names += [field.key + part.suffix for part in kind.parts]
         self.width = len(names)
         self.columns = ", ".join(f'{alias}."{name}"' for name in names)
@@ -85,13 +87,18 @@ class RowPlan:
         """One row as ``(id, version, owner, title, {field key: canonical value or None})``."""
         values: dict[str, Any] = {}
         sealer: Sealer | None = None
-        for field, kind, at, types in self._own:
-            parts = tuple(from_db(row[at + i], type_) for i, type_ in enumerate(types))
+        for field, kind, at, types, as_stored in self._own:
+            if as_stored:
+                values[field.key] = row[at]
+                continue
+            raw = row[at : at + len(types)]
+            if raw.count(None) == len(types):
+                values[field.key] = None
+                continue
+            parts = tuple([from_db(scalar, type_) for scalar, type_ in zip(raw, types, strict=True)])
             if kind.secret and sealer is None:
                 sealer = sealer_of(row[0], row[3])
-            values[field.key] = (
-                None if _empty(parts) else kind.from_parts(parts, field, sealer if kind.secret else None)
-            )
+            values[field.key] = kind.from_parts(parts, field, sealer if kind.secret else None)
         if self._slots:
             bag = self.bag(row)
             for field, kind, paths in self._slots:
@@ -110,6 +117,12 @@ class RowPlan:
         return json.loads(bag) if isinstance(bag, str) else dict(bag or {})
 
 
+def _is_as_stored(kind: Kind, types: Sequence[str]) -> bool:
+    """Whether a column holds the canonical value itself: one part, text or whole number, nothing to unpack."""
+    plain = type(kind).from_parts is PlainKind.from_parts and type(kind).unpack is PlainKind.unpack  # type: ignore[attr-defined]
+    return plain and len(types) == 1 and types[0] in ("text", "long", "int")
+
+
 def _empty(parts: Sequence[Any]) -> bool:
     return all(part is None for part in parts)
 
@@ -117,8 +130,10 @@ def _empty(parts: Sequence[Any]) -> bool:
 def stored(field: FieldSpec, value: Any, sealer: Sealer | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """A canonical value as ``(columns, slots)``: statement parameters by column, JSON scalars by slot path."""
     kind = kind_of(field)
-    parts: tuple[Any, ...]
-    parts = (None,) * len(kind.parts) if value is None else kind.to_parts(value, field, sealer)
+    if value is None:
+        empty = dict.fromkeys([(field.slot or field.key) + part.suffix for part in kind.parts])
+        return ({}, empty) if field.slot else (empty, {})
+    parts = kind.to_parts(value, field, sealer)
     if field.slot:
         return {}, {
             field.slot + part.suffix: to_json_scalar(scalar) for part, scalar in zip(kind.parts, parts, strict=True)

@@ -39,6 +39,11 @@ def toasted(text: str, status: int) -> HttpResponse:
     return response
 
 
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """An address below a door that is not for pages, such as a file of an older version that is gone."""
+    return HttpResponse("404", status=404, content_type="text/plain; charset=utf-8")
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """An address that leads nowhere: the same page as a missing record."""
     return _simple(request, "errors/missing.html", 404)

@@ -24,6 +24,11 @@ def new_url(spec: ObjectSpec, **values: str) -> str:
     return with_query(f"/{spec.plural}/new", values)
 
 
+def number_in(text: str) -> int:
+    """The record id in a form or an address; 0 for whatever cannot be one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else 0
+
+
 def record_url(record: Any) -> str:
     """The page of anything with ``object`` and ``id`` (a record, a link, a search hit); "" for an unknown object."""
     spec = registry.find(record.object)

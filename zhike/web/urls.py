@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
+from zhike.web import errors
 from zhike.web.generic import actions, board, exports, files, forms, list_cells, lists, record
 from zhike.web.pages import dashboard, home, preferences, search, signin
 
 urlpatterns = [
+    re_path(r"^(?:static|api|hooks)(?:/|$)", errors.nothing_here),  # doors of their own: nothing else answers there
     path("", home.show, name="home"),
     path("sign-in", signin.show, name="sign-in"),
     path("sign-out", signin.leave, name="sign-out"),

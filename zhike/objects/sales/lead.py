@@ -62,7 +62,10 @@ class Lead(BusinessObject):
 
 @computes("lead")
 def date_the_conversion(lead: Any) -> Mapping[str, Any]:
-    """A lead that becomes converted carries the moment, unless the moment was given."""
+    """A lead that becomes converted carries the moment, unless the moment was given; one before the first contact is odd."""
+    moment, contacted = lead["converted_on"], lead["contacted_on"]
+    if lead.changed("converted_on") and moment and contacted and lead.day_of(moment) < contacted:
+        lead.warn(_("The lead was converted before the first contact. Look at both dates."), "converted_on")
     if lead.changed("status") and lead["status"] == "converted" and lead["converted_on"] is None:
         return {"converted_on": lead.now}
     return {}

@@ -105,6 +105,8 @@ forbids(
 def follow_the_stage(deal: Any) -> Mapping[str, Any]:
     """A new stage brings its pipeline and probability, starts its clock, and dates the end of a closed deal."""
     filled: dict[str, Any] = {"pipeline": deal["stage.pipeline"]}
+    if deal.changed("close_on") and deal["close_on"] and deal["opened_on"] and deal["close_on"] < deal["opened_on"]:
+        deal.warn(_("The close date lies before the opportunity was opened. Look at both dates."), "close_on")
     if not deal.changed("stage"):
         return filled
     historic = deal.command.historic

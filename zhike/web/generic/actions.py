@@ -20,7 +20,7 @@ from zhike.schema.values import Ref
 from zhike.web.generic.form_choices import listed_targets
 from zhike.web.generic.form_state import take_files, typed_by_field, values_of
 from zhike.web.kinds.widgets import Typed, control, typed_of_value
-from zhike.web.links import action_url, bulk_url, list_url, local, record_url, undo_url
+from zhike.web.links import action_url, bulk_url, list_url, local, number_in, record_url, undo_url
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
@@ -171,7 +171,7 @@ def _first_typed(request: HttpRequest, fields: Sequence[FieldSpec], record: Reco
     found: dict[str, Typed] = {}
     for field in fields:
         asked = request.GET.get(field.key, "")
-        if asked and field.kind in ("link", "links") and asked.isdigit():
+        if asked and field.kind in ("link", "links") and number_in(asked):
             ref = _titled(request, field.to, int(asked))
             found[field.key] = typed_of_value((ref,) if field.kind == "links" else ref, field, setting)
         elif asked:
@@ -205,7 +205,7 @@ def _chosen(request: HttpRequest, actor: Actor, spec: ObjectSpec) -> list[int]:
     if _asked(request, "all"):
         return _matching(actor, spec, _asked(request, "where"), _asked(request, "archived") or "no")
     held = request.POST if request.method == "POST" else request.GET
-    listed = [part for text in held.getlist("ids") for part in text.split(",") if part.isdigit()]
+    listed = [part for text in held.getlist("ids") for part in text.split(",") if number_in(part)]
     return list(dict.fromkeys(int(one) for one in listed))[:MOST_AT_ONCE]
 
 
@@ -252,7 +252,7 @@ def refused_dialog(
     by_key = {one.key: one for one in action.inputs}
     for key, text in asked.items():
         field = by_key[key]
-        if field.kind == "link" and text.isdigit():
+        if field.kind == "link" and number_in(text):
             typed[key] = typed_of_value(_titled(request, field.to, int(text)), field, setting)
         else:
             typed[key] = {"": [text]}

@@ -30,7 +30,7 @@ from zhike.web.generic.conditions import Chip, chips
 from zhike.web.generic.list_state import State, joined, views
 from zhike.web.generic.record_path import Place, line_field, move_action, place_of, places_of
 from zhike.web.kinds.figures import MONTHS, exact_text, is_chinese, local_day, machine_text, money_text
-from zhike.web.links import board_url, local
+from zhike.web.links import board_url, local, number_in
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
@@ -113,11 +113,11 @@ def move(request: HttpRequest, plural: str) -> HttpResponse:
     board = spec.board
     back = local(request.POST.get("next", ""), board_url(spec))
     id_text, to = request.POST.get("id", ""), request.POST.get("to", "")
-    if request.method != "POST" or board is None or not id_text.isdigit() or not to:
+    if request.method != "POST" or board is None or not number_in(id_text) or not to:
         return see_other(request, back)
     field = spec[board.by]
     mover = move_action(spec, field.key)
-    value: Any = int(to) if field.kind == "link" and to.isdigit() else to
+    value: Any = int(to) if field.kind == "link" and number_in(to) else to
     record = read_one(actor, spec.key, int(id_text))
     try:
         if mover is not None:

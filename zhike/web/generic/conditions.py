@@ -20,6 +20,7 @@ from zhike.records.titles import titles_of
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.web.links import number_in
 from zhike.web.reading import reading
 
 UNFILTERABLE = frozenset({"file", "rich_text"})
@@ -246,7 +247,7 @@ def _record(posted: Any, offer: Offer) -> str:
     name = f"record.{offer.field.key}"
     ident, object_key = posted.get(name, ""), posted.get(f"{name}.object", "") or offer.field.to
     typed, was = posted.get(f"{name}.text", "").strip(), posted.get(f"{name}.was", "").strip()
-    if ident.isdigit() and object_key and (not typed or typed == was):
+    if number_in(ident) and object_key and (not typed or typed == was):
         return f"{object_key}:{ident}"
     return quoted(typed) if typed else ""
 

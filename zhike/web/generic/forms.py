@@ -37,7 +37,7 @@ from zhike.web.generic.form_state import (
 )
 from zhike.web.kinds.cells import draw
 from zhike.web.kinds.widgets import Typed, control, provinces_json, typed_of_value
-from zhike.web.links import edit_url, list_url, local, new_url, record_url
+from zhike.web.links import edit_url, list_url, local, new_url, number_in, record_url
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
@@ -319,7 +319,7 @@ def _prefilled(actor: Actor, fields: Iterable[FieldSpec], query: Mapping[str, st
 
 
 def _ref(actor: Actor, object_key: str, number: str) -> Ref | None:
-    if not number.isdigit() or registry.find(object_key) is None:
+    if not number_in(number) or registry.find(object_key) is None:
         return None
     try:
         record = read_one(actor, object_key, int(number))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.http import HttpRequest
 
@@ -60,19 +59,27 @@ class State:
             return replace(state, where=joined(state.where, state.find), find="")
         return state
 
-    def url(self, **changes: Any) -> str:
-        """The list with these things changed; the page marker is dropped unless given."""
-        extra: dict[str, Any] = {
-            name: changes.pop(name) for name in ("condition", "edit", "peek", "depth") if name in changes
-        }
-        new = replace(self, after=changes.pop("after", ""), **changes)
+    def url(
+        self,
+        *,
+        where: str | None = None,
+        find: str | None = None,
+        sort: str | None = None,
+        archived: str | None = None,
+        written: bool | None = None,
+        after: str = "",
+        **extra: str | int,
+    ) -> str:
+        """The list with these things changed; the page marker is dropped unless given. ``extra`` goes into the query as it
+        is: ``condition``, ``edit``, ``peek``, ``depth``."""
+        archived = self.archived if archived is None else archived
         query = {
-            "where": new.where,
-            "find": new.find,
-            "sort": new.sort,
-            "archived": new.archived if new.archived != "no" else "",
-            "after": new.after,
-            "written": "1" if new.written else "",
+            "where": self.where if where is None else where,
+            "find": self.find if find is None else find,
+            "sort": self.sort if sort is None else sort,
+            "archived": archived if archived != "no" else "",
+            "after": after,
+            "written": "1" if (self.written if written is None else written) else "",
             **extra,
         }
         return with_query(f"/{self.spec.plural}", query)

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery, Refused, TooWide
-from zhike.kernel.words import _
 from zhike.query.tree import EVERYTHING
 from zhike.records.actions import offered
 from zhike.records.aggregate import aggregate
@@ -25,11 +24,12 @@ from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.schema.values import Money
 from zhike.web.generic.conditions import PERIODS, Chip, chips, compose, filled, offer_for, offers, ways
 from zhike.web.generic.list_cells import in_place
+from zhike.web.generic.list_rows import drawn_rows
 from zhike.web.generic.list_state import State, columns_cookie, is_sortable, joined, reads_like_filter, views
 from zhike.web.kinds.cells import column, is_right, is_soft, width_of
-from zhike.web.kinds.faces import shape_of
 from zhike.web.kinds.figures import money_text
 from zhike.web.kinds.widgets import control
+from zhike.web.links import number_in
 from zhike.web.markup import EMPTY, html, together
 from zhike.web.reading import reading
 from zhike.web.respond import respond, wants_part
@@ -96,24 +96,24 @@ class Head:
 
 def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State, *, more: bool) -> dict[str, Any]:
     page, error = _read(actor, spec, state, first=not more)
+    heads = _heads(actor, spec, page, state) if page else []
     shown: list[Chip] = []
     if not error or state.find:
         shown = _chips(actor, spec, state, page)
-    depth = int(depth) if (depth := request.GET.get("depth", "1")).isdigit() else 1
+    depth = int(depth) if number_in(depth := request.GET.get("depth", "1")) else 1
     return {
         "spec": spec,
         "list_spec": spec,
         "state": state,
         "page": page,
         "error": error,
-        "heads": _heads(actor, spec, page, state) if page else [],
-        "extra": _phone_extra(spec, page, state) if page else [],
+        "heads": heads,
+        "rows": _rows(spec, page, state, heads) if page else EMPTY,
         "list_tabs": _tabs(state, trash=can(actor, "delete", spec)),
         "may_export": can(actor, "export", spec) and state.archived == "no",
         "here_url": state.url(),
-        "own_columns_url": state.url(columns=()) + ("&" if "?" in state.url() else "?") + "columns=own",
+        "own_columns_url": state.url() + ("&" if "?" in state.url() else "?") + "columns=own",
         "chosen_columns": state.columns or (spec.title, *spec.columns),
-        "offers": offers(actor, spec),
         "choosable": _choosable(actor, spec),
         "bulk": _bulk(actor, spec, state),
         "starters": [one for one in registry.actions(spec.key) if one.on == "object" and can(actor, one.right, spec)],
@@ -121,9 +121,6 @@ def _context(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State,
         "sums": _sums(actor, spec, state, page),
         "hints": _hints(actor, spec, state, page, shown),
         "depth": depth,
-        "faced": shape_of(spec) != "icon",
-        "look_text": str(_("Look without leaving")),
-        "choose_text": str(_("Choose {title}")),
         "scrolls": depth < PAGES_BY_SCROLLING,
         **_condition_context(request, actor, state),
         "chips": shown,
@@ -191,6 +188,11 @@ def _phone(spec: ObjectSpec, page: Page) -> tuple[str, ...]:
     return (spec.title, first("money", "number", "date"), first("person", "text", "phone"), first("choice"))
 
 
+def _rows(spec: ObjectSpec, page: Page, state: State, heads: Sequence[Head]) -> Markup:
+    cells = [(one.open, one.draw) for one in heads[1:]]
+    return drawn_rows(spec, page.rows, cells + _phone_extra(spec, page, state))
+
+
 def _phone_extra(spec: ObjectSpec, page: Page, state: State) -> list[tuple[Markup, Callable[[Record], Markup]]]:
     """Phone fields that are no columns: drawn in hidden cells, shown on narrow screens only."""
     shown = {spec.title, *(state.columns or spec.columns)}
@@ -244,7 +246,7 @@ def _bulk(actor: Actor, spec: ObjectSpec, state: State) -> list[ActionSpec]:
 
 
 def _sums(actor: Actor, spec: ObjectSpec, state: State, page: Page | None) -> list[tuple[FieldSpec, str]]:
-    """The total of the first money column, for questions narrow enough to be counted."""
+    """The total of the first money column over the rows that were counted: none where counting stopped half-way."""
     if page is None or page.capped or not page.count:
         return []
     shown = [spec[key] for key in (state.columns or spec.columns) if key in page.columns]
@@ -252,7 +254,8 @@ def _sums(actor: Actor, spec: ObjectSpec, state: State, page: Page | None) -> li
     if field is None or state.archived != "no":
         return []
     try:
-        found = aggregate(actor, spec.key, by=(), measures=(f"sum:{field.key}",), where=state.whole)
+        where = joined(state.whole, "archived is empty") if "archived" in spec.by_key else state.whole
+        found = aggregate(actor, spec.key, by=(), measures=(f"sum:{field.key}",), where=where)
     except Refused:
         return []
     total = found[0].get(f"sum:{field.key}") if found else None
@@ -289,7 +292,7 @@ def _condition_context(request: HttpRequest, actor: Actor, state: State) -> dict
     edit = request.GET.get("edit", "")
     before, rest = filled(""), state.where
     shown = _chips(actor, state.spec, state, None) if path else []
-    if offer and edit.isdigit() and int(edit) < len(shown):
+    if offer and shown and (edit == "0" or 0 < number_in(edit) < len(shown)):
         chip = shown[int(edit)]
         before, rest = {**filled(chip.piece.text), "shown": chip.piece.value}, chip.without
     picker = None
@@ -316,7 +319,7 @@ def _typed_record(before: Any) -> dict[str, list[str]]:
         return {}
     shown = str(before.get("shown", text))
     ident = text.rpartition(":")[2] if ":" in text else ""
-    if ident.isdigit():
+    if number_in(ident):
         return {"": [ident], "text": [shown], "was": [shown]}
     return {"text": [text]}
 
@@ -332,7 +335,7 @@ def _add_condition(actor: Actor, state: State, request: HttpRequest) -> HttpResp
 def _panel(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State) -> HttpResponse:
     """One record beside the list: what can be done with it, its facts, what happened last."""
     ident = request.GET["peek"]
-    record = read_one(actor, spec.key, int(ident) if ident.isdigit() else 0)
+    record = read_one(actor, spec.key, number_in(ident))
     keys = dict.fromkeys((*spec.highlights, *spec.columns, *(key for tab in spec.form for key in tab.fields)))
     fields = [
         spec[key]

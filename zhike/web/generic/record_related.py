@@ -49,13 +49,12 @@ class RelatedList:
 
 
 def related_lists(actor: Actor, spec: ObjectSpec, record: Record) -> list[RelatedList]:
-    """The lists the declaration names, in its order; those of objects closed to the actor are left out."""
+    """The lists the declaration names, in its order, then those of links administrators added; lists of objects or links
+    closed to the actor are left out."""
     found = []
-    for name in spec.related:
-        source = back_relation(spec, name)
-        if source is None or not can(actor, "read", source[0]):
+    for name, other, link in _relations(spec):
+        if not can(actor, "read", other) or field_right(actor, other, link) == "hidden":
             continue
-        other, link = source
         if other.timeline and log_target(spec) == other.key:
             continue
         try:
@@ -63,6 +62,18 @@ def related_lists(actor: Actor, spec: ObjectSpec, record: Record) -> list[Relate
         except Refused:
             continue
     return found
+
+
+def _relations(spec: ObjectSpec) -> list[tuple[str, ObjectSpec, FieldSpec]]:
+    """The name of each related list with the object and link it shows the other end of."""
+    named = [(name, back_relation(spec, name)) for name in spec.related]
+    found = [(name, *source) for name, source in named if source is not None]
+    taken = {(other.key, link.key) for _name, other, link in found}
+    return found + [
+        (link.back or f"{other.plural}-{link.key}", other, link)
+        for other, link in registry.pointing_at(spec.key)
+        if link.custom and not link.hidden and (other.key, link.key) not in taken
+    ]
 
 
 def back_relation(spec: ObjectSpec, name: str) -> tuple[ObjectSpec, FieldSpec] | None:

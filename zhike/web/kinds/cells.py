@@ -77,7 +77,22 @@ def column(field: FieldSpec) -> Callable[[Any], Markup]:
             return EMPTY if value is None else tags[value] if value in tags else draw(value, field, "list", record)
 
         return chosen
+    if field.kind == "link":
+        return _linked(key, field)
     return lambda record: draw(record.values.get(key), field, "list", record)
+
+
+def _linked(key: str, field: FieldSpec) -> Callable[[Any], Markup]:
+    """A column of links: rows that lead to the same record share their drawing."""
+    drawn: dict[Any, Markup] = {None: EMPTY}
+
+    def linked(record: Any) -> Markup:
+        value = record.values.get(key)
+        if value not in drawn:
+            drawn[value] = draw(value, field, "list", record)
+        return drawn[value]
+
+    return linked
 
 
 def when(value: date | datetime | None, *, time: bool = True) -> Markup:

@@ -23,6 +23,7 @@ from zhike.schema.kinds.regions import children
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Address, FileRef, Lookup, Masked, Money, Ref
+from zhike.web.links import number_in
 
 Typed = dict[str, list[str]]
 
@@ -237,7 +238,7 @@ def _raw_link(typed: Typed) -> Any:
     text, was, id_text = _last(typed, "text"), _last(typed, "was"), _last(typed)
     if not text and "text" in typed:
         return None
-    if id_text.isdigit() and ("text" not in typed or text == was):
+    if number_in(id_text) and ("text" not in typed or text == was):
         return Ref(_last(typed, "object"), int(id_text), text) if _last(typed, "object") else int(id_text)
     return _named(text or id_text, typed)
 
@@ -250,7 +251,7 @@ def _named(words: str, typed: Typed) -> Any:
 
 
 def _raw_links(typed: Typed) -> Any:
-    picked: list[Any] = [int(one) for one in typed.get("", []) if one.isdigit()]
+    picked: list[Any] = [int(one) for one in typed.get("", []) if number_in(one)]
     named = [Lookup(one.strip()) for one in typed.get("text", []) if one.strip()]
     return [*picked, *named] or None
 
@@ -265,7 +266,7 @@ def _raw_switch(typed: Typed) -> Any:
 
 def _raw_file(typed: Typed) -> Any:
     kept = _last(typed, "keep")
-    return FileRef(int(kept), _last(typed, "name")) if kept.isdigit() and not typed.get("clear") else None
+    return FileRef(int(kept), _last(typed, "name")) if number_in(kept) and not typed.get("clear") else None
 
 
 def _raw_rich(typed: Typed) -> Any:
