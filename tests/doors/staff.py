@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ from zhike.access.people import people
 from zhike.access.signin import actor_of_user
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command, Done
-from zhike.kernel.errors import Refused
+from zhike.kernel.errors import Invalid, Refused
 from zhike.records.read import Query, read
 from zhike.records.write import write, write_many
 from zhike.store.database import insert_many, is_postgres, rows, to_db
@@ -53,7 +53,9 @@ def person(login: str, *roles: int, department: int | None = None) -> Actor:
     return actor_of_user(user, "web")
 
 
-def with_fields(login: str, fields: Mapping[str, str], grants: Mapping[str, Mapping[str, str] | str] | None = None) -> Actor:
+def with_fields(
+    login: str, fields: Mapping[str, str], grants: Mapping[str, Mapping[str, str] | str] | None = None
+) -> Actor:
     """Somebody who may do everything with every record, but for these field rights."""
     return person(login, role(f"role of {login}", grants or {"*": "all"}, fields))
 
@@ -66,7 +68,14 @@ def department_of(actor: Actor) -> int:
 
 def share(object_key: str, record_id: int, **facts: Any) -> None:
     """A row of the share table: ``person`` or ``department``, ``right`` (read), ``until``."""
-    line = {"object": object_key, "record": record_id, "person": None, "department": None, "right": "read", "until": None} | facts
+    line = {
+        "object": object_key,
+        "record": record_id,
+        "person": None,
+        "department": None,
+        "right": "read",
+        "until": None,
+    } | facts
     line["until"] = to_db(line["until"]) if line["until"] else None
     insert_many("store_share", list(line), [list(line.values())])
 
@@ -98,7 +107,9 @@ def dump() -> dict[str, list[str]]:
     found = {}
     for table in tables():
         if not table.startswith(shadow):
-            columns = "*" if not (is_postgres() and table == "store_searchrow") else '"record", "object", "tokens", "cut"'
+            columns = (
+                "*" if not (is_postgres() and table == "store_searchrow") else '"record", "object", "tokens", "cut"'
+            )
             found[table] = sorted(map(repr, rows(f'SELECT {columns} FROM "{table}"')))
     return found
 
@@ -110,3 +121,11 @@ def nothing_written(but: str = "") -> Iterator[None]:
     yield
     after = dump()
     assert {name for name in after if after[name] != before.get(name)} - {but} == set()
+
+
+def fields_of(call: Callable[..., Any], *args: Any, **more: Any) -> set[tuple[str, str]]:
+    """Field and code of every problem of a refused call that wrote nothing."""
+    with nothing_written():
+        kind, _status, problems = refusal(call, *args, **more)
+    assert kind is Invalid
+    return {(field, code) for field, code, _text in problems}

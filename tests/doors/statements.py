@@ -27,17 +27,19 @@ def heard() -> Iterator[list[Statement]]:
         yield found
 
 
-def plan_of(statement: Statement) -> str:
-    """How the database would answer; on PostgreSQL without the way out of reading a small table whole."""
+def plan_of(statement: Statement, *without: str) -> str:
+    """How the database would answer; on PostgreSQL without the way out of reading a small table whole, and without others."""
     sql, params = statement
     if not is_postgres():
         return "\n".join(str(line[3]) for line in rows(f"EXPLAIN QUERY PLAN {sql}", params))
-    run("SET LOCAL enable_seqscan = off")
     run("SET LOCAL jit = off")
+    for name in ("seqscan", *without):
+        run(f"SET LOCAL enable_{name} = off")
     try:
         return "\n".join(line[0] for line in rows(f"EXPLAIN (COSTS OFF) {sql}", params))
     finally:
-        run("SET LOCAL enable_seqscan = on")
+        for name in ("seqscan", *without):
+            run(f"SET LOCAL enable_{name} = on")
 
 
 def crowd(*tables: str, times: int = 3000) -> None:

@@ -36,7 +36,15 @@ def problems(call: Any, *args: Any, **more: Any) -> set[tuple[str, str]]:
 # -- leads -----------------------------------------------------------------------------------------------------------
 def test_converting_a_lead_makes_account_contact_and_deal_for_its_owner(home: Any, company: Company) -> None:
     product = make("product", name="机床")
-    facts = {"company": "华信", "phone": MOBILE, "email": MAIL, "wechat": "wx", "source": "exhibition", "product": product, "need": "要快"}
+    facts = {
+        "company": "华信",
+        "phone": MOBILE,
+        "email": MAIL,
+        "wechat": "wx",
+        "source": "exhibition",
+        "product": product,
+        "need": "要快",
+    }
     lead = make("lead", name="张三", owner=company.li.id, **facts)
     done = convert(company.zhao, lead, amount="5000")
     kept = read_one(SYSTEM, "lead", lead)
@@ -44,8 +52,18 @@ def test_converting_a_lead_makes_account_contact_and_deal_for_its_owner(home: An
     assert kept["converted_on"] is not None
     account, contact, deal = (read_one(company.li, key, kept[key].id) for key in ("account", "contact", "opportunity"))
     assert (account.title, account["source"]) == ("华信", "exhibition")
-    assert (contact.title, contact["mobile"], contact["email"], contact["account"].id) == ("张三", "+86" + MOBILE, MAIL, account.id)
-    assert (deal["amount"].amount, deal["product"].id, deal["need"], deal["account"].id) == (Decimal(5000), product, "要快", account.id)
+    assert (contact.title, contact["mobile"], contact["email"], contact["account"].id) == (
+        "张三",
+        "+86" + MOBILE,
+        MAIL,
+        account.id,
+    )
+    assert (deal["amount"].amount, deal["product"].id, deal["need"], deal["account"].id) == (
+        Decimal(5000),
+        product,
+        "要快",
+        account.id,
+    )
     assert {one["owner"].id for one in (account, contact, deal)} == {company.li.id}
     (part,) = read(company.li, Query("opportunity_contact", columns=("opportunity", "contact", "main"))).rows
     assert (part["opportunity"].id, part["contact"].id, part["main"]) == (deal.id, contact.id, True)
@@ -104,25 +122,48 @@ def test_winning_and_losing_close_a_deal_on_the_day(home: Any, company: Company)
     won, lost = (make("opportunity", name=f"D{n}", account=account, owner=company.li.id) for n in range(2))
     assert problems(run_action, company.li, "opportunity", "win", [won]) == {("amount", "stage-asks")}
     assert problems(run_action, company.li, "opportunity", "lose", [lost]) == {("lost_reason", "required")}
-    assert problems(run_action, company.li, "opportunity", "lose", [lost], {"lost_reason": "no such"}) == {("lost_reason", "invalid")}
+    assert problems(run_action, company.li, "opportunity", "lose", [lost], {"lost_reason": "no such"}) == {
+        ("lost_reason", "invalid")
+    }
     with standing_at(datetime(2026, 3, 9, 20, tzinfo=UTC)):
         run_action(company.li, "opportunity", "win", [won], {"amount": "700"})
         run_action(company.li, "opportunity", "lose", [lost], {"lost_reason": "price", "competitor": "某某"})
     deal = read_one(SYSTEM, "opportunity", won)
-    assert (deal["stage"].title, deal["probability"], deal["close_on"], deal["amount"].amount) == ("签约", 100, date(2026, 3, 10), 700)
+    assert (deal["stage"].title, deal["probability"], deal["close_on"], deal["amount"].amount) == (
+        "签约",
+        100,
+        date(2026, 3, 10),
+        700,
+    )
     deal = read_one(SYSTEM, "opportunity", lost)
-    assert (deal["stage"].title, deal["probability"], deal["lost_reason"], deal["competitor"]) == ("输单", 0, "price", "某某")
+    assert (deal["stage"].title, deal["probability"], deal["lost_reason"], deal["competitor"]) == (
+        "输单",
+        0,
+        "price",
+        "某某",
+    )
     for name in ("win", "lose"):
-        assert problems(run_action, company.li, "opportunity", name, [won], {"lost_reason": "price"} if name == "lose" else {}) == {("", "not-now")}
-    assert {one.name for one in offered(company.li, read_one(company.li, "opportunity", won))}.isdisjoint({"win", "lose"})
+        assert problems(
+            run_action, company.li, "opportunity", name, [won], {"lost_reason": "price"} if name == "lose" else {}
+        ) == {("", "not-now")}
+    assert {one.name for one in offered(company.li, read_one(company.li, "opportunity", won))}.isdisjoint(
+        {"win", "lose"}
+    )
 
 
 def test_moving_on_asks_for_what_the_stage_asks(home: Any) -> None:
     deal = make("opportunity", name="D")
     assert problems(run_action, SYSTEM, "opportunity", "move_stage", [deal]) == {("stage", "required")}
-    assert problems(run_action, SYSTEM, "opportunity", "move_stage", [deal], {"stage": "negotiation"}) == {("amount", "stage-asks"), ("close_on", "stage-asks")}
-    assert problems(run_action, SYSTEM, "opportunity", "move_stage", [deal], {"stage": "no such stage", "nofield": 1}) == {("stage", "link"), ("nofield", "unknown")}
-    done = run_action(SYSTEM, "opportunity", "move_stage", [deal], {"stage": "negotiation", "amount": "5", "close_on": "2026-12-24"})
+    assert problems(run_action, SYSTEM, "opportunity", "move_stage", [deal], {"stage": "negotiation"}) == {
+        ("amount", "stage-asks"),
+        ("close_on", "stage-asks"),
+    }
+    assert problems(
+        run_action, SYSTEM, "opportunity", "move_stage", [deal], {"stage": "no such stage", "nofield": 1}
+    ) == {("stage", "link"), ("nofield", "unknown")}
+    done = run_action(
+        SYSTEM, "opportunity", "move_stage", [deal], {"stage": "negotiation", "amount": "5", "close_on": "2026-12-24"}
+    )
     assert str(done.message) == "“D” is now in “谈判”"
     record = read_one(SYSTEM, "opportunity", deal)
     assert (record["stage"].title, record["close_on"]) == ("谈判", date(2026, 12, 24))
@@ -136,14 +177,30 @@ def test_a_follow_up_ends_the_reminder_and_sets_the_next(home: Any, company: Com
     mine = make("task", company.li, subject="remind", **target)
     theirs = make("task", subject="theirs", owner=company.zhao.id, **target)
     other = make("task", company.li, subject="not a reminder", parent=f"opportunity:{deal}")
-    done = run_action(company.li, "opportunity", "log_follow_up", [deal], {"summary": "谈了价格", "next_on": "2026-12-01", "next_step": "发报价"})
+    done = run_action(
+        company.li,
+        "opportunity",
+        "log_follow_up",
+        [deal],
+        {"summary": "谈了价格", "next_on": "2026-12-01", "next_step": "发报价"},
+    )
     assert [read_one(SYSTEM, "task", one)["status"] for one in (mine, theirs, other)] == ["done", "open", "open"]
     (following,) = ids(company.li, "task", "kind = follow_up and status = open and owner = me")
     task = read_one(company.li, "task", following)
-    assert (task.title, task["due_on"], task["parent"].id, task["account"].id) == ("发报价", date(2026, 12, 1), deal, account)
+    assert (task.title, task["due_on"], task["parent"].id, task["account"].id) == (
+        "发报价",
+        date(2026, 12, 1),
+        deal,
+        account,
+    )
     (written,) = ids(company.li, "follow_up")
     record = read_one(company.li, "follow_up", written)
-    assert (record["opportunity"].id, record["account"].id, record["owner"].id, record["way"]) == (deal, account, company.li.id, "call")
+    assert (record["opportunity"].id, record["account"].id, record["owner"].id, record["way"]) == (
+        deal,
+        account,
+        company.li.id,
+        "call",
+    )
     assert written in {moment.record.id for moment in timeline(company.li, "account", account) if moment.record}
     assert done.operation is not None
     undo(company.li, done.operation)

@@ -32,7 +32,15 @@ NUMBER = "13812349876"
 
 @pytest.fixture
 def account(home: Any) -> int:
-    return make("account", name="华信科技", short_name="Secretive", annual_revenue="12500", employees=77, phone=NUMBER, website="https://zeta.example.cn")
+    return make(
+        "account",
+        name="华信科技",
+        short_name="Secretive",
+        annual_revenue="12500",
+        employees=77,
+        phone=NUMBER,
+        website="https://zeta.example.cn",
+    )
 
 
 @pytest.fixture
@@ -54,7 +62,9 @@ HIDDEN = ("short_name", "annual_revenue", "employees", "phone", "website")
 
 def questions(key: str) -> list[Callable[[Actor], Any]]:
     """Every way to ask for a field."""
-    value = {"annual_revenue": "12500", "employees": "77"}.get(key, '"Secretive"' if key == "short_name" else f'"{NUMBER}"')
+    value = {"annual_revenue": "12500", "employees": "77"}.get(
+        key, '"Secretive"' if key == "short_name" else f'"{NUMBER}"'
+    )
     return [
         lambda actor: read(actor, Query("account", where=f"{key} = {value}")),
         lambda actor: read(actor, Query("account", where=f"{key} is empty")),
@@ -93,7 +103,9 @@ def test_a_hidden_field_stands_in_no_answer(account: int, blind: Actor) -> None:
 
 
 @pytest.mark.parametrize("key", HIDDEN)
-def test_asking_for_a_hidden_field_is_refused_as_for_one_that_does_not_exist(account: int, blind: Actor, key: str) -> None:
+def test_asking_for_a_hidden_field_is_refused_as_for_one_that_does_not_exist(
+    account: int, blind: Actor, key: str
+) -> None:
     for real, made_up in zip(questions(key), questions("zzzz"), strict=True):
         told, expected = refusal(real, blind), refusal(made_up, blind)
         assert told[:2] == expected[:2] == (BadQuery, 400)
@@ -126,7 +138,10 @@ def test_no_message_suggests_a_hidden_field(account: int, blind: Actor, key: str
 
 def test_writing_a_hidden_field_is_refused_as_for_one_that_does_not_exist(account: int, blind: Actor) -> None:
     with nothing_written():
-        told, expected = refusal(change, "account", account, blind, phone="1"), refusal(change, "account", account, blind, zzzzz="1")
+        told, expected = (
+            refusal(change, "account", account, blind, phone="1"),
+            refusal(change, "account", account, blind, zzzzz="1"),
+        )
     assert told[:2] == expected[:2] == (Invalid, 422)
     assert sentences(told).replace("phone", "zzzzz") == sentences(expected)
 
@@ -241,8 +256,16 @@ def test_a_closed_object_gives_neither_titles_nor_values_nor_counts_through_link
 
 
 def test_a_formula_is_as_hidden_as_what_it_reads(home: Any) -> None:
-    create_field(SYSTEM, "account", {"key": "per_head", "label": "Per head", "kind": "formula", "result": "number", "formula": "employees * 2"})
-    create_field(SYSTEM, "account", {"key": "doubled", "label": "Doubled", "kind": "formula", "result": "number", "formula": "per_head * 2"})
+    create_field(
+        SYSTEM,
+        "account",
+        {"key": "per_head", "label": "Per head", "kind": "formula", "result": "number", "formula": "employees * 2"},
+    )
+    create_field(
+        SYSTEM,
+        "account",
+        {"key": "doubled", "label": "Doubled", "kind": "formula", "result": "number", "formula": "per_head * 2"},
+    )
     account = make("account", name="甲", employees=21)
     spec = registry.object("account")
     for right, shown in (("hidden", None), ("masked", Masked("•••"))):
@@ -258,7 +281,10 @@ def test_a_formula_is_as_hidden_as_what_it_reads(home: Any) -> None:
 
 def test_a_roll_up_is_as_hidden_as_what_it_measures(home: Any) -> None:
     spec = registry.object("account")
-    for fields, grants in (({"opportunity.amount": "hidden"}, None), ({}, {"account": "all", "stage": {"read": "all"}})):
+    for fields, grants in (
+        ({"opportunity.amount": "hidden"}, None),
+        ({}, {"account": "all", "stage": {"read": "all"}}),
+    ):
         actor = with_fields(f"roll-up {len(fields)}", fields, grants)
         assert field_right(actor, spec, spec["open_amount"]) == "hidden"
         assert "open_amount" not in read(actor, Query("account")).columns
@@ -308,10 +334,19 @@ def test_a_needed_field_that_is_hidden_is_not_named(home: Any) -> None:
     assert "learance" not in str(problems)
 
 
-def test_what_a_save_answers_tells_no_more_than_reading(account: int, blind: Actor, veiled: Actor, company: Company) -> None:
-    create_field(SYSTEM, "account", {"key": "hint", "label": "Hint", "kind": "formula", "result": "number", "formula": "founded * employees"})
+def test_what_a_save_answers_tells_no_more_than_reading(
+    account: int, blind: Actor, veiled: Actor, company: Company
+) -> None:
+    create_field(
+        SYSTEM,
+        "account",
+        {"key": "hint", "label": "Hint", "kind": "formula", "result": "number", "formula": "founded * employees"},
+    )
     for actor in (blind, veiled):
-        told = {one.field: (one.before, one.after) for one in change("account", account, actor, founded=1990 + actor.id % 30).changes}
+        told = {
+            one.field: (one.before, one.after)
+            for one in change("account", account, actor, founded=1990 + actor.id % 30).changes
+        }
         assert "founded" in told
         assert told.get("hint", (Masked("•••"), Masked("•••")))[1] == Masked("•••")
     done = write(company.admin, Command("update", "account", account, values={"phone": "13900001111"}))

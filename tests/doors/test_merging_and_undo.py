@@ -38,14 +38,32 @@ def twins(home: Any, company: Company) -> dict[str, int]:
     ]
     create_object(SYSTEM, {"key": "crate", "label": "Crate", "fields": fields})
     keep = make("account", name="华信", owner=company.li.id, tags=["reference"])
-    facts = {"short_name": "HX", "credit_code": "91110000600037341L", "phone": MOBILE, "tags": ["reference", "slow_payer"]}
-    lose = make("account", name="华信公司", owner=company.li.id, address={"country": "US", "city": "Austin", "street": STREET}, **facts)
+    facts = {
+        "short_name": "HX",
+        "credit_code": "91110000600037341L",
+        "phone": MOBILE,
+        "tags": ["reference", "slow_payer"],
+    }
+    lose = make(
+        "account",
+        name="华信公司",
+        owner=company.li.id,
+        address={"country": "US", "city": "Austin", "street": STREET},
+        **facts,
+    )
     found = {"keep": keep, "lose": lose}
     found["contact"] = make("contact", name="甲", account=lose, owner=company.chen.id)
     found["deal"] = make("opportunity", name="商机", account=lose, owner=company.chen.id)
     found["follow_up"] = make("follow_up", summary="谈过", parent=f"account:{lose}", owner=company.chen.id)
     found["daughter"] = make("account", name="子公司", parent=lose)
-    found["crate"] = make("crate", name="c", firm=lose, firms=[lose, keep, found["daughter"]], about=f"account:{lose}", owner=company.chen.id)
+    found["crate"] = make(
+        "crate",
+        name="c",
+        firm=lose,
+        firms=[lose, keep, found["daughter"]],
+        about=f"account:{lose}",
+        owner=company.chen.id,
+    )
     found["task"] = make("task", subject="t", parent=f"contact:{found['contact']}", owner=company.chen.id)
     return found
 
@@ -55,14 +73,22 @@ def test_a_merge_moves_everything_to_the_record_that_is_kept(twins: dict[str, in
     merge(company.li, "account", keep, lose)
     record = read_one(company.li, "account", keep)
     assert (record["name"], record["short_name"], record["credit_code"]) == ("华信", "HX", "91110000600037341L")
-    assert (record["phone"], record["address"].street, record["tags"]) == ("+86" + MOBILE, STREET, ("reference", "slow_payer"))
+    assert (record["phone"], record["address"].street, record["tags"]) == (
+        "+86" + MOBILE,
+        STREET,
+        ("reference", "slow_payer"),
+    )
     assert read_one(SYSTEM, "contact", twins["contact"])["account"].id == keep
     assert read_one(SYSTEM, "opportunity", twins["deal"])["account"].id == keep
     assert read_one(SYSTEM, "follow_up", twins["follow_up"])["parent"].id == keep
     assert read_one(SYSTEM, "follow_up", twins["follow_up"])["account"].id == keep
     assert read_one(SYSTEM, "account", twins["daughter"])["parent"].id == keep
     crate = read_one(SYSTEM, "crate", twins["crate"])
-    assert (crate["firm"].id, crate["about"].id, [ref.id for ref in crate["firms"]]) == (keep, keep, [keep, twins["daughter"]])
+    assert (crate["firm"].id, crate["about"].id, [ref.id for ref in crate["firms"]]) == (
+        keep,
+        keep,
+        [keep, twins["daughter"]],
+    )
     for where in (f"firm = {keep}", f"firms has {keep}", f"about = account:{keep}"):
         assert ids(SYSTEM, "crate", where) == {twins["crate"]}
         assert ids(SYSTEM, "crate", where.replace(str(keep), str(lose))) == set()
@@ -124,8 +150,13 @@ def test_undoing_a_merge_keeps_what_was_changed_since(twins: dict[str, int], com
     rehearsal = undo(company.li, done.operation, dry_run=True)
     assert dump() == rehearsal_before
     result = undo(company.li, done.operation)
-    assert {(kept.object, kept.field) for kept in result.conflicts} == {("account", "short_name"), ("contact", "account")}
-    assert [(one.object, one.id, one.field) for one in rehearsal.conflicts] == [(one.object, one.id, one.field) for one in result.conflicts]
+    assert {(kept.object, kept.field) for kept in result.conflicts} == {
+        ("account", "short_name"),
+        ("contact", "account"),
+    }
+    assert [(one.object, one.id, one.field) for one in rehearsal.conflicts] == [
+        (one.object, one.id, one.field) for one in result.conflicts
+    ]
     assert rehearsal.reverted == result.reverted
     assert read_one(SYSTEM, "account", keep)["short_name"] == "新简称"
     assert read_one(SYSTEM, "opportunity", twins["deal"])["account"].id == lose
@@ -154,18 +185,28 @@ def test_merging_a_parent_with_its_child_makes_no_circle(home: Any) -> None:
 
 
 def test_what_the_merger_may_not_see_is_not_lost(home: Any) -> None:
-    actor = with_fields("merger", {"account.short_name": "hidden", "account.employees": "masked", "account.region": "read"})
+    actor = with_fields(
+        "merger", {"account.short_name": "hidden", "account.employees": "masked", "account.region": "read"}
+    )
     keep = make("account", name="K")
     lose = make("account", name="L", short_name="S", employees=7, region="east", about="x")
     merge(actor, "account", keep, lose)
     record = read_one(SYSTEM, "account", keep)
     assert [record[key] for key in ("short_name", "employees", "region", "about")] == ["S", 7, "east", "x"]
-    assert "S" not in str([(new, old) for entry in history(actor, "account", keep) for _field, old, new in entry.changes])
+    assert "S" not in str(
+        [(new, old) for entry in history(actor, "account", keep) for _field, old, new in entry.changes]
+    )
 
 
 def test_what_cannot_be_merged_is_refused_whole(twins: dict[str, int], company: Company) -> None:
     keep, lose, hidden = twins["keep"], twins["lose"], make("account", name="H", owner=company.chen.id)
-    for records, kept in (([keep], keep), ([keep, keep], keep), ([keep, lose], 2**40), ([keep, lose], 0), (list(range(1, 22)), 1)):
+    for records, kept in (
+        ([keep], keep),
+        ([keep, keep], keep),
+        ([keep, lose], 2**40),
+        ([keep, lose], 0),
+        (list(range(1, 22)), 1),
+    ):
         with nothing_written(), pytest.raises((Invalid, NotFound)):
             run_action(company.li, "account", "merge", records, {"keep": kept})
     for records in ([keep, hidden], [keep, 2**40], [keep, twins["contact"]]):
@@ -210,7 +251,9 @@ def test_an_operation_is_undone_once_and_an_undo_can_be_undone(home: Any) -> Non
 
 def test_undo_goes_on_where_one_record_refuses_and_stays_one_operation(home: Any) -> None:
     products = [make("product", name=f"P{n}") for n in range(3)]
-    done = write_many(SYSTEM, [Command("update", "product", one, values={"name": f"Q{n}"}) for n, one in enumerate(products)])
+    done = write_many(
+        SYSTEM, [Command("update", "product", one, values={"name": f"Q{n}"}) for n, one in enumerate(products)]
+    )
     make("product", name="P1")
     assert done.operation is not None
     result = undo(SYSTEM, done.operation)

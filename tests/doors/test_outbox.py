@@ -112,11 +112,29 @@ def test_custom_roll_ups_and_formulas_of_custom_objects_are_filled_at_once_and_k
     account = make("account", name="A")
     make("crate", name="c", firm=account, firms=[account], weight="1.25")
     for key, via, measure, where in (
-        ("crates", "firm", "count", ""), ("heavy", "firm", "count", "weight > 2"), ("weight", "firm", "sum:weight", ""), ("meant", "firms", "max:weight", ""),
-    ):  # fmt: skip
+        ("crates", "firm", "count", ""),
+        ("heavy", "firm", "count", "weight > 2"),
+        ("weight", "firm", "sum:weight", ""),
+        ("meant", "firms", "max:weight", ""),
+    ):
         rollup = {"object": "crate", "via": via, "measure": measure, "where": where}
-        create_field(SYSTEM, "account", {"key": key, "label": key, "kind": "roll_up", "result": "number", "decimals": 2, "rollup": rollup})
-    create_field(SYSTEM, "account", {"key": "twice", "label": "T", "kind": "formula", "result": "number", "decimals": 2, "formula": "employees * 2"})
+        create_field(
+            SYSTEM,
+            "account",
+            {"key": key, "label": key, "kind": "roll_up", "result": "number", "decimals": 2, "rollup": rollup},
+        )
+    create_field(
+        SYSTEM,
+        "account",
+        {
+            "key": "twice",
+            "label": "T",
+            "kind": "formula",
+            "result": "number",
+            "decimals": 2,
+            "formula": "employees * 2",
+        },
+    )
     record = read_one(SYSTEM, "account", account)
     assert [record[key] for key in ("crates", "heavy", "weight", "meant")] == [1, 0, Decimal("1.25"), Decimal("1.25")]
     second = make("crate", name="d", firm=account, firms=[account], weight="2.50")
@@ -127,13 +145,23 @@ def test_custom_roll_ups_and_formulas_of_custom_objects_are_filled_at_once_and_k
     change("account", account, employees=21)
     work_off()
     record = read_one(SYSTEM, "account", account)
-    assert [record[key] for key in ("crates", "heavy", "weight", "meant", "twice")] == [1, 0, Decimal("1.25"), Decimal("1.25"), 42]
+    assert [record[key] for key in ("crates", "heavy", "weight", "meant", "twice")] == [
+        1,
+        0,
+        Decimal("1.25"),
+        Decimal("1.25"),
+        42,
+    ]
     assert check_derived() == []
 
 
 def test_a_formula_added_later_is_filled_for_the_records_there_are(home: Any) -> None:
     account = make("account", name="A", employees=4)
-    create_field(SYSTEM, "account", {"key": "twice", "label": "T", "kind": "formula", "result": "number", "formula": "employees * 2"})
+    create_field(
+        SYSTEM,
+        "account",
+        {"key": "twice", "label": "T", "kind": "formula", "result": "number", "formula": "employees * 2"},
+    )
     assert read_one(SYSTEM, "account", account)["twice"] == 8
 
 
@@ -171,7 +199,9 @@ def test_events_told_once_more_after_a_crash_change_nothing(fresh_home: Home, mo
     assert dump() == state
 
 
-def test_one_bad_event_holds_up_no_other_and_is_set_aside_after_ten_tries(fresh_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_bad_event_holds_up_no_other_and_is_set_aside_after_ten_tries(
+    fresh_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work_off()
     accounts = [make("account", name=f"{n}") for n in range(3)]
     bad = accounts[1]
@@ -208,7 +238,9 @@ def test_an_event_comes_with_every_change_and_none_with_a_refused_one(home: Any,
     trash("account", account, company.li)
     write(SYSTEM, Command("restore", "account", account))
     many([Command("create", "account", values={})], on_error="skip")
-    assert [(event.object, event.record, event.verb) for event in claim()] == [("account", account, verb) for verb in ("create", "update", "trash", "restore")]
+    assert [(event.object, event.record, event.verb) for event in claim()] == [
+        ("account", account, verb) for verb in ("create", "update", "trash", "restore")
+    ]
 
 
 def test_what_automation_writes_carries_how_deep_it_is(home: Any) -> None:

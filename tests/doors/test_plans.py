@@ -61,7 +61,12 @@ LISTS = [
     ("account", "admin", Query("account", where='credit_code = "91110000600037341L"'), "zk_account_credit_code"),
     ("account", "admin", Query("account", where='phone = "13800138000"'), "zk_account_phone_whole"),
     ("account", "admin", Query("account", where='phone ends "8000"'), "zk_account_phone_tail"),
-    ("account", "admin", Query("account", where="id = 5000"), "PRIMARY KEY|objects_account_pkey|autoindex_objects_account_1"),
+    (
+        "account",
+        "admin",
+        Query("account", where="id = 5000"),
+        "PRIMARY KEY|objects_account_pkey|autoindex_objects_account_1",
+    ),
     ("account", "li", Query("account"), "zk_account_owner"),
     ("opportunity", "li", Query("opportunity"), "zk_opportunity_owner"),
     ("opportunity", "admin", Query("opportunity", where="account = 5000"), "zk_opportunity_account"),
@@ -102,14 +107,17 @@ def test_the_next_page_stands_on_the_same_index(crates: None, company: Company) 
     crowd("store_customrecord")
     for sort, index in (("-weight", "zk_crate_weight"), ("name", "zk_crate_title_sort"), ("", "zk_crate_created")):
         first = read(company.admin, Query("crate", sort=sort, size=2))
-        statement = main_statement("store_customrecord", lambda: read(company.admin, Query("crate", sort=sort, size=2, after=first.next)))  # noqa: B023
+        query = Query("crate", sort=sort, size=2, after=first.next)
+        statement = main_statement("store_customrecord", lambda: read(company.admin, query))  # noqa: B023
         plan = plan_of(statement)
         assert index in plan, plan
         assert not re.search("TEMP B-TREE|Sort", plan), plan
         assert "OFFSET" not in statement[0]
 
 
-def test_what_somebody_sees_of_a_large_table_is_found_without_reading_it(home: Any, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_somebody_sees_of_a_large_table_is_found_without_reading_it(
+    home: Any, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(paging, "WALK", 3)
     account = make("account", name="A", owner=company.li.id)
     make("contact", name="mine", owner=company.li.id)
@@ -118,13 +126,28 @@ def test_what_somebody_sees_of_a_large_table_is_found_without_reading_it(home: A
     share("contact", shared, person=company.li.id)
     many([Command("create", "contact", values={"name": f"N{n}"}) for n in range(10)])
     with heard() as found:
-        assert {row.title for row in read(company.li, Query("contact", count=False)).rows} == {"mine", "theirs", "shared"}
+        assert {row.title for row in read(company.li, Query("contact", count=False)).rows} == {
+            "mine",
+            "theirs",
+            "shared",
+        }
     whole = '((t."owner" IN'  # all branches at once
     make("account", name="nobody's")
     crowd("objects_contact", "objects_account")
-    branches = [one for one in found if 'FROM "objects_contact" t' in one[0] and whole not in one[0] and "OFFSET" not in one[0]]
+    branches = [
+        one for one in found if 'FROM "objects_contact" t' in one[0] and whole not in one[0] and "OFFSET" not in one[0]
+    ]
     assert len(branches) == 4  # own ones, those of own accounts, those of shared accounts, shared ones
-    for branch, index in zip(branches, ("zk_contact_owner", "zk_contact_account", "zk_contact_account", "PRIMARY KEY|objects_contact_pkey|autoindex_objects_contact_1"), strict=True):
+    for branch, index in zip(
+        branches,
+        (
+            "zk_contact_owner",
+            "zk_contact_account",
+            "zk_contact_account",
+            "PRIMARY KEY|objects_contact_pkey|autoindex_objects_contact_1",
+        ),
+        strict=True,
+    ):
         plan = plan_of(branch)
         assert re.search(index, plan), plan
         assert not re.search(r"SCAN t\b|Seq Scan on objects", plan), plan
@@ -149,14 +172,28 @@ def test_history_timeline_and_search_stand_on_indexes(home: Any, company: Compan
     matches = [one for one in found if '"store_searchrow"' in one[0]]
     assert matches
     for one in matches:
-        plan = plan_of(one)
-        assert ("search_words" in plan) if is_postgres() else ("VIRTUAL TABLE INDEX" in plan and "SCAN r" not in plan), plan
+        plan = plan_of(one, "indexscan")  # in a table this small the newest would be tried one by one
+        assert (
+            ("search_words" in plan) if is_postgres() else ("VIRTUAL TABLE INDEX" in plan and "SCAN r" not in plan)
+        ), plan
 
 
 def test_linked_titles_roll_ups_and_links_are_looked_up_by_index(home: Any) -> None:
     account = make("account", name="A")
-    create_object(SYSTEM, {"key": "crate", "label": "C", "fields": [{"key": "name", "label": "N", "kind": "text"}, {"key": "firms", "label": "F", "kind": "links", "to": "account"}]})
-    plan = plan_of(main_statement("store_customrecord", lambda: read(SYSTEM, Query("crate", where=f"firms has {account}"))))
+    create_object(
+        SYSTEM,
+        {
+            "key": "crate",
+            "label": "C",
+            "fields": [
+                {"key": "name", "label": "N", "kind": "text"},
+                {"key": "firms", "label": "F", "kind": "links", "to": "account"},
+            ],
+        },
+    )
+    plan = plan_of(
+        main_statement("store_customrecord", lambda: read(SYSTEM, Query("crate", where=f"firms has {account}")))
+    )
     assert "link_" in plan, plan
 
 
@@ -173,7 +210,9 @@ def cost(call: Callable[[], Any]) -> int:
 def field_of_accounts(home: Any, company: Company) -> list[int]:
     parent = make("account", name="P", owner=company.li.id)
     values = {"parent": parent, "owner": company.li.id, "phone": "13800138000", "tags": ["reference"]}
-    return [one.id for one in many([Command("create", "account", values={"name": f"A{n}", **values}) for n in range(60)])]
+    return [
+        one.id for one in many([Command("create", "account", values={"name": f"A{n}", **values}) for n in range(60)])
+    ]
 
 
 def test_a_page_costs_the_same_however_many_rows_it_has(field_of_accounts: list[int], company: Company) -> None:
@@ -206,13 +245,29 @@ def test_a_save_costs_a_fixed_number_of_statements(field_of_accounts: list[int],
 
 def test_a_batch_costs_little_more_than_one_save(field_of_accounts: list[int], company: Company) -> None:
     def create(number: int) -> None:
-        write_many(company.li, [Command("create", "account", values={"name": f"N{n}", "phone": "13800138000", "parent": field_of_accounts[0]}) for n in range(number)])
+        write_many(
+            company.li,
+            [
+                Command(
+                    "create",
+                    "account",
+                    values={"name": f"N{n}", "phone": "13800138000", "parent": field_of_accounts[0]},
+                )
+                for n in range(number)
+            ],
+        )
 
     one, lots = cost(lambda: create(1)), cost(lambda: create(100))
     assert lots <= one + 2
 
     def edit(number: int) -> None:
-        write_many(company.li, [Command("update", "account", record_id, values={"about": f"{number}"}) for record_id in field_of_accounts[:number]])
+        write_many(
+            company.li,
+            [
+                Command("update", "account", record_id, values={"about": f"{number}"})
+                for record_id in field_of_accounts[:number]
+            ],
+        )
 
     edit(50), edit(1)
     with heard() as found:
@@ -229,20 +284,30 @@ def test_a_search_costs_the_same_however_many_hits(field_of_accounts: list[int],
 
 
 def test_a_save_asks_for_the_title_once(home: Any, company: Company) -> None:
-    deals = [Command("create", "opportunity", values={"name": f"D{n}", "stage": "analysis", "account": "the account"}) for n in range(30)]
+    deals = [
+        Command("create", "opportunity", values={"name": f"D{n}", "stage": "analysis", "account": "the account"})
+        for n in range(30)
+    ]
     make("account", name="the account")
     with heard() as found:
         write_many(company.admin, deals)
     assert len([sql for sql, _params in found if '"title_shown" = ' in sql]) <= 4
 
 
-def test_pages_of_every_order_join_without_gap_whatever_branch_a_row_comes_from(home: Any, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_every_order_join_without_gap_whatever_branch_a_row_comes_from(
+    home: Any, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = make("account", name="A", owner=company.li.id)
     whose = [{"owner": company.li.id}, {"account": account}, {"owner": company.li.id, "account": account}, {}]
     commands = [
         Command("create", "contact", values={"name": name, "birthday": birthday, "decision_role": role, **whose[n % 4]})
         for n, (name, birthday, role) in enumerate(
-            zip("华信乙abcABC甲𠮷ü9zzz丁", [None, "1990-01-01", "1980-05-05"] * 6, [None, "decides", "buys", "uses", None, "blocks"] * 3, strict=False)
+            zip(
+                "华信乙abcABC甲𠮷ü9zzz丁",
+                [None, "1990-01-01", "1980-05-05"] * 6,
+                [None, "decides", "buys", "uses", None, "blocks"] * 3,
+                strict=False,
+            )
         )
     ]
     made = [one.id for one in many(commands)]
@@ -251,7 +316,20 @@ def test_pages_of_every_order_join_without_gap_whatever_branch_a_row_comes_from(
     seen = {record_id for n, record_id in enumerate(made) if n % 4 < 3 or n % 5 == 0}
     for walk in (2, 10_000):
         monkeypatch.setattr(paging, "WALK", walk)
-        for sort in ("", "created", "-created", "name", "-name", "birthday", "-birthday", "decision_role", "-decision_role", "-id", "name,-created", "account,-birthday"):
+        for sort in (
+            "",
+            "created",
+            "-created",
+            "name",
+            "-name",
+            "birthday",
+            "-birthday",
+            "decision_role",
+            "-decision_role",
+            "-id",
+            "name,-created",
+            "account,-birthday",
+        ):
             system = [row.id for row in read(SYSTEM, Query("contact", sort=sort, size=100)).rows]
             listed: list[int] = []
             after = ""

@@ -59,8 +59,17 @@ def ground(home: Any, company: Company) -> Ground:
     first = department_of(company.li)
     below = make("department", name="销售一部华东组", parent=first)
     somebody_below = person("below", department=below)
-    owners = {"mine": None, "colleague": company.wang.id, "below": somebody_below.id, "elsewhere": company.chen.id, "nobody": None}
-    accounts = {name: make("account", name=f"Account {name}", owner=owner, phone="13800138000") for name, owner in owners.items()}
+    owners = {
+        "mine": None,
+        "colleague": company.wang.id,
+        "below": somebody_below.id,
+        "elsewhere": company.chen.id,
+        "nobody": None,
+    }
+    accounts = {
+        name: make("account", name=f"Account {name}", owner=owner, phone="13800138000")
+        for name, owner in owners.items()
+    }
     return Ground(first, below, accounts, company.wang)
 
 
@@ -91,7 +100,9 @@ def test_reading_reaches_as_far_as_the_role_says_everywhere(ground: Ground, reac
 @pytest.mark.parametrize("reach", REACHED)
 @pytest.mark.parametrize("right", RIGHTS[1:])
 def test_every_other_right_reaches_as_far_as_the_role_says(ground: Ground, right: str, reach: str) -> None:
-    actor = ground.person("doer", {"read": "all", "edit": "all" if right in ("transfer", "bulk") else "none", right: reach})
+    actor = ground.person(
+        "doer", {"read": "all", "edit": "all" if right in ("transfer", "bulk") else "none", right: reach}
+    )
     doing: dict[str, Callable[[int], Any]] = {
         "edit": lambda record_id: change("account", record_id, actor, about=f"seen by {actor.name}"),
         "delete": lambda record_id: trash("account", record_id, actor),
@@ -179,8 +190,13 @@ def test_one_may_see_a_record_and_not_change_it(ground: Ground) -> None:
     assert {one.name for one in offered(actor, record)}.isdisjoint({"archive", "trash", "transfer"})
 
 
-@pytest.mark.parametrize(("reach", "allowed"), [("own", {"mine"}), ("department", {"mine", "colleague"}), ("all", {"mine", "colleague", "elsewhere"})])
-def test_nobody_creates_a_record_outside_their_reach(ground: Ground, company: Company, reach: str, allowed: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("reach", "allowed"),
+    [("own", {"mine"}), ("department", {"mine", "colleague"}), ("all", {"mine", "colleague", "elsewhere"})],
+)
+def test_nobody_creates_a_record_outside_their_reach(
+    ground: Ground, company: Company, reach: str, allowed: set[str]
+) -> None:
     actor = ground.person("maker", {"read": "all", "create": reach})
     owners = {"mine": actor.id, "colleague": company.wang.id, "elsewhere": company.chen.id}
     for name, owner in owners.items():
@@ -193,7 +209,10 @@ def test_nobody_creates_a_record_outside_their_reach(ground: Ground, company: Co
 
 def test_a_batch_that_skips_writes_the_others_of_records_out_of_reach(ground: Ground, company: Company) -> None:
     actor = ground.person("batch", {"read": "own", "create": "own"})
-    commands = [Command("create", "account", values={"name": f"N{n}", "owner": owner}) for n, owner in enumerate((actor.id, company.chen.id, actor.id))]
+    commands = [
+        Command("create", "account", values={"name": f"N{n}", "owner": owner})
+        for n, owner in enumerate((actor.id, company.chen.id, actor.id))
+    ]
     results = many(commands, actor, on_error="skip")
     assert [type(one) for one in results] == [Done, Failed, Done]
     assert isinstance(results[1].error, Forbidden)
@@ -206,7 +225,9 @@ def test_a_batch_that_skips_writes_the_others_of_records_out_of_reach(ground: Gr
 def test_nobody_moves_a_record_out_of_their_reach(ground: Ground, company: Company) -> None:
     parent = ground.accounts["mine"]
     record = make("contact", name="甲", account=parent, owner=company.chen.id)
-    reader = person("follower", role("follows", {"account": dict.fromkeys(RIGHTS, "own"), "contact": dict.fromkeys(RIGHTS, "own")}))
+    reader = person(
+        "follower", role("follows", {"account": dict.fromkeys(RIGHTS, "own"), "contact": dict.fromkeys(RIGHTS, "own")})
+    )
     change("account", parent, owner=reader.id)
     change("contact", record, reader, job="CEO")
     with nothing_written(), pytest.raises(Forbidden):

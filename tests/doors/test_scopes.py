@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -35,10 +35,18 @@ def parents(home: Any, company: Company) -> dict[str, int]:
 
 @pytest.mark.parametrize("kind", ["account", "lead", "opportunity", "contact"])
 @pytest.mark.parametrize("child", ["follow_up", "task", "note"])
-def test_what_is_written_about_a_record_is_seen_with_it(parents: dict[str, int], company: Company, kind: str, child: str) -> None:
+def test_what_is_written_about_a_record_is_seen_with_it(
+    parents: dict[str, int], company: Company, kind: str, child: str
+) -> None:
     title = {"follow_up": "summary", "task": "subject", "note": "title"}[child]
     record = make(child, **{title: "nothing but a word"}, parent=f"{kind}:{parents[kind]}", owner=company.chen.id)
-    for actor, sees in ((company.li, True), (company.zhao, True), (company.chen, True), (company.guest, True), (company.wang, False)):
+    for actor, sees in (
+        (company.li, True),
+        (company.zhao, True),
+        (company.chen, True),
+        (company.guest, True),
+        (company.wang, False),
+    ):
         assert (record in ids(actor, child)) == sees, actor.name
         assert (record in [hit.id for hit in search(actor, "nothing")]) == sees, actor.name
         if sees:
@@ -50,7 +58,9 @@ def test_what_is_written_about_a_record_is_seen_with_it(parents: dict[str, int],
     assert about == {record}
 
 
-def test_a_record_without_an_own_owner_follows_its_parent_when_that_changes_hands(parents: dict[str, int], company: Company) -> None:
+def test_a_record_without_an_own_owner_follows_its_parent_when_that_changes_hands(
+    parents: dict[str, int], company: Company
+) -> None:
     task = make("task", subject="拜访", parent=f"account:{parents['account']}")
     assert task in ids(company.li, "task")
     assert task not in ids(company.chen, "task")
@@ -153,7 +163,9 @@ def test_a_share_gives_one_person_the_right_it_names_and_no_other(parents: dict[
     assert _can(company.chen, other) == "nothing"
 
 
-def test_a_share_with_a_department_reaches_those_below_it_and_nobody_else(parents: dict[str, int], company: Company) -> None:
+def test_a_share_with_a_department_reaches_those_below_it_and_nobody_else(
+    parents: dict[str, int], company: Company
+) -> None:
     second = department_of(company.chen)
     team = make("department", name="二部一组", parent=second)
     below = person("teammate", role("own accounts", {"account": {"read": "own", "edit": "own"}}), department=team)
@@ -192,6 +204,45 @@ def test_a_share_opens_no_object_the_role_closes(parents: dict[str, int]) -> Non
         read_one(actor, "account", parents["account"])
 
 
+def test_sharing_is_an_action_that_is_taken_back_by_its_opposite_or_by_undo(
+    parents: dict[str, int], company: Company
+) -> None:
+    account = parents["account"]
+    for values, field in (
+        ({}, "person"),
+        ({"person": 2**40}, "person"),
+        ({"person": company.chen.id, "right": "own"}, "right"),
+    ):
+        with nothing_written():
+            told = refusal(run_action, company.li, "account", "share", [account], values)
+        assert [one[0] for one in told[2]] == [field]
+    for actor in (company.chen, company.guest):
+        with nothing_written(), pytest.raises((Forbidden, NotFound)):
+            run_action(actor, "account", "share", [account], {"person": company.chen.id})
+    first = run_action(company.li, "account", "share", [account], {"person": company.chen.id, "right": "edit"})
+    assert _can(company.chen, account) == "edit"
+    run_action(company.li, "account", "share", [account], {"person": company.chen.id, "right": "read"})
+    assert _can(company.chen, account) == "read"
+    run_action(company.li, "account", "unshare", [account])
+    assert _can(company.chen, account) == "nothing"
+    again = run_action(company.li, "account", "share", [account], {"department": department_of(company.chen)})
+    assert _can(company.chen, account) == "read"
+    assert again.operation
+    undo(company.li, again.operation)
+    assert _can(company.chen, account) == "nothing"
+    assert first.operation != again.operation
+
+
+def test_a_share_lasts_through_its_last_day(parents: dict[str, int], company: Company) -> None:
+    with standing_at(datetime(2026, 3, 1, 4, tzinfo=UTC)):
+        run_action(
+            company.li, "account", "share", [parents["account"]], {"person": company.chen.id, "until": "2026-03-09"}
+        )
+    for day, hour, sees in ((9, 15, "read"), (9, 17, "nothing")):  # midnight in Shanghai is 16:00 UTC
+        with standing_at(datetime(2026, 3, day, hour, tzinfo=UTC)):
+            assert _can(company.chen, parents["account"]) == sees
+
+
 # -- links -----------------------------------------------------------------------------------------------------------
 def test_linking_to_what_one_cannot_see_is_refused_like_linking_to_nothing(home: Any, company: Company) -> None:
     hidden = make("account", name="王磊的客户", owner=company.wang.id)
@@ -204,17 +255,23 @@ def test_linking_to_what_one_cannot_see_is_refused_like_linking_to_nothing(home:
         ({"account": f"account:{hidden}"}, {"account": f"account:{2**40}"}),
     ):
         with nothing_written():
-            told, expected = refusal(change, "contact", contact, company.li, **given), refusal(change, "contact", contact, company.li, **missing)
+            told, expected = (
+                refusal(change, "contact", contact, company.li, **given),
+                refusal(change, "contact", contact, company.li, **missing),
+            )
         assert told[:2] == expected[:2] == (Invalid, 422)
         assert str(told).replace("王磊的客户", "没有的客户") == str(expected)
     account = make("account", company.li, name="李")
     for values in ({"parent": f"account:{hidden}"}, {"parent": f"account:{account}", "contacts": [person_there]}):
         told = refusal(make, "follow_up", company.li, summary="x", **values)
-        gone = {key: str(value).replace(str(hidden), str(2**40)) if key == "parent" else [2**40] for key, value in values.items()}
+        gone = {
+            key: str(value).replace(str(hidden), str(2**40)) if key == "parent" else [2**40]
+            for key, value in values.items()
+        }
         assert told == refusal(make, "follow_up", company.li, summary="x", **gone)
-    assert refusal(run_action, company.li, "account", "log_follow_up", [account], {"summary": "x", "contacts": [person_there]}) == refusal(
-        run_action, company.li, "account", "log_follow_up", [account], {"summary": "x", "contacts": [2**40]}
-    )
+    assert refusal(
+        run_action, company.li, "account", "log_follow_up", [account], {"summary": "x", "contacts": [person_there]}
+    ) == refusal(run_action, company.li, "account", "log_follow_up", [account], {"summary": "x", "contacts": [2**40]})
 
 
 def test_a_name_several_have_means_the_one_that_can_be_seen(home: Any, company: Company) -> None:
@@ -230,10 +287,20 @@ def test_a_name_several_have_means_the_one_that_can_be_seen(home: Any, company: 
 
 def test_a_link_takes_no_record_of_another_object_or_from_the_trash(home: Any) -> None:
     for key in ("crate", "shelf"):
-        create_object(SYSTEM, {"key": key, "label": key, "plural": f"{key}_s", "fields": [{"key": "name", "label": "N", "kind": "text"}]})
+        create_object(
+            SYSTEM,
+            {"key": key, "label": key, "plural": f"{key}_s", "fields": [{"key": "name", "label": "N", "kind": "text"}]},
+        )
     create_object(
         SYSTEM,
-        {"key": "label", "label": "Label", "fields": [{"key": "name", "label": "N", "kind": "text"}, {"key": "on", "label": "On", "kind": "link", "to": "crate"}]},
+        {
+            "key": "label",
+            "label": "Label",
+            "fields": [
+                {"key": "name", "label": "N", "kind": "text"},
+                {"key": "on", "label": "On", "kind": "link", "to": "crate"},
+            ],
+        },
     )
     crate, shelf, lead = make("crate", name="c"), make("shelf", name="s"), make("lead", name="l")
     label = make("label", name="ok", on=crate)

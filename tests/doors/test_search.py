@@ -24,7 +24,13 @@ def found(text: str, actor: Actor = SYSTEM, *objects: str, size: int = 100) -> s
 
 @pytest.fixture
 def account(home: Any) -> int:
-    return make("account", name="重庆华信科技股份有限公司", short_name="华信", credit_code="91110000600037341L", about="Maker of Straßenbahn parts 2026")
+    return make(
+        "account",
+        name="重庆华信科技股份有限公司",
+        short_name="华信",
+        credit_code="91110000600037341L",
+        about="Maker of Straßenbahn parts 2026",
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,12 +45,54 @@ def test_a_record_is_found_by(account: int, text: str) -> None:
     assert found(text) == {account}, text
 
 
-@pytest.mark.parametrize("text", ["信华", "科华", "xh", "huo", "arts", "bahn", "911x", "华信 zzz", "2027", "'", '"', "*", "(", "NOT", "华 *x", "a OR b", " ", "\x00", "。", "%", "_"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "信华",
+        "科华",
+        "xh",
+        "huo",
+        "arts",
+        "bahn",
+        "911x",
+        "华信 zzz",
+        "2027",
+        "'",
+        '"',
+        "*",
+        "(",
+        "NOT",
+        "华 *x",
+        "a OR b",
+        " ",
+        "\x00",
+        "。",
+        "%",
+        "_",
+    ],
+)
 def test_a_record_is_not_found_by(account: int, text: str) -> None:
     assert found(text) == set(), text
 
 
-@pytest.mark.parametrize("text", ["\ud800", "x\ud800y", "\x00华", "x" * 5000, "华 " * 500, "'; DROP TABLE", "a & b | !c <-> d", "tokens:华", "-1", "𠮷", "😀", "\u202e", "é" * 300])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ud800",
+        "x\ud800y",
+        "\x00华",
+        "x" * 5000,
+        "华 " * 500,
+        "'; DROP TABLE",
+        "a & b | !c <-> d",
+        "tokens:华",
+        "-1",
+        "𠮷",
+        "😀",
+        "\u202e",
+        "é" * 300,
+    ],
+)
 def test_odd_questions_are_answered_and_change_nothing(account: int, text: str) -> None:
     with nothing_written():
         search(SYSTEM, text)
@@ -66,14 +114,35 @@ def test_a_contact_is_found_by_number_end_of_number_mail_and_domain(home: Any) -
         "02162345678", "021-62345678", "5678", "62345678", "张 9876", "9876 张三", "zs 13812349876",
     ):  # fmt: skip
         assert found(text) == {contact}, text
-    for text in ("1381234", "876", "1234", "801", "39876", "huaxin", "j.doe", "doe", "@huaxin", "@tech.cn", "李 9876", "1381234987", "13812349877"):
+    for text in (
+        "1381234",
+        "876",
+        "1234",
+        "801",
+        "39876",
+        "huaxin",
+        "j.doe",
+        "doe",
+        "@huaxin",
+        "@tech.cn",
+        "李 9876",
+        "1381234987",
+        "13812349877",
+    ):
         assert found(text) == set(), text
 
 
 def test_an_id_number_is_found_whole(home: Any) -> None:
     create_object(
         SYSTEM,
-        {"key": "guest", "label": "Guest", "fields": [{"key": "name", "label": "N", "kind": "text"}, {"key": "no", "label": "No", "kind": "secret_text", "format": "id_number"}]},
+        {
+            "key": "guest",
+            "label": "Guest",
+            "fields": [
+                {"key": "name", "label": "N", "kind": "text"},
+                {"key": "no", "label": "No", "kind": "secret_text", "format": "id_number"},
+            ],
+        },
     )
     guest = make("guest", name="客人", no="11010519491231002X")
     for text in ("11010519491231002X", "11010519491231002x"):
@@ -109,7 +178,9 @@ def test_nobody_finds_what_they_cannot_see(home: Any, company: Company) -> None:
     assert theirs not in found("华信", company.wang)
 
 
-def test_one_s_own_record_is_found_however_many_newer_ones_of_others_match(home: Any, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_s_own_record_is_found_however_many_newer_ones_of_others_match(
+    home: Any, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(searching, "CANDIDATES", 5)
     account = make("account", name="同名公司", owner=company.li.id)
     contact = make("contact", name="同名人", account=account)

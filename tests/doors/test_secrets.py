@@ -33,9 +33,29 @@ from zhike.store.vault import VaultError
 MOBILE, LANDLINE, MAIL = "13812349876", "02162345678", "zhangsan@canary-mail.cn"
 IDENTITY, ACCOUNT_NUMBER, STREET = "11010519491231002X", "6222021234567894321", "金丝雀巷77号"
 NAME, WORDS, CHAT = "金丝雀人名", "金丝雀私语 canarywhisper", "wxcanary9876"
-SECRETS = (MOBILE, "138 1234 9876", LANDLINE, LANDLINE[1:], "2345678", MAIL, "zhangsan", "canary-mail", IDENTITY, ACCOUNT_NUMBER, STREET)
+SECRETS = (
+    MOBILE,
+    "138 1234 9876",
+    LANDLINE,
+    LANDLINE[1:],
+    "2345678",
+    MAIL,
+    "zhangsan",
+    "canary-mail",
+    IDENTITY,
+    ACCOUNT_NUMBER,
+    STREET,
+)
 PERSONAL = (NAME, WORDS, "canarywhisper", CHAT)
-LOGS = ("store_changerow", "store_outboxrow", "store_operation", "store_once", "store_readlog", "store_timelinerow", "store_blob")
+LOGS = (
+    "store_changerow",
+    "store_outboxrow",
+    "store_operation",
+    "store_once",
+    "store_readlog",
+    "store_timelinerow",
+    "store_blob",
+)
 
 
 def _use_everything() -> dict[str, int]:
@@ -46,14 +66,27 @@ def _use_everything() -> dict[str, int]:
         {"key": "spare", "label": "Spare", "kind": "phone"},
     ):
         create_field(SYSTEM, "contact", field)
-    account = make("account", name="公司", phone=LANDLINE, address={"country": "US", "city": "Austin", "street": STREET})
+    account = make(
+        "account", name="公司", phone=LANDLINE, address={"country": "US", "city": "Austin", "street": STREET}
+    )
     values = {"mobile": MOBILE, "email": MAIL, "identity": IDENTITY, "bank": ACCOUNT_NUMBER, "spare": "138 1234 9876"}
     contact = make("contact", name=NAME, account=account, wechat=CHAT, about=WORDS, birthday="1949-12-31", **values)
-    change("contact", contact, mobile="13900001111", name="张三", about="x", wechat="other", bank="6222020000000000000", email="z@example.cn")
+    change(
+        "contact",
+        contact,
+        mobile="13900001111",
+        name="张三",
+        about="x",
+        wechat="other",
+        bank="6222020000000000000",
+        email="z@example.cn",
+    )
     change("contact", contact, mobile=MOBILE, name=NAME, about=WORDS, wechat=CHAT, bank=ACCOUNT_NUMBER, email=MAIL)
     lead = make("lead", name=NAME, company="公司", phone=MOBILE, email=MAIL, wechat=CHAT, need=WORDS)
     converted = run_action(SYSTEM, "lead", "convert", [lead], {"with_opportunity": False})
-    twin = make("contact", name=NAME, mobile="13900002222", address={"country": "US", "city": "Austin", "street": STREET})
+    twin = make(
+        "contact", name=NAME, mobile="13900002222", address={"country": "US", "city": "Austin", "street": STREET}
+    )
     merged = run_action(SYSTEM, "contact", "merge", [contact, twin], {"keep": contact})
     assert converted.operation
     assert merged.operation
@@ -72,7 +105,9 @@ def _use_everything() -> dict[str, int]:
 
 def _texts() -> dict[str, str]:
     """Every table as one text."""
-    columns = {table: "*" for table in tables() if not (is_postgres() and table == "store_searchrow") and "_fts" not in table}
+    columns = {
+        table: "*" for table in tables() if not (is_postgres() and table == "store_searchrow") and "_fts" not in table
+    }
     if is_postgres():
         columns["store_searchrow"] = '"record", "object", "tokens", "words"::text'
     return {table: "\n".join(map(str, rows(f'SELECT {some} FROM "{table}"'))) for table, some in columns.items()}
@@ -110,7 +145,14 @@ def test_no_secret_lies_in_the_files_of_the_home_even_after_it_was_deleted(fresh
 
 
 def test_secrets_are_masked_for_everybody_but_the_owner_of_the_record(home: Home, company: Company) -> None:
-    contact = make("contact", name="甲", mobile=MOBILE, email=MAIL, owner=company.li.id, account=make("account", name="A", owner=company.li.id))
+    contact = make(
+        "contact",
+        name="甲",
+        mobile=MOBILE,
+        email=MAIL,
+        owner=company.li.id,
+        account=make("account", name="A", owner=company.li.id),
+    )
     assert read_one(company.li, "contact", contact)["mobile"] == "+86" + MOBILE
     for actor in (company.zhao, company.admin, company.guest):
         assert read_one(actor, "contact", contact)["mobile"] == Masked("138****9876")
@@ -119,7 +161,9 @@ def test_secrets_are_masked_for_everybody_but_the_owner_of_the_record(home: Home
         assert listed["mobile"] == Masked("138****9876")
         assert isinstance(listed["email"], Masked)
         for entry in history(actor, "contact", contact):
-            assert all(isinstance(new, Masked) for field, _old, new in entry.changes if field.key in ("mobile", "email"))
+            assert all(
+                isinstance(new, Masked) for field, _old, new in entry.changes if field.key in ("mobile", "email")
+            )
         if actor is company.admin:
             assert MOBILE not in str(list(export_rows(actor, "contact")[1]))
 
@@ -132,18 +176,28 @@ def test_a_mask_sent_back_changes_nothing(home: Home) -> None:
         assert [one.field for one in caught.value.problems] == ["mobile"]
 
 
-def test_showing_a_secret_needs_a_reason_and_is_logged_before_the_answer(home: Home, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    contact = make("contact", name="甲", mobile=MOBILE, owner=company.li.id, account=make("account", name="A", owner=company.li.id))
+def test_showing_a_secret_needs_a_reason_and_is_logged_before_the_answer(
+    home: Home, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = make(
+        "contact", name="甲", mobile=MOBILE, owner=company.li.id, account=make("account", name="A", owner=company.li.id)
+    )
     for reason in ("", " ", "x", " x "):
         with nothing_written(), pytest.raises(Invalid):
             reveal(company.zhao, "contact", contact, "mobile", reason)
-    for record_id, key, error in ((contact, "name", NotFound), (contact, "nofield", NotFound), (2**40, "mobile", NotFound)):
+    for record_id, key, error in (
+        (contact, "name", NotFound),
+        (contact, "nofield", NotFound),
+        (2**40, "mobile", NotFound),
+    ):
         with nothing_written(), pytest.raises(error):
             reveal(company.zhao, "contact", record_id, key, "to call them")
     with nothing_written(), pytest.raises(NotFound):
         reveal(company.chen, "contact", contact, "mobile", "to call them")
     assert reveal(company.zhao, "contact", contact, "mobile", "to call\x00 \ud800them").replace(" ", "") == MOBILE
-    found = row('SELECT "actor", "act", "object", "record", "field", "reason" FROM "store_readlog" ORDER BY "id" DESC LIMIT 1')
+    found = row(
+        'SELECT "actor", "act", "object", "record", "field", "reason" FROM "store_readlog" ORDER BY "id" DESC LIMIT 1'
+    )
     assert found == (company.zhao.id, "reveal", "contact", contact, "mobile", "to call? ?them")
 
     def broken(*_args: Any) -> None:
@@ -171,12 +225,25 @@ def test_a_field_made_personal_later_is_sealed_in_the_log_of_old_records_too(hom
     change("crate", crate, keeper="somebody else")
     for (body,) in rows('SELECT "body" FROM "store_changerow" WHERE "record" = %s', (crate,)):
         assert NAME not in body
-    told = [(old, new) for entry in history(SYSTEM, "crate", crate) for field, old, new in entry.changes if field.key == "keeper"]
+    told = [
+        (old, new)
+        for entry in history(SYSTEM, "crate", crate)
+        for field, old, new in entry.changes
+        if field.key == "keeper"
+    ]
     assert told == [(NAME, "somebody else"), (None, NAME)]
 
 
 def test_a_secret_that_names_the_record_is_masked_in_its_title(home: Home) -> None:
-    create_object(SYSTEM, {"key": "hotline", "label": "Hotline", "title": "number", "fields": [{"key": "number", "label": "N", "kind": "phone"}]})
+    create_object(
+        SYSTEM,
+        {
+            "key": "hotline",
+            "label": "Hotline",
+            "title": "number",
+            "fields": [{"key": "number", "label": "N", "kind": "phone"}],
+        },
+    )
     hotline = make("hotline", number=MOBILE)
     assert MOBILE not in str(rows('SELECT * FROM "store_customrecord"'))
     assert MOBILE not in str(rows('SELECT "tokens" FROM "store_searchrow"'))
@@ -193,14 +260,23 @@ def test_equal_secrets_are_not_equal_at_rest_and_open_only_in_their_own_record(h
 
 
 def test_a_custom_secret_is_unique_sealed_and_found_by_its_end(home: Home) -> None:
-    create_field(SYSTEM, "lead", {"key": "identity", "label": "Identity", "kind": "secret_text", "format": "id_number", "unique": True})
+    create_field(
+        SYSTEM,
+        "lead",
+        {"key": "identity", "label": "Identity", "kind": "secret_text", "format": "id_number", "unique": True},
+    )
     lead = make("lead", name="甲", identity=IDENTITY)
     with nothing_written(), pytest.raises(Invalid) as caught:
         make("lead", name="乙", identity=IDENTITY.lower())
     assert [(one.field, one.code) for one in caught.value.problems] == [("identity", "unique")]
     assert IDENTITY not in str(caught.value)
     actor = person("leads", role("leads", {"lead": "all"}))
-    for where in (f'identity = "{IDENTITY}"', 'identity ends "002X"', 'identity ends "31002X"', "identity is not empty"):
+    for where in (
+        f'identity = "{IDENTITY}"',
+        'identity ends "002X"',
+        'identity ends "31002X"',
+        "identity is not empty",
+    ):
         assert [one.id for one in read(actor, Query("lead", where=where)).rows] == [lead], where
     for where in (f'identity != "{IDENTITY}"', 'identity ends "991002X"'):
         assert read(actor, Query("lead", where=where)).rows == (), where

@@ -35,6 +35,8 @@ def read_json(request: HttpRequest, *, optional: bool = False) -> Any:
     if not raw.strip():
         if optional:
             return {}
+        if request.headers.get("Transfer-Encoding"):
+            raise BadRequest(_("The body came in pieces without its length. Send Content-Length."), code="length")
         raise BadRequest(_("The body is empty; send JSON."), code="json")
     _check_type(request)
     try:

@@ -11,7 +11,7 @@ from zhike.query.tree import And, Compare, InSet, Node, Not, Or, Path, SharedWit
 from zhike.schema.kinds import kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import is_postgres, marks, to_db
-from zhike.store.plan import operand, own_rows, part_sql
+from zhike.store.plan import operand, own_rows, part_of, part_sql
 
 BlindIndex = Callable[[FieldSpec, str, str], str]  # field, part name (whole, tail, domain), canonical text → index text
 DepartmentsOf = Callable[[int], tuple[int, ...]]
@@ -126,11 +126,19 @@ class Compiler:
 
     def _contains(self, node: Compare) -> str:
         path, alias = node.path, self.reach(node.path)
-        if path.field.key == path.objects[-1].title:
-            self.params.append(_like(fold(str(node.value))))
-            return f"({alias}.\"title_folded\" LIKE %s ESCAPE '!')"
-        self.params.append(_like(ascii_fold(str(node.value))))
-        return f"(lower({part_sql(alias, path.field, path.part)}) LIKE %s ESCAPE '!')"
+        value = part_sql(alias, path.field, path.part)
+        own = f"(lower({value}) LIKE %s ESCAPE '!')"
+        as_it_is = _like(ascii_fold(str(node.value)))
+        if path.field.key != path.objects[-1].title:
+            self.params.append(as_it_is)
+            return own
+        # The folded copy stands for an empty title too ("Lead #7"), and holds only the beginning of a long one.
+        self.params.append(_like(fold(str(node.value))))
+        folded = f"({alias}.\"title_folded\" LIKE %s ESCAPE '!' AND {value} IS NOT NULL)"
+        if part_of(path.field, path.part).type != "long":
+            return folded
+        self.params.append(as_it_is)
+        return f"({folded} OR {own})"
 
     def _in_set(self, node: InSet) -> str:
         inner = Compiler(node.target, self.blind, self.departments_of, self.alias + "p")

@@ -15,7 +15,7 @@ from zhike.query.predicate import compile_predicate, paths
 from zhike.records.acts import Act
 from zhike.records.draft import Draft
 from zhike.records.judging import rule_tree, scalar_of
-from zhike.records.linking import find_words, load_linked
+from zhike.records.linking import check_targets, find_words, load_linked
 from zhike.records.read import Query, read, read_one, sees
 from zhike.records.record import Page, Record
 from zhike.records.reveal import plain_secret
@@ -25,7 +25,7 @@ from zhike.records.write import Outcome, write, write_many
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, ObjectSpec
-from zhike.store.database import write_transaction
+from zhike.store.database import in_transaction, write_transaction
 from zhike.store.ids import steady
 
 MOST_AT_ONCE = 5000
@@ -112,7 +112,8 @@ def run_action(
     act = Act(actor, kind=f"{object_key}.{name}", why=why, trusted=True)
     doors = Doors(act)
     message: Words | None = None
-    with write_transaction(), steady():
+    joined = in_transaction()
+    with write_transaction(), steady(afresh=not joined):
         if action.on == "object":
             message = _words(action.run(doors, None, inputs))
         elif action.on == "records":
@@ -175,6 +176,7 @@ def parse_inputs(actor: Actor, action: ActionSpec, values: Mapping[str, Any]) ->
         if one.required and draft.given[one.key] in (None, ()):
             draft.refuse(_("“{field}” is needed.").with_(field=one.label), one.key, "required")
     find_words([draft], actor)
+    check_targets(actor, [draft])
     if draft.problems:
         raise Invalid(draft.problems)
     return draft.given

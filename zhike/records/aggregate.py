@@ -51,6 +51,8 @@ def aggregate(
     """Rows keyed as typed: ``{"stage": "谈判", "count": 3, "sum:amount": "12000.00"}``.
 
     Groups come in the order of their keys (options and stages in their own order). Raises BadQuery, Forbidden."""
+    by = tuple(one for one in by if one.strip())
+    measures = tuple(one for one in measures if one.strip()) or ("count",)
     groups = aggregate_raw(actor, object_key, by, measures, where, size, archived)
     return [dict(zip((*by, *measures), (*group.labels, *map(_plain, group.values)), strict=True)) for group in groups]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from zhike.access.rights import can
@@ -37,7 +38,7 @@ from zhike.records.reshaping import (
 )
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.store.customs import field_of, schema_changed
+from zhike.store.customs import field_of, forget_schema, schema_changed
 from zhike.store.database import row, rows, run, to_db, write_transaction
 from zhike.store.ids import advance
 from zhike.store.plan import own_rows
@@ -52,6 +53,18 @@ ADDRESSES = frozenset(
 )  # words the pages and the API use themselves
 
 
+@contextmanager
+def _declaring() -> Iterator[None]:
+    """A transaction that changes declarations; when it is rolled back, the registry forgets what it saw of them."""
+    try:
+        with write_transaction():
+            yield
+    except BaseException:
+        forget_schema()
+        registry.refresh()
+        raise
+
+
 def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> FieldSpec:
     """Add a custom field; usable at once in every list, filter, form, import and API call. Raises Invalid, Forbidden."""
     require_administrator(actor)
@@ -59,7 +72,7 @@ def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> F
     spec = registry.object(object_key)
     body = dict(payload)
     key = _key(body.pop("key", None), "key")
-    with write_transaction():
+    with _declaring():
         if spec.field(key) is not None or row(
             'SELECT 1 FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (spec.key, key)
         ):
@@ -98,7 +111,7 @@ def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
         {"key": "name", "label": {"zh-hans": "名称", "en": "Name"}, "kind": "text", "required": True, "search": 10}
     ]
     body.setdefault("title", fields[0].get("key", "name"))
-    with write_transaction():
+    with _declaring():
         run(
             'INSERT INTO "store_customobject" ("key", "body", "created") VALUES (%s, %s, %s)',
             (key, _coded(body), to_db(now())),
@@ -160,13 +173,13 @@ def _rehearsed(
     """The preview after really looking for the records that words mean; nothing of it stays."""
     refused: list[Sample] = []
     try:
-        with write_transaction():
+        with _declaring():
             _store_body(object_key, key, body, f"f{advance('custom_slot')}")
             registry.refresh()
             refused = store_values(actor, registry.object(object_key)[key], object_key, values)
             raise _Rehearsal
     except _Rehearsal:
-        registry.refresh()
+        pass
     samples = [*preview.samples, *refused][:SAMPLES]
     return Preview(preview.converts - len(refused), preview.fails + len(refused), samples)
 
@@ -184,7 +197,7 @@ def change_field(actor: Actor, object_key: str, key: str, payload: Mapping[str, 
     body = _merged(object_key, key, payload)
     new = _checked(actor, spec, key, old.slot, body)
     refuse_twins(spec, old, new)
-    with write_transaction():
+    with _declaring():
         preview, values = convert(spec, old, new) if reshaped(old, new) else (Preview(), {})
         if preview.fails and not drop:
             raise lossy(preview)
@@ -211,7 +224,7 @@ def remove_field(actor: Actor, object_key: str, key: str) -> None:
     require_administrator(actor)
     registry.refresh()
     old = _custom(registry.object(object_key), key)
-    with write_transaction():
+    with _declaring():
         run(
             'UPDATE "store_customfield" SET "removed" = %s WHERE "object" = %s AND "key" = %s',
             (to_db(now()), object_key, key),

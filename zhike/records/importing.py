@@ -71,6 +71,7 @@ class _Line:
     command: Command | None = None
     later: dict[str, Any] = field(default_factory=dict)
     identity: str = ""
+    problems: list[RowProblem] = field(default_factory=list)  # found before the doors see it
 
 
 def import_table(
@@ -139,7 +140,8 @@ class _Import:
         count = 0
         for batch in self._batches(table, done):
             self._carry_out(act, batch, done, dry_run, seen)
-            later += [line for line in batch if line.later and line.command is not None]
+            refused = {id(line) for line, _problems in self.bad} if any(line.later for line in batch) else set()
+            later += [line for line in batch if line.later and id(line) not in refused]
             count += len(batch)
             if self.progress:
                 self.progress(count, table.count_hint)
@@ -169,10 +171,10 @@ class _Import:
                 for problem in row.problems
                 if problem.code == "ragged"
             ]
-            problems += self._read_line(line)
             if problems:
                 self._refuse(done, line, problems)
                 continue
+            line.problems = self._read_line(line)
             if line.identity and line.identity in inside:
                 yield batch
                 batch, inside = [], set()
@@ -245,9 +247,12 @@ class _Import:
     # -- commands to records -------------------------------------------------------------------------------------
     def _carry_out(self, act: Act, batch: list[_Line], done: ImportDone, dry_run: bool, seen: dict[str, int]) -> None:
         self._meet(batch)
+        self._refuse_unreadable(act, [line for line in batch if line.problems], done)
         kept: list[_Line] = []
         for line in batch:
             assert line.command is not None
+            if line.problems:
+                continue
             if dry_run and line.identity and line.identity in seen and line.command.verb == "create":
                 done.unchanged += 1
             elif self.map.mode == "update" and line.command.verb == "create":
@@ -281,6 +286,17 @@ class _Import:
             else:
                 self._count(done, line, result)
                 seen[line.identity] = result.id
+
+    def _refuse_unreadable(self, act: Act, lines: Sequence[_Line], done: ImportDone) -> None:
+        """Refuse rows with cells that cannot be read, together with what the doors say of their other cells."""
+        commands = [line.command for line in lines if line.command]
+        outcome = write_many(self.actor, commands, act=act, on_error="skip", dry_run=True) if commands else None
+        for line, result in zip(lines, outcome.results if outcome else (), strict=True):
+            told = {problem.column for problem in line.problems}
+            if isinstance(result, Failed):
+                more = [self._from_door(line, problem) for problem in result.error.problems if problem.field]
+                line.problems += [problem for problem in more if problem.column not in told]
+            self._refuse(done, line, line.problems)
 
     def _meet(self, batch: list[_Line]) -> None:
         """Turn commands whose key is known into updates."""

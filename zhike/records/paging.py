@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from heapq import merge
 from itertools import groupby, islice
 from operator import itemgetter
@@ -19,7 +20,7 @@ from zhike.query.tree import Node, Or, SortKey
 from zhike.records.asking import compiler, conditions
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import from_db, marks, row, rows, to_json_scalar
-from zhike.store.plan import RowPlan, own_rows, part_of, part_sql
+from zhike.store.plan import RowPlan, operand, own_rows, part_of, part_sql
 
 NEVER_EMPTY = frozenset({"id", "created", "changed", "version"})
 WALK = 1000  # records looked at in order before a scope of several branches is asked branch by branch
@@ -46,21 +47,28 @@ def decode_cursor(text: str, sort: Sequence[SortKey]) -> Cursor | None:
         return None
     try:
         values, record_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        good = isinstance(record_id, int) and abs(record_id) < 2**53 and len(values) == len(sort)
-        for value, key in zip(values, sort, strict=False):
-            good = good and (
-                value is None or isinstance(value, int if part_of(key.field).type in ("int", "bool") else str)
-            )
-            good = (
-                good
-                and (not isinstance(value, int) or abs(value) < 2**63)
-                and (not isinstance(value, str) or b"\x00" not in value.encode())
-            )
-    except (ValueError, TypeError, binascii.Error):
-        good = False
-    if not good:
-        raise BadQuery(_("This page marker does not belong to this list. Start again from the first page."))
-    return Cursor(tuple(values), record_id)
+        if type(record_id) is not int or not 0 <= record_id < 2**53:
+            raise ValueError(record_id)
+        read = [None if value is None else _read(value, key) for value, key in zip(values, sort, strict=True)]
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise BadQuery(_("This page marker does not belong to this list. Start again from the first page.")) from None
+    return Cursor(tuple(read), record_id)
+
+
+def _read(value: Any, key: SortKey) -> Any:
+    """A sort value of a cursor as the parameter to compare with. Raises ValueError or TypeError when it cannot be one."""
+    type_ = part_of(key.field).type
+    if type_ == "int" and type(value) is int and abs(value) < 2**63:
+        return value
+    if type_ == "bool" and type(value) in (bool, int):
+        return operand(bool(value), key.field)
+    if not isinstance(value, str) or b"\x00" in value.encode() or type_ in ("int", "bool"):
+        raise ValueError(value)
+    if type_ == "date":
+        return operand(date.fromisoformat(value), key.field)
+    if type_ == "instant":
+        return operand(datetime.fromisoformat(value).replace(tzinfo=UTC), key.field)
+    return value
 
 
 def sort_sql(spec: ObjectSpec, key: SortKey, alias: str = "t") -> str:
@@ -139,7 +147,9 @@ class _Asked:
         sql = f'SELECT {", ".join(by)} FROM "{self.spec.table}" t WHERE {live} ORDER BY {self._order(by)} LIMIT 1 OFFSET {WALK}'
         return row(sql, params)
 
-    def _run(self, scope: Node, where: str, params: Sequence[Any], by: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
+    def _run(
+        self, scope: Node, where: str, params: Sequence[Any], by: Sequence[str], limit: int
+    ) -> list[tuple[Any, ...]]:
         build = compiler(self.spec)
         whole = f"{conditions(build, self.spec, *self.nodes, scope)} AND {where}"
         build.params += params
@@ -172,6 +182,7 @@ def _by_one(asked: _Asked, limit: int, after: Cursor | None) -> list[tuple[Any, 
 
 def _merged(runs: Sequence[list[tuple[Any, ...]]], key: SortKey, limit: int) -> list[tuple[Any, ...]]:
     """Sorted runs as one, each record once. Texts compare by code point, as both databases do."""
+
     def place(line: tuple[Any, ...]) -> tuple[Any, int]:
         return ("" if line[-1] is None else line[-1]), line[0]
 

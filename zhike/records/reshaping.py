@@ -122,10 +122,19 @@ def store_values(actor: Actor, new: FieldSpec, object_key: str, values: Mapping[
     why = str(_("The kind of “{field}” changed").with_(field=new.label))
     outcome = write_many(actor, commands, why=why, on_error="skip")
     return [
-        (command.id or 0, _told(values[command.id or 0]), str(one.error.problems[0].text if one.error.problems else one.error.title))
+        (
+            command.id or 0,
+            _told(values[command.id or 0]),
+            str(one.error.problems[0].text if one.error.problems else one.error.title),
+        )
         for command, one in zip(commands, outcome.results, strict=True)
         if isinstance(one, Failed)
     ]
+
+
+def _told(value: Any) -> str:
+    """A converted value for a message: of a link what is meant, else the value."""
+    return str(value.get("title") or value.get("id") or value) if isinstance(value, dict) else str(value)
 
 
 def rewrite_documents(spec: ObjectSpec) -> None:

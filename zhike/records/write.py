@@ -6,36 +6,36 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from zhike.access.people import PEOPLE_OBJECTS, people_changed
-from zhike.access.rights import field_right, reach_of, require
+from zhike.access.rights import reach_of, require
 from zhike.kernel.actor import SYSTEM, Actor
-from zhike.kernel.changes import Change, Command, Done, Failed
+from zhike.kernel.changes import Command, Done, Failed
 from zhike.kernel.clock import now, today
-from zhike.kernel.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
+from zhike.kernel.errors import Forbidden, Invalid, Problem, Refused
 from zhike.kernel.words import _
 from zhike.records import loading
 from zhike.records.acts import Act
 from zhike.records.computing import compute, number
-from zhike.records.draft import Draft, same
+from zhike.records.draft import Draft
 from zhike.records.judging import judge, judge_values
 from zhike.records.linking import check_targets, find_words, values_of
 from zhike.records.lives import change_state, pointing
-from zhike.records.parsing import defaults, parse_one, parse_values
+from zhike.records.meeting import meet_others, told_changes
+from zhike.records.parsing import defaults, parse_values
 from zhike.records.persist import keep_external, persist
 from zhike.records.read import sees
 from zhike.records.secrets import sealer_of, vault
 from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of
 from zhike.records.waking import wake_worker
-from zhike.schema.kinds import ParseError, Setting, kind_of
+from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
-from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Address, Masked, Ref
-from zhike.store.database import hold, row, run, to_db, write_transaction
+from zhike.schema.spec import ObjectSpec
+from zhike.schema.values import Ref
+from zhike.store.database import hold, in_transaction, row, run, to_db, write_transaction
 from zhike.store.ids import steady, take_ids
 
 RIGHT_OF = {
@@ -88,8 +88,9 @@ def write_many(
     act = act or Act(actor, why=why)
     begun = act.started
     outcome = Outcome()
+    joined = in_transaction()
     try:
-        with write_transaction(), steady():
+        with write_transaction(), steady(afresh=not joined):
             registry.refresh()
             for portion in _portions(commands):
                 outcome.results += _batch(act, portion[0].object, portion, on_error)
@@ -137,7 +138,7 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
         if some:
             loading.load(act, spec, some, RIGHT_OF[verb])
             for draft in some:
-                _meet_others(draft, setting)
+                meet_others(draft, setting)
             _stop_if(drafts, on_error)
             change_state(act, spec, [draft for draft in some if _live(draft)], verb)
             _stop_if(drafts, on_error)
@@ -162,7 +163,7 @@ def _values(act: Act, spec: ObjectSpec, drafts: list[Draft], setting: Setting, o
     else:
         loading.load(act, spec, drafts, "edit")
         for draft in drafts:
-            _meet_others(draft, setting)
+            meet_others(draft, setting)
     drafts = [draft for draft in drafts if draft.error is None]
     find_words(drafts, act.actor)
     check_targets(act.actor, drafts, trusted=act.trusted)
@@ -246,59 +247,6 @@ def _begin(act: Act, draft: Draft, setting: Setting, fresh_id: int) -> None:
     if draft.spec.secrets or any(one.personal for one in draft.spec.fields):
         draft.vault = vault().new_data_key()
         draft.sealer = sealer_of(draft.id, draft.vault)
-
-
-def _meet_others(draft: Draft, setting: Setting) -> None:
-    """Version checks: an expected version must be the newest; an editor's old values tell whose changes meet."""
-    if draft.error is not None:
-        return
-    command = draft.command
-    if command.expect is not None and command.expect != draft.version:
-        text = _("Version {expected} is not the newest; the record is at version {version} now.")
-        draft.error = Stale(text.with_(expected=command.expect, version=draft.version))
-        return
-    if command.based_on is None or command.based_on[0] == draft.version:
-        return
-    problems, theirs, yours = [], {}, {}
-    for key in list(draft.given):
-        if key not in command.based_on[1]:
-            continue
-        field, old = draft.spec[key], draft.old.get(key)
-        try:
-            seen = _seen(field, command.based_on[1][key], old, setting)
-        except ParseError:
-            if not kind_of(field).secret:
-                continue
-            seen = _UNKNOWN
-        if same(draft.given[key], seen):
-            del draft.given[key]
-        elif not same(old, seen) and not same(old, draft.given[key]):
-            problems.append(Problem(_("“{field}” was changed meanwhile.").with_(field=field.label), key, "conflict"))
-            theirs[key], yours[key] = _veiled(field, old), draft.given[key]
-    if problems:
-        draft.error = Conflict(problems, theirs, yours, draft.version)
-
-
-_UNKNOWN = object()
-
-
-def _seen(field: FieldSpec, raw: Any, old: Any, setting: Setting) -> Any:
-    """The old value an editor saw; of a secret they saw the mask. Raises ParseError."""
-    kind = kind_of(field)
-    mask = raw.get("masked") if isinstance(raw, dict) else raw.mask if isinstance(raw, Masked) else raw
-    if kind.secret and isinstance(old, str) and mask == kind.mask(old):
-        return old
-    return parse_one(field, raw, setting)
-
-
-def _veiled(field: FieldSpec, value: Any) -> Any:
-    """A value as somebody may be told it who has not asked for it in full."""
-    kind = kind_of(field)
-    if not kind.secret or value is None:
-        return value
-    if isinstance(value, Address):
-        return replace(value, street="•••" if value.street else "")
-    return Masked(kind.mask(value))
 
 
 def _owner_right(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
@@ -405,20 +353,5 @@ def _result(act: Act, spec: ObjectSpec, draft: Draft) -> Done | Failed:
         return Done(spec.key, draft.id, draft.replay, draft.command.verb)
     if not _live(draft):
         return Failed(_error(draft))
-    changes = () if draft.unchanged else tuple(_changes(act, draft))
+    changes = () if draft.unchanged else tuple(told_changes(act, draft))
     return Done(spec.key, draft.id, draft.version, draft.command.verb, changes, tuple(draft.warnings), act.started)
-
-
-def _changes(act: Act, draft: Draft) -> Iterator[Change]:
-    """What changed, as far as the actor may know: secrets masked but for what they gave themselves."""
-    for key in draft.changes():
-        field = draft.spec[key]
-        right = field_right(act.actor, draft.spec, field)
-        if key in ("changed", "changed_by") or right == "hidden":
-            continue
-        before, after = draft.old.get(key), draft.values.get(key)
-        if right == "masked":
-            before, after = (None if value is None else Masked("•••") for value in (before, after))
-        elif not act.actor.is_system:
-            before, after = _veiled(field, before), after if key in draft.given else _veiled(field, after)
-        yield Change(key, before, after)

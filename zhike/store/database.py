@@ -69,6 +69,11 @@ def marks(values: Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+def in_transaction() -> bool:
+    """Whether a transaction is running on this thread's connection."""
+    return bool(connection.in_atomic_block)
+
+
 @contextmanager
 def write_transaction() -> Iterator[None]:
     """A transaction that writes. On SQLite writers of one machine queue at a lock (a thread lock and a file lock), so

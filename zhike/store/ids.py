@@ -78,10 +78,14 @@ def raise_to(name: str, value: int) -> None:
 
 # -- stamps --------------------------------------------------------------------------------------------------------------
 @contextmanager
-def steady() -> Iterator[None]:
+def steady(*, afresh: bool = False) -> Iterator[None]:
     """One call of a door: within the block all stamps are read once, in one query, so that everything in it is decided
-    from one state of people, declarations and settings. What the block itself changes is seen at once."""
-    if _seen.get() is not None:
+    from one state of people, declarations and settings. What the block itself changes is seen at once.
+
+    ``afresh``: what was read before no longer counts. A writer that waited for others begins so: whoever lost their
+    rights meanwhile has lost them."""
+    before = _seen.get()
+    if before is not None and not afresh:
         yield
         return
     token = _seen.set({})
@@ -89,6 +93,8 @@ def steady() -> Iterator[None]:
         yield
     finally:
         _seen.reset(token)
+        if before is not None:
+            before.clear()
 
 
 def stamp(name: str) -> int:
@@ -115,8 +121,9 @@ def asked_once(question: Hashable, ask: Callable[[], bool]) -> bool:
 def ask_again() -> None:
     """Forget what :func:`asked_once` remembers: called by whatever changes an answer. Stamps stay as they were read."""
     held = _seen.get()
-    for question in [one for one in held or () if one not in STAMPS]:
-        del held[question]  # type: ignore[index]
+    if held is not None:
+        for question in held.keys() - set(STAMPS):
+            del held[question]
 
 
 def renew(name: str) -> None:

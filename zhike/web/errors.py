@@ -6,13 +6,19 @@ import json
 import secrets
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.middleware.csrf import get_token
 from markupsafe import escape
 
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import _
 from zhike.web.respond import respond, wants_part
 
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a form field
+UNREADABLE = _("The request is broken or not in UTF-8, so nothing of it was taken.")
+TOO_MUCH = _("This form holds more than can be sent at once. Send less text, or attach it as a file.")
 PAGES = {
     400: "errors/question.html",
     403: "errors/closed.html",
@@ -21,14 +27,59 @@ PAGES = {
 }
 
 
+class Unreadable(Refused):
+    """A request that no page can make sense of."""
+
+    status = 400
+    code = "unreadable"
+    title = _("This request cannot be read")
+
+
+class TooMuch(Refused):
+    """A form over the limits of size or number of fields."""
+
+    status = 413
+    code = "too-large"
+    title = _("This is too large")
+
+
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """The page of a refusal. Hidden and missing records give the very same answer."""
     if wants_part(request):
         return toasted(str(error.problems[0].text) if error.problems else str(error.title), error.status)
     known: Any = getattr(request, "actor", None)
-    context = {"error": error, "problems": error.problems, "status": error.status}
-    page = PAGES.get(error.status, "errors/refused.html")
+    context = {"error": error, "problems": error.problems, "status": error.status, "typed": ()}
+    page = "errors/refused.html" if isinstance(error, Unreadable) else PAGES.get(error.status, "errors/refused.html")
     return respond(request, page if known else "errors/outside.html", context, status=error.status)
+
+
+def sent_again(request: HttpRequest) -> HttpResponse:
+    """For a form sent after the session ended: the sign-in page, which carries what was typed and then offers it again."""
+    kept = [(name, one) for name in request.POST if name != TOKEN for one in request.POST.getlist(name)]
+    context = {
+        "next": "/",
+        "login": "",
+        "keep": True,
+        "problem": _("Your session has ended. What you typed is kept: sign in, then send it again."),
+        "kept": json.dumps(kept, ensure_ascii=False),
+        "kept_to": request.get_full_path(),
+    }
+    return respond(request, "sign_in.html", context, status=401)
+
+
+def typed_texts(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was typed into a form that was not taken, without passwords and what the page put in itself."""
+    try:
+        posted = request.POST
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        return []
+    return [
+        (name, one)
+        for name in posted
+        if name != TOKEN and not name.startswith("_") and "password" not in name
+        for one in posted.getlist(name)
+        if one.strip()
+    ]
 
 
 def toasted(text: str, status: int) -> HttpResponse:
@@ -55,15 +106,18 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A request that cannot be read at all."""
-    return _simple(request, "errors/refused.html", 400)
+    """A request that cannot be read at all, or holds more than a form may."""
+    large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    return refused(request, TooMuch(TOO_MUCH) if large else Unreadable(UNREADABLE))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose token is missing or old: the page was open too long, or the form came from elsewhere."""
     if wants_part(request):
-        return toasted(str(_("This page was open for too long. Reload it and try again.")), 403)
-    return _simple(request, "errors/stale.html", 403)
+        response = toasted(str(_("This page is ready again after your new sign-in. Send it once more.")), 403)
+        response["X-Zhike-Token"] = get_token(request)  # only scripts of this site can read it
+        return response
+    return _simple(request, "errors/stale.html", 403, typed=typed_texts(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -79,5 +133,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _simple(request: HttpRequest, page: str, status: int, **context: Any) -> HttpResponse:
     known = getattr(request, "actor", None)
-    whole = {"error": None, "problems": (), "status": status, "number": "", **context}
+    whole = {"error": None, "problems": (), "status": status, "number": "", "typed": (), **context}
     return respond(request, page if known else "errors/outside.html", whole, status=status)

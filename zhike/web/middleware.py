@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
@@ -17,7 +18,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Refused
 from zhike.records.settings import company, setting_for
 from zhike.schema.kinds.base import Setting
-from zhike.web.errors import refused
+from zhike.web.errors import UNREADABLE, Unreadable, refused, sent_again
 from zhike.web.links import local, with_query
 from zhike.web.reading import reading_as
 from zhike.web.respond import wants_part
@@ -105,9 +106,23 @@ class SignedIn:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Everything is closed unless a view says it is public."""
-        if request.path.startswith(OWN_DOORS) or getattr(view, "public", False) or request.actor is not None:  # type: ignore[attr-defined]
+        if request.path.startswith(OWN_DOORS):
             return None
+        if getattr(view, "public", False) or request.actor is not None:  # type: ignore[attr-defined]
+            return self._readable(request)
+        if request.method == "POST" and not wants_part(request):
+            return sent_again(request)
         return ask_to_sign_in(request)
+
+    def _readable(self, request: HttpRequest) -> HttpResponse | None:
+        """A form that is not UTF-8 is refused: what it says could only be stored as question marks."""
+        if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
+            return None
+        try:
+            unquote_to_bytes(request.body).decode()
+        except UnicodeDecodeError:
+            return refused(request, Unreadable(UNREADABLE))
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A refusal becomes its page; anything else gets a number that is in the log and on the page."""

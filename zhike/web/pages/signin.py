@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 
@@ -26,6 +28,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "login": login,
         "keep": request.method == "GET" or "keep" in request.POST,
         "problem": "",
+        "kept": request.POST.get("kept", ""),
+        "kept_to": local(request.POST.get("kept_to", ""), ""),
     }
     if request.method != "POST":
         return respond(request, "sign_in.html", context)
@@ -36,7 +40,11 @@ def show(request: HttpRequest) -> HttpResponse:
     except Invalid as error:
         return respond(request, "sign_in.html", {**context, "problem": str(error.problems[0].text)}, status=422)
     rotate_token(request)
-    response = see_other(request, following)
+    kept = _kept(request.POST.get("kept", ""))
+    if kept and context["kept_to"]:
+        response = respond(request, "send_again.html", {"kept": kept, "kept_to": context["kept_to"]})
+    else:
+        response = see_other(request, following)
     age = SESSION_DAYS * DAY if "keep" in request.POST else None
     response.set_cookie(SESSION_COOKIE, token, max_age=age, httponly=True, samesite="Lax", secure=request.is_secure())
     return response
@@ -54,6 +62,15 @@ def leave(request: HttpRequest) -> HttpResponse:
     response.delete_cookie(SESSION_COOKIE, samesite="Lax")
     response["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def _kept(text: str) -> list[tuple[str, str]]:
+    """Names and values of the form that met an ended session; nothing when there was none."""
+    try:
+        pairs = json.loads(text) if text else []
+        return [(str(name), str(value)) for name, value in pairs]
+    except (ValueError, TypeError):
+        return []
 
 
 def _address(request: HttpRequest) -> str:

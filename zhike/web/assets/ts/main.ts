@@ -55,6 +55,11 @@ function onRefused(event: Event): void {
     toast({ text: words("signedOut"), bad: true, link: { text: words("signIn"), url: signIn } });
     return;
   }
+  const fresh = xhr.getResponseHeader("X-Zhike-Token");
+  if (fresh) {
+    document.querySelectorAll<HTMLInputElement>("input[name=csrfmiddlewaretoken]").forEach((one) => (one.value = fresh));
+    document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.setAttribute("content", fresh);
+  }
   if (xhr.getResponseHeader("HX-Trigger")?.includes("zhike:toast")) return;
   const plain = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "";
   toast({ text: plain.slice(0, 300) || words("failed"), bad: true });
