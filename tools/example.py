@@ -45,7 +45,7 @@ def load_set(folder: Path, data: Path, file: str = "", print_line: Callable[[str
     """Run a set's steps on the configured, migrated home and say what each did; rows that do not fit are skipped and named."""
     records = {
         name: importlib.import_module(f"zhike.records.{name}")
-        for name in ("customise", "importing", "mapping", "settings")
+        for name in ("customise", "import_rows", "importing", "mapping", "settings")
     }
     system = importlib.import_module("zhike.kernel.actor").SYSTEM
     steps = tomllib.loads((folder / "steps.toml").read_text(encoding="utf-8"))
@@ -64,7 +64,7 @@ def load_set(folder: Path, data: Path, file: str = "", print_line: Callable[[str
             f" skipped {done.refused}, warnings {len(done.warnings)}  ({time.monotonic() - started:.1f} s)"
         )
         for problem in done.problems[:20]:
-            print_line("  " + records["importing"].refused_text(problem))
+            print_line("  " + records["import_rows"].refused_text(problem))
     importlib.import_module("zhike.automation.worker").work_off()
 
 

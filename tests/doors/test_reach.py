@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.company import Company
 from tests.doors.staff import change, department_of, ids, make, many, nothing_written, person, refusal, role, trash
@@ -248,6 +250,21 @@ def test_the_widest_of_several_roles_counts_and_a_named_object_beats_the_star(ho
     assert not can(only, "read", registry.object("lead"))
     with pytest.raises(Forbidden):
         read_one(only, "lead", hidden[1])
+
+
+def test_rights_that_were_rolled_back_never_come_back(home: Any) -> None:
+    role_id = role("changing", {"account": {"read": "own"}})
+    actor, account = person("changing", role_id), make("account", name="A")
+    grant = next(iter(ids(SYSTEM, "grant", f"role = {role_id}")))
+    with pytest.raises(NotFound):
+        read_one(actor, "account", account)
+    with suppress(ZeroDivisionError), transaction.atomic():
+        change("grant", grant, read="all")
+        assert read_one(actor, "account", account)
+        raise ZeroDivisionError
+    change("role", role_id, about="somewhere else")
+    with pytest.raises(NotFound):
+        read_one(actor, "account", account)
 
 
 def test_somebody_inactive_loses_everything_at_once(ground: Ground, company: Company) -> None:

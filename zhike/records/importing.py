@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from zhike.access.rights import require
 from zhike.kernel.actor import SYSTEM, Actor
@@ -16,35 +12,19 @@ from zhike.kernel.changes import Command, Done, Failed
 from zhike.kernel.errors import Problem
 from zhike.kernel.words import _
 from zhike.records.acts import Act
-from zhike.records.mapping import EXTERNAL, ColumnMap, check_mapping, guessed_mapping
-from zhike.records.secrets import blind
+from zhike.records.import_keys import known_records
+from zhike.records.import_rows import Line, RowProblem, RowReader
+from zhike.records.mapping import ColumnMap, check_mapping, guessed_mapping
 from zhike.records.settings import setting_for
-from zhike.records.tabular import Row, Table, open_table, write_table
+from zhike.records.tabular import Table, open_table, write_table
 from zhike.records.undo import undo
 from zhike.records.write import write_many
-from zhike.schema.kinds import ParseError, Setting, kind_of
-from zhike.schema.kinds.dates import parse_date
 from zhike.schema.registry import registry
-from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.store.database import marks, rows
-from zhike.store.plan import operand, own_rows, part_sql
+from zhike.schema.spec import ObjectSpec
 
 BATCH = 500
 MOST_PROBLEMS = 10_000
-_HOLE = re.compile(r"\{([^{}]+)\}")
 Progress = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """Why a row was refused, or what to look at (``warning``): where it stands in the file and what is wrong."""
-
-    sheet: str
-    row: int
-    column: str
-    value: str
-    text: str
-    warning: bool = False
 
 
 @dataclass
@@ -60,18 +40,6 @@ class ImportDone:
     operation: int | None = None
     encoding: str = ""
     written: bool = True
-
-
-@dataclass
-class _Line:
-    """One row on its way: its place in the file, its cells, and the command it became."""
-
-    row: Row
-    cells: dict[str, Any]
-    command: Command | None = None
-    later: dict[str, Any] = field(default_factory=dict)
-    identity: str = ""
-    problems: list[RowProblem] = field(default_factory=list)  # found before the doors see it
 
 
 def import_table(
@@ -115,7 +83,7 @@ class _Import:
         self.actor, self.spec, self.path, self.progress = actor, spec, path, progress
         self.given = mapping
         self.setting = setting_for(actor)
-        self.bad: list[tuple[_Line, list[RowProblem]]] = []
+        self.bad: list[tuple[Line, list[RowProblem]]] = []
         self.written: dict[int, int] = {}
         self.headings: list[str] = []
         self.key = key
@@ -135,7 +103,7 @@ class _Import:
         self._begin(table)
         done.encoding = table.encoding or ""
         act = Act(self.actor, kind="import", why=self.path.name, historic=self.map.historic)
-        later: list[_Line] = []
+        later: list[Line] = []
         seen: dict[str, int] = {}
         count = 0
         for batch in self._batches(table, done):
@@ -156,25 +124,26 @@ class _Import:
         if self.key:
             self.map.key = self.key
         check_mapping(self.spec, self.map, self.headings)
+        self.reader = RowReader(self.spec, self.map, self.setting)
 
     # -- rows to commands ----------------------------------------------------------------------------------------
-    def _batches(self, table: Table, done: ImportDone) -> Iterator[list[_Line]]:
-        batch: list[_Line] = []
+    def _batches(self, table: Table, done: ImportDone) -> Iterator[list[Line]]:
+        batch: list[Line] = []
         inside: set[str] = set()
         for row in table.rows:
             cells = dict(zip(self.headings, row.values, strict=False))
-            if all(cell in (None, "") for cell in cells.values()) or self._skipped(cells):
+            if all(cell in (None, "") for cell in cells.values()) or self.reader.skipped(cells):
                 continue
-            line = _Line(row, cells)
+            line = Line(row, cells)
             problems = [
-                self._problem(line, "", problem.value, str(problem.text))
+                self.reader.problem(line, "", problem.value, str(problem.text))
                 for problem in row.problems
                 if problem.code == "ragged"
             ]
             if problems:
                 self._refuse(done, line, problems)
                 continue
-            line.problems = self._read_line(line)
+            line.problems = self.reader.read(line)
             if line.identity and line.identity in inside:
                 yield batch
                 batch, inside = [], set()
@@ -186,69 +155,11 @@ class _Import:
         if batch:
             yield batch
 
-    def _skipped(self, cells: dict[str, Any]) -> bool:
-        return any(str(cells.get(heading, "") or "") in values for heading, values in self.map.skip_if.items())
-
-    def _read_line(self, line: _Line) -> list[RowProblem]:
-        """Fill the line's command; the problems found before the doors see it."""
-        values: dict[str, Any] = {}
-        external: list[tuple[str, str]] = []
-        problems: list[RowProblem] = []
-        for heading, target in self.map.columns.items():
-            cell = _plain(line.cells.get(heading))
-            if target.startswith(EXTERNAL):
-                if cell not in (None, ""):
-                    external.append((target[len(EXTERNAL) :], str(cell)))
-                continue
-            one = self.spec[target]
-            meant = self.map.values.get(target, {})
-            cell = meant.get(str(cell), cell) if cell is not None else meant.get("", None)
-            if cell in (None, ""):
-                if self.map.blank == "clear":
-                    values[target] = None
-                continue
-            try:
-                values[target] = self._meant(one, cell)
-            except ParseError as error:
-                problems.append(self._problem(line, heading, cell, str(error.text)))
-        values = {**self.map.constants, **values}
-        for when, more in self.map.sets:
-            if all(str(line.cells.get(heading) or "") == wanted for heading, wanted in when.items()):
-                values.update(more)
-        for target, text in self.map.compose.items():
-            values[target] = _HOLE.sub(lambda match: str(line.cells.get(match.group(1)) or ""), text).strip()
-        for one in self.spec.links:
-            if one.kind == "link" and one.to == self.spec.key and isinstance(values.get(one.key), str):
-                line.later[one.key] = values.pop(one.key)
-        line.identity = self._identity(values, external)
-        line.command = Command(
-            "create", self.spec.key, values=values, external=tuple(external), historic=self.map.historic
-        )
-        return problems
-
-    def _meant(self, one: FieldSpec, cell: Any) -> Any:
-        """A cell as the doors should get it: dates in the map's order, money in the map's currency, numbers as text for text."""
-        kind = kind_of(one)
-        if isinstance(cell, str) and one.kind == "date":
-            return parse_date(cell, self.map.dates).isoformat()
-        if one.kind == "money" and self.map.currency and not isinstance(cell, dict):
-            value = kind.parse(cell, one, Setting(currency=self.map.currency, language=self.setting.language))
-            return {"amount": str(value.amount), "currency": value.currency} if value is not None else None
-        if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and one.kind in TEXTUAL:
-            return str(cell)
-        return cell
-
-    def _identity(self, values: dict[str, Any], external: Sequence[tuple[str, str]]) -> str:
-        if self.map.key == "external":
-            return ":".join(external[0]) if external else ""
-        value = values.get(self.map.key) if self.map.key else None
-        return str(value) if value not in (None, "") else ""
-
     # -- commands to records -------------------------------------------------------------------------------------
-    def _carry_out(self, act: Act, batch: list[_Line], done: ImportDone, dry_run: bool, seen: dict[str, int]) -> None:
+    def _carry_out(self, act: Act, batch: list[Line], done: ImportDone, dry_run: bool, seen: dict[str, int]) -> None:
         self._meet(batch)
         self._refuse_unreadable(act, [line for line in batch if line.problems], done)
-        kept: list[_Line] = []
+        kept: list[Line] = []
         for line in batch:
             assert line.command is not None
             if line.problems:
@@ -260,7 +171,7 @@ class _Import:
                     done,
                     line,
                     [
-                        self._problem(
+                        self.reader.problem(
                             line, self._key_heading(), line.identity, str(_("There is no record with this key."))
                         )
                     ],
@@ -270,7 +181,7 @@ class _Import:
                     done,
                     line,
                     [
-                        self._problem(
+                        self.reader.problem(
                             line, self._key_heading(), line.identity, str(_("There is a record with this key already."))
                         )
                     ],
@@ -287,7 +198,7 @@ class _Import:
                 self._count(done, line, result)
                 seen[line.identity] = result.id
 
-    def _refuse_unreadable(self, act: Act, lines: Sequence[_Line], done: ImportDone) -> None:
+    def _refuse_unreadable(self, act: Act, lines: Sequence[Line], done: ImportDone) -> None:
         """Refuse rows with cells that cannot be read, together with what the doors say of their other cells."""
         commands = [line.command for line in lines if line.command]
         outcome = write_many(self.actor, commands, act=act, on_error="skip", dry_run=True) if commands else None
@@ -298,11 +209,11 @@ class _Import:
                 line.problems += [problem for problem in more if problem.column not in told]
             self._refuse(done, line, line.problems)
 
-    def _meet(self, batch: list[_Line]) -> None:
+    def _meet(self, batch: list[Line]) -> None:
         """Turn commands whose key is known into updates."""
         if not self.map.key:
             return
-        known = self._known([line.identity for line in batch if line.identity])
+        known = known_records(self.spec, self.map.key, [line.identity for line in batch if line.identity], self.setting)
         for line in batch:
             found = known.get(line.identity)
             if found is not None and line.command is not None:
@@ -311,44 +222,7 @@ class _Import:
                     "update", old.object, found, values=old.values, external=old.external, historic=old.historic
                 )
 
-    def _known(self, identities: Sequence[str]) -> dict[str, int]:
-        """Record ids by identity. A trashed record with this key counts as absent; merged ids lead to the winner."""
-        if not identities:
-            return {}
-        if self.map.key == "external":
-            found: dict[str, int] = {}
-            source = identities[0].partition(":")[0]
-            values = [one.partition(":")[2] for one in identities]
-            sql = (
-                'SELECT e."value", COALESCE(r."to", e."record") FROM "store_externalid" e'
-                ' LEFT JOIN "store_redirect" r ON r."id" = e."record"'
-                f' WHERE e."object" = %s AND e."source" = %s AND e."value" IN ({marks(values)})'
-            )
-            for value, record in rows(sql, [self.spec.key, source, *values]):
-                found[f"{source}:{value}"] = record
-            return found
-        one = self.spec[self.map.key]
-        kind = kind_of(one)
-        by_scalar: dict[Any, str] = {}
-        for identity in identities:
-            try:
-                value = kind.parse(identity, one, self.setting)
-            except ParseError:
-                continue
-            if one.kind == "link" or value is None:
-                continue
-            by_scalar[blind(one, "whole", value) if kind.secret else kind.scalar(value, one)] = identity
-        column = part_sql("t", one, "_whole" if kind.secret else None)
-        only = own_rows(self.spec)
-        sql = f'SELECT {column}, t."id" FROM "{self.spec.table}" t WHERE {column} IN ({marks(list(by_scalar))}) AND t."trashed" IS NULL'
-        lines = (
-            rows(sql + (f" AND {only}" if only else ""), [operand(scalar, one) for scalar in by_scalar])
-            if by_scalar
-            else []
-        )
-        return {by_scalar[scalar]: record for scalar, record in lines if scalar in by_scalar}
-
-    def _link_later(self, act: Act, lines: Sequence[_Line], done: ImportDone, dry_run: bool) -> None:
+    def _link_later(self, act: Act, lines: Sequence[Line], done: ImportDone, dry_run: bool) -> None:
         """Links to records of the same object, which may stand further down in the same file, are set at the end."""
         if not lines:
             return
@@ -362,7 +236,9 @@ class _Import:
                         reason = _("There is no {object} called “{name}”.").with_(
                             object=self.spec.label, name=text[:80]
                         )
-                        self._refuse(done, line, [self._problem(line, self._heading_of(key), text, str(reason))])
+                        self._refuse(
+                            done, line, [self.reader.problem(line, self.reader.heading_of(key), text, str(reason))]
+                        )
             return
         lines = [line for line in lines if line.row.number in self.written]
         commands = [
@@ -388,7 +264,7 @@ class _Import:
             }
 
     # -- telling -------------------------------------------------------------------------------------------------
-    def _count(self, done: ImportDone, line: _Line, result: Done) -> None:
+    def _count(self, done: ImportDone, line: Line, result: Done) -> None:
         self.written[line.row.number] = result.id
         if result.verb == "create":
             done.created += 1
@@ -400,29 +276,21 @@ class _Import:
             one = self._from_door(line, warning)
             done.warnings.append(RowProblem(one.sheet, one.row, one.column, one.value, one.text, warning=True))
 
-    def _refuse(self, done: ImportDone, line: _Line, problems: list[RowProblem]) -> None:
+    def _refuse(self, done: ImportDone, line: Line, problems: list[RowProblem]) -> None:
         done.refused += 1
         self.bad.append((line, problems))
         if len(done.problems) < MOST_PROBLEMS:
             done.problems += problems
 
-    def _problem(self, line: _Line, column: str, value: Any, text: str) -> RowProblem:
-        return RowProblem(
-            line.row.sheet or "", line.row.number, column, "" if value is None else str(value)[:200], text
-        )
-
-    def _from_door(self, line: _Line, problem: Problem) -> RowProblem:
-        heading = self._heading_of(problem.field)
+    def _from_door(self, line: Line, problem: Problem) -> RowProblem:
+        heading = self.reader.heading_of(problem.field)
         value = line.cells.get(heading)
-        return self._problem(
+        return self.reader.problem(
             line, heading or problem.field, value if value is not None else problem.value, str(problem.text)
         )
 
-    def _heading_of(self, key: str) -> str:
-        return next((heading for heading, target in self.map.columns.items() if target == key), "")
-
     def _key_heading(self) -> str:
-        return self._heading_of(self.map.key)
+        return self.reader.heading_of(self.map.key)
 
     def write_report(self, path: Path) -> None:
         """The refused rows as they came, each with its reasons in a last column."""
@@ -437,43 +305,9 @@ class _Import:
         write_table([*(heading for heading in self.headings if heading != told), told], lines, path)
 
 
-TEXTUAL = frozenset(
-    {
-        "text",
-        "long_text",
-        "rich_text",
-        "secret_text",
-        "phone",
-        "email",
-        "url",
-        "address",
-        "choice",
-        "choices",
-        "auto_number",
-    }
-)
-
-
 def write_check(actor: Actor, spec: ObjectSpec, key: str, text: str) -> bool:
     """Whether words would find exactly one record as the target of a link."""
     command = Command("create", spec.key, values={key: text})
     outcome = write_many(actor, [command], on_error="skip", dry_run=True)
     result = outcome.results[0]
     return not (isinstance(result, Failed) and any(problem.field == key for problem in result.error.problems))
-
-
-def _plain(cell: Any) -> Any:
-    """A cell as the kinds parse it."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, float):
-        return int(cell) if cell.is_integer() and abs(cell) < 2**53 else Decimal(repr(cell))
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    return cell
-
-
-def refused_text(problem: RowProblem) -> str:
-    """One problem on one line: sheet, row, column, value, reason."""
-    place = f"{problem.sheet}:{problem.row}" if problem.sheet else str(problem.row)
-    return f"{place} {problem.column} “{problem.value}” {problem.text}".strip()
