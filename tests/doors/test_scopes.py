@@ -176,11 +176,13 @@ def test_a_share_with_a_department_reaches_those_below_it_and_nobody_else(
 
 
 def test_a_share_ends(parents: dict[str, int], company: Company) -> None:
-    account = parents["account"]
+    account, lasting = parents["account"], make("account", name="shared for good")
+    share("account", lasting, person=company.chen.id)
     share("account", account, person=company.chen.id, right="edit", until=now() + timedelta(hours=1))
     assert _can(company.chen, account) == "edit"
     with standing_at(now() + timedelta(hours=2)):
         assert _can(company.chen, account) == "nothing"
+        assert _can(company.chen, lasting) == "read"
     run('DELETE FROM "store_share"')
     assert _can(company.chen, account) == "nothing"
 
