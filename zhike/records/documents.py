@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from zhike.records.draft import Draft
-from zhike.records.secrets import purpose
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Address
@@ -60,7 +59,7 @@ def _tokens(spec: ObjectSpec, draft: Draft, fields: Sequence[FieldSpec], setting
         if kind.secret:
             if draft.sealer is not None and not isinstance(value, Address):
                 for name, text in kind.index_texts(value, field).items():
-                    keyed.append(secret_token(draft.sealer.index(purpose(field, name), text)))
+                    keyed.append(secret_token(draft.sealer.index(kind.purpose(field, name), text)))
         else:
             texts.append(
                 (

@@ -77,12 +77,6 @@ def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
     return ref
 
 
-def file_facts(file_id: int) -> FileRef | None:
-    """Name, size and type of a stored file, or None."""
-    found = row('SELECT "id", "name", "size", "type" FROM "store_blob" WHERE "id" = %s', (file_id,))
-    return FileRef(*found) if found else None
-
-
 def open_file(actor: Actor, object_key: str, record_id: int, field_key: str) -> tuple[FileRef, Iterator[bytes]]:
     """The file in a record's field, for whoever may read that field. Raises NotFound."""
     value = read_one(actor, object_key, record_id).values.get(field_key)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from zhike.records.settings import company
-from zhike.store.database import from_db, row, run, to_db, write_transaction
+from zhike.store.database import row, run, to_db, write_transaction
 
 SCALE = Decimal(10) ** 10
 
@@ -38,9 +38,3 @@ def rate_on(currency: str, on: date) -> Decimal | None:
         (currency, to_db(on)),
     )
     return Decimal(found[0]) / SCALE if found else None
-
-
-def last_rate_day(currency: str) -> date | None:
-    """The day of the newest rate of a currency."""
-    found = row('SELECT max("on") FROM "store_rate" WHERE "currency" = %s', (currency,))
-    return from_db(found[0], "date") if found and found[0] else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from zhike.access.rights import RIGHTS_OF_RECORDS, can, field_right, reach_of, require
+from zhike.access.rights import RIGHTS_OF_RECORDS, field_right, reach_of, require
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery, Forbidden, NotFound
 from zhike.kernel.words import _
@@ -258,8 +258,3 @@ def _count(spec: ObjectSpec, nodes: Sequence[Node]) -> tuple[int, bool]:
     found = row(sql, build.params)
     number = int(found[0]) if found else 0
     return min(number, MOST_COUNTED), number > MOST_COUNTED
-
-
-def may_create(actor: Actor, spec: ObjectSpec) -> bool:
-    """Whether the actor may make records of this object."""
-    return can(actor, "create", spec)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from zhike.schema.kinds import Sealer
+from zhike.schema.kinds import Sealer, kind_of
 from zhike.schema.spec import FieldSpec
 from zhike.store.database import row, write_transaction
 from zhike.store.ids import advance
@@ -43,12 +43,6 @@ def sealer_of(record_id: int, wrapped: str | None) -> Sealer | None:
     return vault().sealer(record_id, wrapped) if wrapped else None
 
 
-def purpose(field: FieldSpec, name: str) -> str:
-    """What a blind index is made for, so that equal values of one kind match across fields: ``phone.whole``."""
-    kind = f"secret_text.{field.format or 'plain'}" if field.kind == "secret_text" else field.kind
-    return f"{kind}.{name}"
-
-
 def blind(field: FieldSpec, name: str, text: str) -> str:
     """The blind index of a canonical secret text."""
-    return vault().index(purpose(field, name), text)
+    return vault().index(kind_of(field).purpose(field, name), text)

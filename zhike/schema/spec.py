@@ -212,7 +212,6 @@ class ObjectSpec:
     phone: tuple[str, ...] = ()  # the up to four fields of a phone row: title, end, sub, sub-end
     path: str = ""  # link or choice field drawn as the stage path of the record page
     help: str = ""
-    plain_delete: bool = True
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property

@@ -12,7 +12,7 @@ from zhike.schema.kinds.base import Part
 from zhike.schema.spec import FieldSpec, NumberRule, Option, RollUp
 
 
-def django_field(part: Part, *, primary: bool = False) -> models.Field[Any, Any]:
+def django_field(part: Part) -> models.Field[Any, Any]:
     """The plain Django column that stores one part. Everything may be NULL: empty is NULL, never an empty string."""
     if part.type == "text":
         return models.CharField(max_length=part.max or 500, null=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
@@ -140,10 +140,3 @@ def to_json_scalar(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value
-
-
-def last_ids(table: str, count: int) -> Iterable[int]:
-    """Ids of the ``count`` rows just inserted by this transaction into a table with a serial id (newest last)."""
-    top = row(f'SELECT max(id) FROM "{table}"')
-    end = int(top[0]) if top and top[0] else 0
-    return range(end - count + 1, end + 1)

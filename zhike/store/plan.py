@@ -11,17 +11,6 @@ from zhike.schema.kinds.common import PlainKind
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import from_db, is_postgres, to_db, to_json_scalar
 
-SYSTEM_COLUMNS = {
-    "id": "int",
-    "version": "int",
-    "owner": "int",
-    "created": "instant",
-    "created_by": "int",
-    "changed": "instant",
-    "changed_by": "int",
-    "archived": "instant",
-    "trashed": "instant",
-}
 SealerOf = Callable[[int, str | None], Sealer | None]
 
 

@@ -112,6 +112,10 @@ class Kind:
         """A secret's texts that get blind indexes, by part name (whole, tail, domain); nothing for other kinds."""
         return {}
 
+    def purpose(self, field: FieldSpec, name: str) -> str:
+        """What a blind index is made for, equal for all fields whose values are the same thing: ``phone.whole``."""
+        return f"{self.name}.{name}"
+
     def schema(self, field: FieldSpec) -> Mapping[str, Any]:
         """JSON Schema (2020-12) of :meth:`to_json`, without null."""
         return {"type": "string"}

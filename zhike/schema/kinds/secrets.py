@@ -38,10 +38,6 @@ class SecretKind(PlainKind):
         """Canonical texts by index name: the whole, its last four characters, a mail's domain."""
         return {"whole": value, "tail": value[-TAIL:]}
 
-    def purpose(self, field: FieldSpec, name: str) -> str:
-        """What an index is made for, equal for all fields whose values are the same thing: ``phone.whole``."""
-        return f"{self.name}.{name}"
-
     def pack(self, value: Any, field: FieldSpec, sealer: Sealer | None) -> tuple[Any, ...]:
         if sealer is None:
             raise RuntimeError(f"{field.key}: a {self.name} is stored only with its record's sealer")
