@@ -7,12 +7,19 @@ from typing import Any
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.records.secrets import prepare_vault
+from zhike.records.settings import keep, kept
 from zhike.records.write import write
 from zhike.store.database import row
 
 RIGHTS = ("read", "create", "edit", "delete", "export", "import", "transfer", "bulk")
 SELLING = ("account", "contact", "lead", "opportunity", "opportunity_contact", "follow_up", "task", "note", "file")
 CATALOGUE = ("product", "pipeline", "stage", "user", "department")
+
+GRANTED = "granted_objects"
+FIRST_GRANTED = (  # what homes know that were made before this was written down
+    "* account contact lead opportunity opportunity_contact follow_up task note file"
+    " product pipeline stage user department"
+).split()
 
 # role: name, what it is for, then grants as object → rights with their reach
 ROLES: dict[str, tuple[str, str, dict[str, dict[str, str]]]] = {
@@ -52,16 +59,17 @@ STAGES: tuple[tuple[str, str, str, int, int | None, str], ...] = (
 
 
 def seed() -> bool:
-    """Make the starting records unless this home has roles already. True when it made them."""
+    """Make the starting records of a new home; an older one gets the grants of objects it did not know yet. True when
+    the home was new."""
     prepare_vault()
     if row('SELECT 1 FROM "objects_role" LIMIT 1'):
+        _grant_newcomers()
         return False
     for code, (name, about, grants) in ROLES.items():
         role = _make("role", {"name": name, "code": code, "about": about})
         for object_key, rights in grants.items():
-            _make(
-                "grant", {"role": role, "object": object_key, **{right: rights.get(right, "none") for right in RIGHTS}}
-            )
+            _grant(role, object_key, rights)
+    keep(GRANTED, sorted(_granted_objects()))
     pipeline = _make("pipeline", {"name": "标准销售流程", "code": "sales"})
     for position, (code, stage, outcome, probability, resting, asked) in enumerate(STAGES, start=1):
         facts: dict[str, Any] = {"name": stage, "code": code, "outcome": outcome, "probability": str(probability)}
@@ -76,6 +84,28 @@ def seed() -> bool:
             },
         )
     return True
+
+
+def _granted_objects() -> set[str]:
+    return {object_key for _name, _about, grants in ROLES.values() for object_key in grants}
+
+
+def _grant_newcomers() -> None:
+    """Objects that came with a newer version: shipped roles reach them as in a new home. What the administrator took
+    away from an object known before stays taken away."""
+    known = set(kept(GRANTED, FIRST_GRANTED))
+    fresh = _granted_objects() - known
+    if not fresh:
+        return
+    for code, (_name, _about, grants) in ROLES.items():
+        role = row('SELECT "id" FROM "objects_role" WHERE "code" = %s AND "trashed" IS NULL', (code,))
+        for object_key in sorted(fresh & set(grants)) if role else ():
+            _grant(int(role[0]), object_key, grants[object_key])
+    keep(GRANTED, sorted(known | fresh))
+
+
+def _grant(role: int, object_key: str, rights: dict[str, str]) -> None:
+    _make("grant", {"role": role, "object": object_key, **{right: rights.get(right, "none") for right in RIGHTS}})
 
 
 def _make(object_key: str, values: dict[str, Any]) -> int:

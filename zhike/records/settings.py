@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -29,31 +30,51 @@ class Company:
 
 
 _lock = threading.Lock()
-_held: dict[str, tuple[int, Company]] = {}
+_held: dict[str, tuple[int, Company, dict[str, Any]]] = {}
 
 
 def company() -> Company:
-    """The settings of now."""
+    """The company's own facts as they are now."""
+    return _now()[1]
+
+
+def kept(key: str, default: Any = None) -> Any:
+    """A setting that is no field of :class:`Company`, such as ``mail``: any JSON value. Do not change it in place."""
+    return _now()[2].get(key, default)
+
+
+def change_company(**values: Any) -> Company:
+    """Change settings by name (fields of :class:`Company`). Raises TypeError for an unknown name."""
+    changed = replace(company(), **values)
+    _write(values)
+    return changed
+
+
+def keep(key: str, value: Any) -> None:
+    """Keep a JSON value under a key of its own; None forgets it. The caller has checked that the actor may."""
+    _write({key: value})
+
+
+def _now() -> tuple[int, Company, dict[str, Any]]:
     newest = stamp(STAMP)
     with _lock:
         held = _held.get("now")
         if held is None or held[0] != newest:
             found = {key: json.loads(value) for key, value in rows('SELECT "key", "value" FROM "store_setting"')}
             known = {key: value for key, value in found.items() if key in asdict(Company())}
-            held = _held["now"] = (newest, Company(**known))
-        return held[1]
+            held = _held["now"] = (newest, Company(**known), found)
+        return held
 
 
-def change_company(**values: Any) -> Company:
-    """Change settings by name (fields of :class:`Company`). Raises TypeError for an unknown name."""
-    changed = replace(company(), **values)
+def _write(values: Mapping[str, Any]) -> None:
     with write_transaction():
         for key, value in values.items():
             coded = json.dumps(value, ensure_ascii=False)
-            if not run('UPDATE "store_setting" SET "value" = %s WHERE "key" = %s', (coded, key)):
+            if value is None:
+                run('DELETE FROM "store_setting" WHERE "key" = %s', (key,))
+            elif not run('UPDATE "store_setting" SET "value" = %s WHERE "key" = %s', (coded, key)):
                 run('INSERT INTO "store_setting" ("key", "value") VALUES (%s, %s)', (key, coded))
         renew(STAMP)
-    return changed
 
 
 def forget_settings() -> None:

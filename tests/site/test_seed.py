@@ -1,0 +1,57 @@
+"""What a new home starts with, and what an older one gets when the product knows more objects."""
+
+from __future__ import annotations
+
+import pytest
+
+from zhike.kernel.actor import SYSTEM
+from zhike.kernel.changes import Command
+from zhike.objects import seed as seeding
+from zhike.records.preferences import prefer, preference
+from zhike.records.read import Query, read
+from zhike.records.settings import keep, kept
+from zhike.records.write import write
+
+
+def grants_on(object_key):
+    return read(SYSTEM, Query("grant", where=f'object = "{object_key}"', columns=("role", "read"), size=50)).rows
+
+
+@pytest.fixture
+def newcomer(home, monkeypatch):
+    roles = {
+        code: (name, about, {**grants, "visit": {"read": "own"}} if code == "sales" else grants)
+        for code, (name, about, grants) in seeding.ROLES.items()
+    }
+    monkeypatch.setattr(seeding, "ROLES", roles)
+
+
+def test_an_object_that_came_later_is_granted_to_shipped_roles_once(newcomer):
+    assert grants_on("visit") == ()
+    seeding.seed()
+    (grant,) = grants_on("visit")
+    assert grant.values["read"] == "own"
+    seeding.seed()
+    assert len(grants_on("visit")) == 1
+
+
+def test_what_the_administrator_took_away_stays_away(newcomer):
+    seeding.seed()
+    write(SYSTEM, Command("trash", "grant", grants_on("visit")[0].id))
+    seeding.seed()
+    assert grants_on("visit") == ()
+
+
+def test_a_setting_of_any_key_is_kept_and_forgotten(home):
+    assert kept("mail", {}) == {}
+    keep("mail", {"host": "localhost"})
+    assert kept("mail") == {"host": "localhost"}
+    keep("mail", None)
+    assert kept("mail") is None
+
+
+def test_a_preference_belongs_to_one_person(home, company):
+    li, wang = company.li, company.wang
+    prefer(li, home=["tasks"], quiet="22:00")
+    prefer(li, quiet=None)
+    assert (preference(li, "home"), preference(li, "quiet"), preference(wang, "home", [])) == (["tasks"], None, [])
