@@ -99,8 +99,9 @@ def _grant_newcomers() -> None:
         return
     for code, (_name, _about, grants) in ROLES.items():
         role = row('SELECT "id" FROM "objects_role" WHERE "code" = %s AND "trashed" IS NULL', (code,))
-        for object_key in sorted(fresh & set(grants)) if role else ():
-            _grant(int(role[0]), object_key, grants[object_key])
+        if role is not None:
+            for object_key in sorted(fresh & set(grants)):
+                _grant(int(role[0]), object_key, grants[object_key])
     keep(GRANTED, sorted(known | fresh))
 
 
