@@ -285,3 +285,29 @@ class Schedule(models.Model):
     next = models.DateTimeField()
     last = models.DateTimeField(null=True)
     last_error = models.TextField(null=True)
+
+
+class SettingChange(models.Model):
+    """Who changed which setting when, from what to what (JSON; NULL: nothing). Only added to."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.BigIntegerField()
+    via = models.CharField(max_length=20)
+    key = models.CharField(max_length=160, db_index=True)
+    before = models.TextField(null=True)
+    after = models.TextField(null=True)
+
+
+class Invitation(models.Model):
+    """A link that lets one person set their password once: to begin (``invite``) or after forgetting (``reset``).
+
+    Only the hash of its token is kept. ``used`` is the instant it was used, replaced or withdrawn."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    user = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=10)
+    created = models.DateTimeField()
+    created_by = models.BigIntegerField()
+    ends = models.DateTimeField()
+    used = models.DateTimeField(null=True)

@@ -9,6 +9,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
+from zhike.web.pages.settings.places import has_settings
 
 GROUPS: tuple[tuple[str, Words, bool], ...] = (
     ("day", Words(""), False),
@@ -17,7 +18,7 @@ GROUPS: tuple[tuple[str, Words, bool], ...] = (
     ("marketing", _("Marketing"), False),
     ("insight", _("Insight"), False),
     ("more", _("More"), False),
-    ("setup", _("Settings"), True),
+    ("setup", _("Company"), True),
 )
 LONG_GROUP = 9
 KEYS = {
@@ -59,7 +60,10 @@ def places(actor: Actor, path: str) -> list[Group]:
     """The navigation for an actor standing at ``path``."""
     home = Place(str(_("Dashboard")), "/dashboard", icon="house", current=path == "/dashboard", key="h")
     groups: list[Group] = []
+    closed = has_settings(actor)  # who has the settings finds these objects there
     for name, label, folded in GROUPS:
+        if name == "setup" and closed:
+            continue
         entries = [
             _place(spec, path) for spec in registry if spec.group == name and listed(spec) and can(actor, "read", spec)
         ]

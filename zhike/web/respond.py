@@ -16,6 +16,7 @@ from zhike.records.settings import company
 from zhike.schema.spec import ObjectSpec
 from zhike.web.jinja import engine
 from zhike.web.nav import bottom, go_keys, places
+from zhike.web.pages.settings.places import has_settings
 from zhike.web.say import forget, said_before
 
 THEMES = ("light", "dark")
@@ -79,6 +80,7 @@ def surroundings(request: HttpRequest, *, alone: bool = False) -> dict[str, Any]
         "nav": groups,
         "bottom": bottom(actor, groups, request.path) if actor and not alone else [],
         "go_keys": go_keys(groups),
+        "has_settings": actor is not None and not alone and has_settings(actor),
         "here": request.get_full_path(),
         "theme": cookies.get("zhike-theme") if cookies.get("zhike-theme") in THEMES else "",
         "density": cookies.get("zhike-density") if cookies.get("zhike-density") in DENSITIES else "",

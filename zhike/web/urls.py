@@ -7,6 +7,7 @@ from django.urls import path, re_path
 from zhike.web import errors
 from zhike.web.generic import actions, board, exports, files, forms, list_cells, lists, record
 from zhike.web.pages import dashboard, home, preferences, search, signin
+from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
 urlpatterns = [
     re_path(r"^(?:static|api|hooks)(?:/|$)", errors.nothing_here),  # doors of their own: nothing else answers there
@@ -17,6 +18,7 @@ urlpatterns = [
     path("dashboard", dashboard.show, name="dashboard"),
     path("search", search.show, name="search"),
     path("preferences", preferences.show, name="preferences"),
+    *settings_patterns,
     path("pick/<str:plural>", forms.pick, name="pick"),
     path("regions.json", forms.regions, name="regions"),
     path("operations/<int:operation>/undo", actions.undo_operation, name="undo"),

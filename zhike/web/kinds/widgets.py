@@ -321,7 +321,7 @@ def _currency_picks(typed: Typed, setting: Setting) -> tuple[Pick, ...]:
 
 
 def _country_picks(chosen: str, language: str) -> tuple[Pick, ...]:
-    return tuple(Pick(code, name, chosen=code == chosen) for code, name in _countries(language))
+    return tuple(Pick(code, name, chosen=code == chosen) for code, name in countries(language))
 
 
 def _places(above: str) -> list[tuple[str, str]]:
@@ -343,7 +343,7 @@ def _pairs(above: str) -> list[list[str]]:
 
 
 @lru_cache(maxsize=8)
-def _countries(language: str) -> tuple[tuple[str, str], ...]:
+def countries(language: str) -> tuple[tuple[str, str], ...]:
     """ISO 3166 codes and names in a language, China first, then by name."""
     names = Locale.parse(language.replace("-", "_"), sep="_").territories if language != "zh-hans" else _chinese_names()
     found = [(code, str(name)) for code, name in names.items() if len(code) == 2 and code.isalpha()]

@@ -15,6 +15,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.web.links import list_url, new_url
 from zhike.web.nav import GROUPS, Place, listed, places
+from zhike.web.pages.settings.places import open_places
 from zhike.web.respond import respond, wants_part
 from zhike.web.wording import inside
 
@@ -74,6 +75,12 @@ def _jumps(actor: Actor, request: HttpRequest, text: str) -> list[Place]:
     """Pages whose name holds the text, “new …” for objects, and the present list filtered by the text."""
     wanted = text.casefold()
     entries = [entry for group in places(actor, "") for entry in group.entries]
+    if wanted:
+        entries += [
+            Place(str(_("Settings: {place}").with_(place=one.label)), one.address, icon=one.icon)
+            for _label, inside_group in open_places(actor)
+            for one in inside_group
+        ]
     found = [
         entry for entry in entries if not wanted or wanted in entry.label.casefold() or entry.url[1:].startswith(wanted)
     ]

@@ -1,0 +1,1 @@
+"""Settings: one list of places, one frame around them, one file per place."""

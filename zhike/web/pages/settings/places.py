@@ -1,0 +1,65 @@
+"""Which settings there are: one list, read by the sub-navigation, the list of places and the guard of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zhike.access.rights import can
+from zhike.kernel.actor import Actor
+from zhike.kernel.words import Words, _
+from zhike.records.company import is_administrator
+from zhike.schema.registry import registry
+
+May = Callable[[Actor], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One settings page: its group, label, address, icon, one line on what it is for, and who may open it."""
+
+    group: str
+    label: Words
+    address: str
+    icon: str
+    about: Words
+    may: May = is_administrator
+
+
+def may_edit(object_key: str) -> May:
+    """Whoever may edit records of an object, for settings that are records."""
+
+    def may(actor: Actor) -> bool:
+        spec = registry.find(object_key)
+        return spec is not None and can(actor, "edit", spec)
+
+    return may
+
+
+GROUPS: tuple[tuple[str, Words], ...] = (
+    ("company", _("Company")),
+    ("data", _("Data")),
+    ("sales", _("Sales")),
+    ("automation", _("Automation")),
+    ("system", _("System")),
+)
+
+PLACES: list[Place] = [
+    Place("company", _("Company details"), "/settings/company", "building-2", _("Name, currency, country, language")),
+]
+
+
+def open_places(actor: Actor) -> list[tuple[Words, list[Place]]]:
+    """The groups with the places this actor may open; empty groups are left out."""
+    found = [(label, [one for one in PLACES if one.group == name and one.may(actor)]) for name, label in GROUPS]
+    return [(label, places) for label, places in found if places]
+
+
+def has_settings(actor: Actor) -> bool:
+    """Whether the actor may open any place."""
+    return any(one.may(actor) for one in PLACES)
+
+
+def place_at(address: str) -> Place:
+    """The place with this address. Raises KeyError."""
+    return {one.address: one for one in PLACES}[address]
