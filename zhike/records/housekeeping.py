@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from zhike.kernel.clock import now
+from zhike.records.notices import tidy_notices
 from zhike.store.database import from_db, row, run, to_db, write_transaction
 
 KEEP_ANSWERS = timedelta(days=7)
 
 
 def tidy() -> None:
-    """Drop idempotency answers after a week and sessions that have ended."""
+    """Drop idempotency answers after a week, sessions that have ended, and notices that nobody needs any more."""
     with write_transaction():
         run('DELETE FROM "store_once" WHERE "at" < %s', (to_db(now() - KEEP_ANSWERS),))
         run('DELETE FROM "store_signin" WHERE "ends" < %s', (to_db(now()),))
+    tidy_notices()
 
 
 def due_schedule(name: str) -> bool:

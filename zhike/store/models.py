@@ -311,3 +311,29 @@ class Invitation(models.Model):
     created_by = models.BigIntegerField()
     ends = models.DateTimeField()
     used = models.DateTimeField(null=True)
+
+
+class Notice(models.Model):
+    """Something one person should know. ``text`` is words (key and parameters), filled in when it is read; ``once`` keeps
+    the same event from being told twice; ``told``: mail has decided about it."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField()
+    text = models.TextField()
+    by = models.BigIntegerField()
+    at = models.DateTimeField(db_index=True)
+    read = models.BooleanField(default=False)
+    told = models.BooleanField(default=False)
+    once = models.CharField(max_length=120, null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("person", "once"), name="notice_once"),)
+        indexes = (
+            models.Index(fields=("person", "read", "id"), name="notice_unread"),
+            models.Index(fields=("person", "kind", "id"), name="notice_kind"),
+            models.Index(fields=("person", "id"), name="notice_person"),
+            models.Index(fields=("told", "id"), name="notice_told"),
+        )
