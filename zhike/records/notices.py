@@ -183,7 +183,8 @@ COLUMNS = '"id", "kind", "object", "record", "text", "by", "at", "read"'
 
 
 def _lines(person: int, unread_only: bool, kind: str, after: int, size: int) -> list[tuple[Any, ...]]:
-    wanted, params = ['"person" = %s'], [person]
+    wanted = ['"person" = %s']
+    params: list[Any] = [person]
     for column, value, asked in (("read", to_db(False), unread_only), ("kind", kind, bool(kind))):
         if asked:
             wanted.append(f'"{column}" = %s')
