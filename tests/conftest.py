@@ -121,6 +121,7 @@ def _template() -> Path:
 
 
 def _restore() -> None:
+    forget()
     connections.close_all()
     if _cluster:
         _cluster.restore()

@@ -11,6 +11,7 @@ from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
 from zhike.records.linking import values_of
 from zhike.records.lives import pointing
+from zhike.records.marks import move_marks
 from zhike.records.secrets import sealer_of
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import kind_of
@@ -40,6 +41,7 @@ def merge_records(doors: Any, records: Sequence[Any], keep: int) -> Words:
     if len(own) < len(filled):  # what the actor cannot see or set is not lost with the loser
         rest = {key: value for key, value in filled.items() if key not in own}
         doors.system_many([Command("update", spec.key, winner.id, values=rest)])
+    move_marks([loser.id for loser in losers], winner.id)
     insert_many("store_redirect", ("id", "object", "to"), [(loser.id, spec.key, winner.id) for loser in losers])
     return _("{n} records became one: “{title}”").with_(n=len(records), title=winner.title)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from zhike.access.rights import can, field_right, has_shares, owners_within, reach_of
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
 from zhike.query.tree import Compare, Path
 from zhike.records.documents import object_token, owner_token, searched, secret_token
+from zhike.records.hits import Hit, hit_of
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.records.secrets import sealer_of, vault
@@ -28,18 +28,6 @@ CANDIDATES = 200
 ROUNDS = 5  # times candidates are fetched while most of them turn out to be out of sight
 MOST_OWNERS = 100  # a scope of more owners is checked row by row
 LONGEST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A found record: what it is, its title, and one line that tells it apart."""
-
-    object: str
-    id: int
-    title: str
-    line: str
-    icon: str
-    label: Words
 
 
 @steady()
@@ -107,7 +95,9 @@ def _found(
             if key in specs:
                 by_object.setdefault(key, []).append(id_)
         for key, ids in by_object.items():
-            hits += [(record.id, _hit(specs[key], record, actor)) for record in _verified(actor, specs[key], ids, text)]
+            hits += [
+                (record.id, hit_of(actor, specs[key], record)) for record in _verified(actor, specs[key], ids, text)
+            ]
         if len(candidates) < CANDIDATES or len(hits) >= size:
             break
         before = candidates[-1][0]
@@ -216,14 +206,3 @@ def _text(field: FieldSpec, value: object, setting: object) -> str:
         return ""
     kind = kind_of(field)
     return kind.tokens(value, field) or kind.show(value, field, setting)  # type: ignore[arg-type]
-
-
-def _hit(spec: ObjectSpec, record: Record, actor: Actor) -> Hit:
-    setting = setting_for(actor)
-    told = []
-    for key in spec.phone:
-        value = record.values.get(key)
-        if key == spec.title or value is None:
-            continue
-        told.append(value.mask if isinstance(value, Masked) else kind_of(spec[key]).show(value, spec[key], setting))
-    return Hit(spec.key, record.id, record.title, " · ".join(one for one in told if one), spec.icon, spec.label)

@@ -337,3 +337,21 @@ class Notice(models.Model):
             models.Index(fields=("person", "id"), name="notice_person"),
             models.Index(fields=("told", "id"), name="notice_told"),
         )
+
+
+class Mark(models.Model):
+    """What a record is to one person: a favourite, one they follow, one they have seen lately."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("person", "kind", "record"), name="mark_once"),)
+        indexes = (
+            models.Index(fields=("person", "kind", "at", "id"), name="mark_newest"),
+            models.Index(fields=("record", "kind"), name="mark_record"),
+        )
