@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import _
-from zhike.records.search import Hit, search
+from zhike.records.hits import Hit
+from zhike.records.search import search
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.web.links import list_url, new_url
