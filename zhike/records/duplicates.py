@@ -11,8 +11,8 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Refused
 from zhike.query.tree import And, Compare, Node, Not, Path
 from zhike.records.asking import question
+from zhike.records.hits import Hit
 from zhike.records.read import Query, read
-from zhike.records.search import Hit
 from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import ParseError, kind_of
