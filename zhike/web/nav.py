@@ -58,7 +58,7 @@ class Group:
 
 def places(actor: Actor, path: str) -> list[Group]:
     """The navigation for an actor standing at ``path``."""
-    home = Place(str(_("Dashboard")), "/dashboard", icon="house", current=path == "/dashboard", key="h")
+    home = Place(str(_("Home")), "/", icon="house", current=path == "/", key="h")
     groups: list[Group] = []
     closed = has_settings(actor)  # who has the settings finds these objects there
     for name, label, folded in GROUPS:

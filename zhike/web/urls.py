@@ -12,6 +12,8 @@ from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 urlpatterns = [
     re_path(r"^(?:static|api|hooks)(?:/|$)", errors.nothing_here),  # doors of their own: nothing else answers there
     path("", home.show, name="home"),
+    path("home/arrange", home.arranged, name="home-arrange"),
+    path("home/done", home.complete, name="home-done"),
     path("sign-in", signin.show, name="sign-in"),
     path("sign-out", signin.leave, name="sign-out"),
     path("language", preferences.language, name="language"),

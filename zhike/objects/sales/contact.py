@@ -37,7 +37,7 @@ class Contact(BusinessObject):
     email = c.Email(_("E-mail"))
     wechat = c.Text(_("WeChat"), max=60, personal=True, search=3)
     channels = c.Choices(_("Likes to be reached by"), CHANNELS)
-    birthday = c.Date(_("Birthday"), personal=True)
+    birthday = c.Date(_("Birthday"), personal=True, index=True)
     gender = c.Choice(_("Form of address"), (Option("mr", _("Mr")), Option("ms", _("Ms"))), personal=True)
     address = c.Address(_("Address"))
     about = c.LongText(_("About"), max=4000, search=1, personal=True)
