@@ -188,3 +188,10 @@ def test_the_page_asks_as_often_for_many_records_as_for_few(company, account):
         client.get("/")
     assert len(many) <= len(few) + 3, "a block that was empty may ask for its titles"
     assert len(many) < 70
+
+
+def test_what_was_opened_lately_stands_on_ones_own_day_only(company, account):
+    client = signed_in("zhao")
+    client.get(f"/accounts/{account}")
+    assert "凌渡精密机械" in block(text_of(client.get("/")), "seen")
+    assert not block(text_of(client.get("/", {"who": "people"})), "seen")

@@ -9,6 +9,7 @@ from typing import Any
 
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
+from zhike.records.marks import SEEN, marked
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.schema.registry import registry
@@ -169,6 +170,14 @@ def birthdays(desk: Desk) -> Lines | None:
         bool(page.next),
         list_url(spec, where=f"{desk.whose.where} and birthday is not empty"),
     )
+
+
+@block("seen", _("Seen lately"), "history", place=40, side=True)
+def seen_lately(desk: Desk) -> Lines | None:
+    """The records the reader opened last; on other people's days there is none, it is nobody else's business."""
+    if desk.whose.choice:
+        return None
+    return Lines(tuple(marked(desk.actor, SEEN, SHOWN)))
 
 
 def born_on(days: list[date]) -> tuple[date, ...]:
