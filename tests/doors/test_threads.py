@@ -136,7 +136,7 @@ def test_batches_that_meet_wait_for_one_another(fresh_home: Home) -> None:
         for turn in range(3):
             listed = records if (n + turn) % 2 else records[::-1]
             write_many(
-                SYSTEM, [Command("update", "account", one, values={"employees": n * 10 + turn}) for one in listed]
+                SYSTEM, [Command("update", "account", one, values={"employees": n * 10 + turn + 1}) for one in listed]
             )
 
     together(edit)

@@ -7,7 +7,7 @@ from typing import Any
 
 from zhike.kernel.clock import now
 from zhike.query.folding import ascii_fold, fold
-from zhike.query.tree import And, Compare, InSet, Node, Not, Or, Path, SharedWithMe
+from zhike.query.tree import EVERYTHING, And, Compare, InSet, Node, Not, Or, Path, SharedWithMe
 from zhike.schema.kinds import kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import is_postgres, marks, to_db
@@ -25,8 +25,9 @@ class Compiler:
     def __init__(self, spec: ObjectSpec, blind: BlindIndex, departments_of: DepartmentsOf, alias: str = "t") -> None:
         self.spec, self.blind, self.departments_of, self.alias = spec, blind, departments_of, alias
         self.params: list[Any] = []
-        self._joins: dict[tuple[str, ...], str] = {}
+        self._joins: dict[tuple[tuple[str, Node], ...], str] = {}
         self._join_sql: list[str] = []
+        self._join_params = 0  # how many of the parameters, the first ones, belong to joins
 
     @property
     def joins(self) -> str:
@@ -40,17 +41,26 @@ class Compiler:
     def reach(self, path: Path) -> str:
         """The alias of the table holding the path's field, joining on the way."""
         alias = self.alias
-        walked: tuple[str, ...] = ()
-        for link, target in zip(path.links, path.objects[1:], strict=True):
-            walked = (*walked, link.key)
+        walked: tuple[tuple[str, Node], ...] = ()
+        within = path.within or (EVERYTHING,) * len(path.links)
+        for link, target, seen in zip(path.links, path.objects[1:], within, strict=True):
+            walked = (*walked, (link.key, seen))
             if walked not in self._joins:
                 joined = f"{self.alias}j{len(self._joins) + 1}"
-                on = f'{joined}."id" = {part_sql(alias, link)}'
-                only = own_rows(target, joined)
-                self._join_sql.append(f'LEFT JOIN "{target.table}" {joined} ON {on}' + (f" AND {only}" if only else ""))
+                self._join(link, target, seen, alias, joined)
                 self._joins[walked] = joined
             alias = self._joins[walked]
         return alias
+
+    def _join(self, link: FieldSpec, target: ObjectSpec, seen: Node, alias: str, joined: str) -> None:
+        """Join the target of a link as far as it is seen; the parameters go before those of the conditions."""
+        parts = [f'{joined}."id" = {part_sql(alias, link)}', own_rows(target, joined)]
+        if seen != EVERYTHING:
+            inner = Compiler(target, self.blind, self.departments_of, joined)
+            parts.append(inner.where(seen))
+            self.params[self._join_params : self._join_params] = inner.params
+            self._join_params += len(inner.params)
+        self._join_sql.append(f'LEFT JOIN "{target.table}" {joined} ON {" AND ".join(filter(None, parts))}')
 
     def value(self, path: Path) -> str:
         """The SQL expression of a path's stored part."""

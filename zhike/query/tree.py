@@ -19,13 +19,15 @@ class Path:
     """A field reached from ``objects[0]`` over ``links`` (all of kind link or any shape with one target).
 
     ``objects[i]`` holds ``links[i]``; ``objects[-1]`` holds ``field``.
-    ``part`` picks a stored part by suffix (None: the kind's main part).
+    ``part`` picks a stored part by suffix (None: the kind's main part). ``within`` says, link by link, which records of
+    the target the reader can see; a link to another one counts as empty. With none, every target counts.
     """
 
     objects: tuple[ObjectSpec, ...]
     links: tuple[FieldSpec, ...]
     field: FieldSpec
     part: str | None = None
+    within: tuple[Node, ...] = ()
 
     @property
     def text(self) -> str:

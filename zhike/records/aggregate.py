@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from zhike.query.measures import parse_by, parse_measures
 from zhike.query.periods import bucket_label
 from zhike.query.sql import Compiler, bucket_sql
 from zhike.query.tree import Grouping, Measure, Node, Path
-from zhike.records.asking import ActorResolver, compiler, conditions, masked_on, question, state, visible
+from zhike.records.asking import ActorResolver, compiler, conditions, in_sight, masked_on, question, state, visible
 from zhike.records.settings import setting_for
 from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
@@ -76,6 +76,8 @@ def aggregate_raw(
     groupings = parse_by(tuple(by), spec, resolver) if by else ()
     asked = parse_measures(tuple(measures), spec, resolver) or (Measure("count", None, "count"),)
     _no_masked(actor, groupings, asked)
+    groupings = tuple(replace(one, path=in_sight(actor, one.path)) for one in groupings)
+    asked = tuple(replace(one, path=in_sight(actor, one.path)) if one.path else one for one in asked)
     setting = setting_for(actor)
     build = compiler(spec)
     keys = [_key_sql(build, grouping, setting) for grouping in groupings]

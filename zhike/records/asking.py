@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zhike.access.rights import can, field_right, scope, share_departments
 from zhike.kernel.actor import SYSTEM, Actor
@@ -43,8 +43,8 @@ class ActorResolver:
         return field_right(self.actor, spec, field) != "hidden"
 
     def find_ids(self, spec: ObjectSpec, text: str) -> list[int]:
-        """Records whose title is exactly ``text`` or whose stable key it is."""
-        return ids_by_words(spec, text)
+        """Records in the actor's sight whose title is exactly ``text`` or whose stable key it is."""
+        return ids_by_words(spec, text, actor=self.actor)
 
 
 def ids_by_words(spec: ObjectSpec, text: str, limit: int = 3, actor: Actor = SYSTEM) -> list[int]:
@@ -71,7 +71,27 @@ def question(actor: Actor, spec: ObjectSpec, where: str) -> Node:
         if masked is not None:
             text = _("“{field}” is shown to you only in part, so it cannot be asked for.").with_(field=masked.label)
             raise BadQuery(text, max(where.find(masked.key), where.find(str(masked.label)), 0), where)
-    return _whole_endings(tree)
+    return _whole_endings(_narrowed(actor, tree))
+
+
+def _narrowed(actor: Actor, node: Node) -> Node:
+    if isinstance(node, And | Or):
+        return type(node)(tuple(_narrowed(actor, part) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(_narrowed(actor, node.part))
+    if isinstance(node, Compare) and node.path.links:
+        return replace(node, path=in_sight(actor, node.path))
+    return node
+
+
+def in_sight(actor: Actor, path: Path) -> Path:
+    """The path over links that lead only to records the actor can see: one they cannot see counts as no link at all, or
+    its facts could be asked for through records that point at it. Its title alone stands on those records anyway."""
+    is_title = len(path.links) == 1 and path.field.key == path.objects[-1].title
+    if not path.links or is_title or actor.is_system:
+        return path
+    within = tuple(EVERYTHING if one.key == PEOPLE else visible(actor, one) for one in path.objects[1:])
+    return replace(path, within=within) if any(one != EVERYTHING for one in within) else path
 
 
 def masked_on(actor: Actor, path: Path) -> FieldSpec | None:
@@ -120,7 +140,7 @@ def _whole_endings(node: Node) -> Node:
     if len(found) > MOST_OPENED:
         raise TooWide(_("Too many records end like this. Give the whole value."))
     ids = tuple(line[0] for line in found if str(plan.decode(line, sealer_of)[4][field.key]).endswith(node.value))
-    return Compare(Path(node.path.objects, node.path.links, target["id"]), "in", ids)
+    return Compare(replace(node.path, field=target["id"]), "in", ids)
 
 
 def state(spec: ObjectSpec, archived: str = "no", trashed: bool = False) -> Node:
