@@ -147,9 +147,9 @@ def share_departments(person_id: int) -> tuple[int, ...]:
     return snapshot.departments_above(person.department) if person else ()
 
 
-def scope(actor: Actor, right: str, spec: ObjectSpec) -> Node:
-    """The rows an actor's right covers, as a condition on the object."""
-    if spec.scope.kind is ScopeKind.OPEN or reach_of(actor, right, spec) in ("none", "all"):
+def scope(actor: Actor, right: str, spec: ObjectSpec, *, with_shares: bool = True) -> Node:
+    """The rows an actor's right covers, as a condition on the object; ``with_shares=False``: by their roles alone."""
+    if not with_shares or spec.scope.kind is ScopeKind.OPEN or reach_of(actor, right, spec) in ("none", "all"):
         return _scope(actor, right, spec, frozenset(), shared=False)
     return _scope(actor, right, spec, frozenset(), shared=right in THROUGH_SHARES and has_shares(actor))
 

@@ -6,13 +6,13 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import csrf_exempt
@@ -32,7 +32,8 @@ LANGUAGES = ("zh-hans", "en")
 LANGUAGE_COOKIE = "zhike-language"  # what somebody chose on this device, in the application
 _SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponse | StreamingHttpResponse]
+Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
 
 
 def view_of(operations: Sequence[Operation]) -> View:
@@ -41,7 +42,7 @@ def view_of(operations: Sequence[Operation]) -> View:
     allowed = [*by_method, *(["HEAD"] if "GET" in by_method else []), "OPTIONS"]
 
     @csrf_exempt
-    def view(request: HttpRequest, **path: str) -> HttpResponse:
+    def view(request: HttpRequest, **path: str) -> HttpResponse | StreamingHttpResponse:
         method = request.method or "GET"
         if method == "OPTIONS":
             return _finished(HttpResponse(status=204, headers={"Allow": ", ".join(allowed)}))
@@ -50,9 +51,12 @@ def view_of(operations: Sequence[Operation]) -> View:
             if operation is None:
                 return problem_response(MethodNotAllowed(allowed))
             response = _answered(request, operation, path)
-        if method == "HEAD":
-            response.headers["Content-Length"] = str(len(response.content))
-            response.content = b""
+        if method != "HEAD":
+            return response
+        if isinstance(response, StreamingHttpResponse):
+            return HttpResponse(status=response.status_code, headers=dict(response.items()))
+        response.headers["Content-Length"] = str(len(response.content))
+        response.content = b""
         return response
 
     return view
@@ -79,7 +83,7 @@ def problem_response(error: Refused) -> HttpResponse:
     return _json_response(shape, error.status, headers, "application/problem+json")
 
 
-def _answered(request: HttpRequest, operation: Operation, path: dict[str, str]) -> HttpResponse:
+def _answered(request: HttpRequest, operation: Operation, path: dict[str, str]) -> HttpResponse | StreamingHttpResponse:
     try:
         actor = _actor(request, operation)
         with translation.override(actor.language):
@@ -128,7 +132,7 @@ def _call(request: HttpRequest, operation: Operation, actor: Actor, path: dict[s
         spec = registry.object(path["object"])
     record = _id(path["id"]) if "id" in path else None
     params = read_params(request.GET, operation.params)
-    return Call(request, actor, params, spec, record, path.get("name", ""))
+    return Call(request, actor, params, spec, record, path.get("name") or path.get("field", ""))
 
 
 def _id(text: str) -> int:
@@ -137,7 +141,9 @@ def _id(text: str) -> int:
     return int(text)
 
 
-def _reply_response(reply: Reply) -> HttpResponse:
+def _reply_response(reply: Reply) -> HttpResponse | StreamingHttpResponse:
+    if reply.stream is not None:
+        return _finished(StreamingHttpResponse(reply.stream, content_type=reply.media, headers=dict(reply.headers)))
     if reply.text:
         return _finished(
             HttpResponse(reply.text, status=reply.status, content_type=reply.media, headers=dict(reply.headers))
@@ -165,7 +171,7 @@ def _unexpected(status: int, code: str, text: str, headers: dict[str, str]) -> H
     return _json_response(shape, status, headers, "application/problem+json")
 
 
-def _finished(response: HttpResponse) -> HttpResponse:
+def _finished(response: Answer) -> Answer:
     for name, value in _SAFE.items():
         response.headers.setdefault(name, value)
     if response.status_code == 204:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +13,8 @@ from zhike.api.operation import Operation, Param
 from zhike.api.schemas import FIXED, ID, NAME, Schema, action_many_schema, action_schema, component, object_schemas, ref
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
-from zhike.schema.spec import ActionSpec, ObjectSpec
+from zhike.schema.kinds import kind_of
+from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 
 PROBLEM = "application/problem+json"
 NEEDS = {"create": "create", "change": "edit", "remove": "delete"}
@@ -30,6 +31,12 @@ ANSWERS = {
     "add_field": "api.Field",
     "alter_field": "api.Field",
     "preview_field": "api.Preview",
+    "upload": "api.Upload",
+    "reveal": "api.Revealed",
+}
+HAS_FIELD: dict[str, Callable[[FieldSpec], bool]] = {
+    "download": lambda field: field.kind == "file",
+    "reveal": lambda field: kind_of(field).secret,
 }
 REFUSALS: dict[int, Words] = {
     400: _("The request cannot be read; errors names the parameter, position the place in a filter."),
@@ -59,8 +66,9 @@ def document(actor: Actor, operations: tuple[Operation, ...]) -> dict[str, Any]:
     for one in objects:
         schemas |= object_schemas(actor, one, fields[one.key])
     paths: dict[str, dict[str, Any]] = {}
+    known = {key: [field for field, _right in some] for key, some in fields.items()}
     for operation in operations:
-        for spec, action in _expanded(actor, operation, objects):
+        for spec, action in _expanded(actor, operation, objects, known):
             path = "/api/v1/" + operation.path
             if spec:
                 path = path.replace("{plural}", spec.plural)
@@ -93,13 +101,15 @@ def document(actor: Actor, operations: tuple[Operation, ...]) -> dict[str, Any]:
 
 
 def _expanded(
-    actor: Actor, operation: Operation, objects: list[ObjectSpec]
+    actor: Actor, operation: Operation, objects: list[ObjectSpec], fields: dict[str, list[FieldSpec]]
 ) -> Iterator[tuple[ObjectSpec | None, ActionSpec | None]]:
     """The objects and actions an address with {plural} and {name} stands for."""
     if "{plural}" not in operation.path:
         yield None, None
         return
     for spec in objects:
+        if "{field}" in operation.path and not any(HAS_FIELD[operation.key](one) for one in fields[spec.key]):
+            continue
         if "{name}" not in operation.path:
             yield spec, None
             continue
@@ -121,12 +131,15 @@ def _entry(operation: Operation, spec: ObjectSpec | None, action: ActionSpec | N
         + [_parameter(one, "header") for one in operation.headers],
         "responses": _responses(operation, spec),
     }
-    for name in reversed([name for name in ("object", "name", "id") if f"{{{name}}}" in operation.path]):
+    for name in reversed([name for name in ("object", "name", "field", "id") if f"{{{name}}}" in operation.path]):
         if name != "name" or action is None:
             schema = ID if name == "id" else NAME
             entry["parameters"].insert(0, {"name": name, "in": "path", "required": True, "schema": schema})
     if spec:
         entry["tags"] = [spec.key]
+    if operation.key == "upload":
+        bytes_ = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        entry["requestBody"] = {"required": True, "content": bytes_}
     body = _body(operation.key, spec, action)
     if body is not None:
         needed = operation.key not in ("act", "act_many") or bool(body.get("required"))
@@ -139,6 +152,8 @@ def _body(key: str, spec: ObjectSpec | None, action: ActionSpec | None) -> Schem
         return ref(component(spec) + {"create": ".new", "change": ".change", "batch": ".batch"}[key])
     if key in ("add_object", "add_field", "alter_field", "preview_field"):
         return ref({"add_object": "api.NewObject", "add_field": "api.NewField"}.get(key, "api.FieldChange"))
+    if key == "reveal":
+        return ref("api.Reason")
     if action and key == "act":
         return action_schema(action)
     if action and key == "act_many":
@@ -162,6 +177,8 @@ def _responses(operation: Operation, spec: ObjectSpec | None) -> dict[str, Any]:
             name = component(spec) + (".page" if operation.key == "list" else "")
         schema: Schema = ref(name) if name else {"type": "object"}
         good["content"] = {"application/json": {"schema": schema}}
+        if operation.key == "download":
+            good["content"] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     tag = {"description": str(_("The version, quoted.")), "schema": {"type": "string"}}
     if operation.key in ("create", "show", "change"):
         good["headers"] = {"ETag": tag}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -79,13 +79,15 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler answers: JSON data (None: no body), status and headers. ``text`` is sent as ``media`` instead."""
+    """What a handler answers: JSON data (None: no body), status and headers. ``text`` is sent as ``media`` instead, or
+    ``stream`` piece by piece."""
 
     data: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     media: str = "application/json"
+    stream: Iterable[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing the API does. ``path`` is below ``/api/v1/`` and may hold {plural}, {id} and {name}."""
+    """One thing the API does. ``path`` is below ``/api/v1/`` and may hold {plural}, {id}, {name} and {field}."""
 
     key: str
     method: str

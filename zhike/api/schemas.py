@@ -108,6 +108,15 @@ FIXED: dict[str, Schema] = {
     "api.Undo": shaped(
         {"operation": nullable({"type": "integer"}), "reverted": COUNT, "conflicts": listed(ref("api.Kept"))}
     ),
+    "api.Upload": shaped({"id": ID, "name": TEXT, "size": COUNT, "type": TEXT}),
+    "api.Reason": {
+        "type": "object",
+        "properties": {"reason": {"type": "string", "minLength": 2, "maxLength": 200}},
+        "required": ["reason"],
+        "additionalProperties": False,
+        "description": "Why the value is needed; kept with who asked and when.",
+    },
+    "api.Revealed": shaped({"value": TEXT}),
     "api.Kept": shaped({"object": TEXT, "id": ID, "field": TEXT, "message": TEXT}),
     "api.BatchResult": shaped(
         {

@@ -8,7 +8,7 @@ from typing import Any
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.records.merging import merge_records
-from zhike.records.sharing import share, stop
+from zhike.records.sharing import share, take_back
 from zhike.schema.declare import action, asks
 from zhike.schema.spec import Option
 
@@ -49,7 +49,7 @@ def share_record(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
 @action("*", "unshare", _("Stop sharing"), icon="user-round-x", right="edit", related="follow_ups")
 def unshare_record(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Take back everything that was shared of this record."""
-    number = stop(record.id)
+    number = take_back(doors.act, record.object, record.id)
     return _("{n} shares were taken back").with_(n=number)
 
 

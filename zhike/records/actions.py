@@ -25,7 +25,7 @@ from zhike.records.write import Outcome, write, write_many
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, ObjectSpec
-from zhike.store.database import in_transaction, write_transaction
+from zhike.store.database import in_transaction, until_through, write_transaction
 from zhike.store.ids import steady
 
 MOST_AT_ONCE = 5000
@@ -109,7 +109,16 @@ def run_action(
     if action.on != "object" and not ids:
         raise Invalid(Problem(_("Choose at least one record.")))
     inputs = parse_inputs(actor, action, values or {})
-    act = Act(actor, kind=f"{object_key}.{name}", why=why, trusted=True)
+    done = until_through(lambda: _carry_out(actor, spec, action, ids, inputs, why))
+    if done.operation is not None:
+        wake_worker()
+    return done
+
+
+def _carry_out(
+    actor: Actor, spec: ObjectSpec, action: ActionSpec, ids: Sequence[int], inputs: dict[str, Any], why: str
+) -> ActionDone:
+    act = Act(actor, kind=f"{spec.key}.{action.name}", why=why, trusted=True)
     doors = Doors(act)
     message: Words | None = None
     joined = in_transaction()
@@ -117,12 +126,12 @@ def run_action(
         if action.on == "object":
             message = _words(action.run(doors, None, inputs))
         elif action.on == "records":
-            chosen = [read_one(actor, object_key, one, right=_row_right(action)) for one in ids]
+            chosen = [read_one(actor, spec.key, one, right=_row_right(action)) for one in ids]
             message = _words(action.run(doors, chosen, inputs))
         else:
             reached = sees(actor, spec, ids, "bulk") if len(ids) > 1 else set(ids)
             for one in ids:
-                record = read_one(actor, object_key, one, right=_row_right(action))
+                record = read_one(actor, spec.key, one, right=_row_right(action))
                 if one not in reached and record.id not in reached:
                     text = _("“{title}” is not among the records you may change many at once.")
                     raise Forbidden(Problem(text.with_(title=record.title), code="forbidden"))
@@ -130,8 +139,6 @@ def run_action(
                     text = _("“{action}” does not apply to “{title}” as it is now.")
                     raise Invalid(Problem(text.with_(action=action.label, title=record.title), code="not-now"))
                 message = _words(action.run(doors, record, inputs)) or message
-    if act.started is not None:
-        wake_worker()
     return ActionDone(message or _("Done"), act.started, doors.made)
 
 

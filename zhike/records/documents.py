@@ -9,7 +9,7 @@ from typing import Any
 from zhike.records.draft import Draft
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Address
+from zhike.schema.values import DAMAGED, Address
 from zhike.store.database import is_postgres, run_many
 from zhike.store.search_text import document_tokens
 
@@ -57,7 +57,7 @@ def _tokens(spec: ObjectSpec, draft: Draft, fields: Sequence[FieldSpec], setting
             continue
         kind = kind_of(field)
         if kind.secret:
-            if draft.sealer is not None and not isinstance(value, Address):
+            if draft.sealer is not None and value is not DAMAGED and not isinstance(value, Address):
                 for name, text in kind.index_texts(value, field).items():
                     keyed.append(secret_token(draft.sealer.index(kind.purpose(field, name), text)))
         else:

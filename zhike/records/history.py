@@ -19,9 +19,10 @@ from zhike.records.titles import refs_of, titles_of
 from zhike.schema.kinds import ParseError, Sealer, Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Masked, Ref
+from zhike.schema.values import DAMAGED, Masked, Ref
 from zhike.store.database import from_db, row, rows, to_db
 from zhike.store.ids import steady
+from zhike.store.keyfile import VaultError
 
 QUIET = frozenset({"created", "created_by", "title"})
 
@@ -134,7 +135,10 @@ def _canonical(field: FieldSpec, logged: Any, sealer: Sealer | None, setting: Se
     if isinstance(logged, dict) and "sealed" in logged:
         if sealer is None:
             return None
-        logged = json.loads(sealer.open("log." + (field.slot or field.key), logged["sealed"]))
+        try:
+            logged = json.loads(sealer.open("log." + (field.slot or field.key), logged["sealed"]))
+        except VaultError:
+            return DAMAGED
     if logged is None:
         return None
     try:
@@ -165,7 +169,10 @@ def _safe(field: FieldSpec, value: Any, right: str) -> Any:
 
 def _sealer(spec: ObjectSpec, record_id: int) -> Sealer | None:
     found = row(f'SELECT "vault" FROM "{spec.table}" WHERE "id" = %s', (record_id,))
-    return sealer_of(record_id, found[0]) if found else None
+    try:
+        return sealer_of(record_id, found[0]) if found else None
+    except VaultError:
+        return None
 
 
 def _records(actor: Actor, object_key: str, ids: Sequence[int]) -> tuple[Record, ...]:

@@ -11,6 +11,7 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.words import _
 from zhike.query.moments import moves_with_time
 from zhike.query.parse import parse_filter
+from zhike.query.paths import listed
 from zhike.query.predicate import compile_predicate, paths, scalar_at
 from zhike.query.tree import Node, Path
 from zhike.records.acts import Act, storable
@@ -40,6 +41,8 @@ def judge_values(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     for field in spec.fields:
         if field.unique and field.key != "id":
             _unique(spec, field, drafts)
+    if spec.once:
+        _once(spec, drafts)
     _external(spec, drafts)
 
 
@@ -98,6 +101,43 @@ def _unique(spec: ObjectSpec, field: FieldSpec, drafts: Sequence[Draft]) -> None
             meets = mine.get(scalar)
             if meets is not None and meets.id != record_id and record_id not in leaving:
                 meets.refuse(_taken(field, meets.values[field.key], kind.secret), field.key, "unique")
+
+
+def _once(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """The values of the fields named by ``once`` stand together in one record only."""
+    fields = [spec[key] for key in spec.once]
+    mine: dict[tuple[Any, ...], Draft] = {}
+    leaving = set()
+    for draft in drafts:
+        moved = any(draft.changed(field.key) for field in fields)
+        if moved and not draft.created:
+            leaving.add(draft.id)
+        values = [draft.values.get(field.key) for field in fields]
+        if None in values or not (draft.created or moved or draft.command.verb == "restore"):
+            continue
+        scalars = tuple(kind_of(field).scalar(value, field) for field, value in zip(fields, values, strict=True))
+        if mine.setdefault(scalars, draft) is not draft:
+            _refuse_once(draft, fields)
+    if not mine:
+        return
+    hold(f"once:{spec.key}")
+    columns = [part_sql("t", field) for field in fields]
+    same = " AND ".join(f"{column} = %s" for column in columns)
+    only = own_rows(spec)
+    for start in range(0, len(mine), 100):
+        some = list(mine)[start : start + 100]
+        params = [operand(one, field) for scalars in some for one, field in zip(scalars, fields, strict=True)]
+        either = " OR ".join([f"({same})"] * len(some))
+        sql = f'SELECT t."id", {", ".join(columns)} FROM "{spec.table}" t WHERE t."trashed" IS NULL AND ({either})'
+        for record_id, *held in rows(sql + (f" AND {only}" if only else ""), params):
+            meets = mine.get(tuple(held))
+            if meets is not None and meets.id != record_id and record_id not in leaving:
+                _refuse_once(meets, fields)
+
+
+def _refuse_once(draft: Draft, fields: Sequence[FieldSpec]) -> None:
+    text = _("Another record has the same values in {fields}. Change that one instead.")
+    draft.refuse(text.with_(fields=listed(str(field.label) for field in fields)), fields[-1].key, "once")
 
 
 def _external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:

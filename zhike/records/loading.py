@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zhike.kernel.errors import Forbidden, NotFound, Stale
+from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem, Stale
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
@@ -14,6 +14,7 @@ from zhike.records.read import sees, winners
 from zhike.records.secrets import sealer_of
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import is_postgres, rows
+from zhike.store.keyfile import VaultError
 from zhike.store.plan import RowPlan
 
 LARGEST_ID = 2**53
@@ -44,7 +45,11 @@ def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> Non
             _id, draft.version, _owner, _title, draft.old = plan.decode(line, sealer_of)
             draft.vault = line[3]  # type: ignore[assignment]
             draft.bag = plan.bag(line)
-            draft.sealer = sealer_of(draft.id, draft.vault)
+            try:
+                draft.sealer = sealer_of(draft.id, draft.vault)
+            except VaultError as damage:
+                draft.error = Invalid(Problem(damage.text, code="damaged"))
+                continue
             draft.values = dict(draft.old)
             if draft.old.get("trashed") is not None and draft.command.verb not in ("restore", "trash"):
                 draft.error = NotFound(_("This record is in the trash. Restore it first."))

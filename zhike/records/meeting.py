@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,8 @@ from zhike.records.draft import Draft, same
 from zhike.records.parsing import parse_one
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.spec import FieldSpec
-from zhike.schema.values import Address, Masked
+from zhike.schema.values import DAMAGED, Address, Masked
+from zhike.store.database import rows
 
 
 def meet_others(draft: Draft, setting: Setting) -> None:
@@ -30,10 +32,17 @@ def meet_others(draft: Draft, setting: Setting) -> None:
     if command.based_on is None or command.based_on[0] == draft.version:
         return
     problems, theirs, yours = [], {}, {}
+    since: set[str] | None = None
     for key in list(draft.given):
-        if key not in command.based_on[1]:
-            continue
         field, old = draft.spec[key], draft.old.get(key)
+        if key not in command.based_on[1]:
+            since = _changed_since(draft, command.based_on[0]) if since is None else since
+            if (field.slot or key) in since and not same(old, draft.given[key]):
+                problems.append(
+                    Problem(_("“{field}” was changed meanwhile.").with_(field=field.label), key, "conflict")
+                )
+                theirs[key], yours[key] = veiled(field, old), draft.given[key]
+            continue
         try:
             seen = _seen(field, command.based_on[1][key], old, setting)
         except ParseError:
@@ -52,6 +61,14 @@ def meet_others(draft: Draft, setting: Setting) -> None:
 _UNKNOWN = object()
 
 
+def _changed_since(draft: Draft, version: int) -> set[str]:
+    """The fields (custom ones by slot) that were written after a version."""
+    found = rows(
+        'SELECT "body" FROM "store_changerow" WHERE "record" = %s AND "version" > %s LIMIT 1000', (draft.id, version)
+    )
+    return {key for line in found for key in json.loads(line[0])}
+
+
 def _seen(field: FieldSpec, raw: Any, old: Any, setting: Setting) -> Any:
     """The old value an editor saw; of a secret they saw the mask. Raises ParseError."""
     kind = kind_of(field)
@@ -64,7 +81,7 @@ def _seen(field: FieldSpec, raw: Any, old: Any, setting: Setting) -> Any:
 def veiled(field: FieldSpec, value: Any) -> Any:
     """A value as somebody may be told it who has not asked for it in full."""
     kind = kind_of(field)
-    if not kind.secret or value is None:
+    if not kind.secret or value is None or value is DAMAGED:
         return value
     if isinstance(value, Address):
         return replace(value, street="•••" if value.street else "")

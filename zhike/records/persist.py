@@ -16,6 +16,7 @@ from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import DAMAGED
 from zhike.store.business import CUSTOM_TABLE
 from zhike.store.database import insert_many, run, run_many, to_db
 from zhike.store.plan import in_link_table, link_targets, stored
@@ -137,7 +138,7 @@ def _links(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
 
 def logged(draft: Draft, field: FieldSpec, value: Any) -> Any:
     """A canonical value as the change log keeps it: personal and secret values sealed with the record's own key."""
-    if value is None:
+    if value is None or value is DAMAGED:
         return None
     kind = kind_of(field)
     plain = kind.to_json(value, field)

@@ -21,7 +21,7 @@ from zhike.records.titles import with_titles
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Address, Masked
+from zhike.schema.values import DAMAGED, Address, Masked
 from zhike.store.database import marks, row, rows
 from zhike.store.ids import steady
 from zhike.store.plan import RowPlan
@@ -236,7 +236,7 @@ class _View:
             del values[key]
         for key, kind, masked in self.guarded:
             value = values[key]
-            if value is None:
+            if value is None or value is DAMAGED:
                 continue
             if masked:
                 values[key] = Masked(kind.mask(value) if kind.secret and isinstance(value, str) else "•••")

@@ -15,6 +15,7 @@ from zhike.records.secrets import sealer_of
 from zhike.records.settings import setting_for
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
+from zhike.schema.values import DAMAGED
 from zhike.store.database import insert_many, row, to_db, write_transaction
 from zhike.store.plan import RowPlan
 
@@ -43,6 +44,9 @@ def reveal(actor: Actor, object_key: str, record_id: int, field_key: str, reason
     if len(reason.strip()) < SHORTEST_REASON:
         raise Invalid(Problem(_("Say in a few words why you need it; the reason is kept."), "reason", "required"))
     value = plain_secret(spec.key, record.id, field_key)
+    if value is DAMAGED:
+        text = _("“{field}” is damaged and cannot be read any more. Enter it again, or restore it from a backup.")
+        raise Invalid(Problem(text.with_(field=field.label), field_key, "damaged"))
     log_reading(actor, "reveal", spec.key, record.id, field_key, reason.strip())
     return kind_of(field).show(value, field, setting_for(actor)) if value is not None else ""
 

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from zhike.kernel.errors import Invalid, Problem
+from zhike.access.rights import scope
+from zhike.kernel.errors import Forbidden, Invalid, Problem
 from zhike.kernel.words import _
+from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
+from zhike.records.asking import compiler, conditions
 from zhike.records.settings import company
+from zhike.schema.registry import registry
 from zhike.schema.values import Ref
-from zhike.store.database import insert_many, run, to_db
+from zhike.store.database import insert_many, row, run, to_db
 from zhike.store.ids import ask_again
 
 RIGHTS = ("read", "edit")
@@ -21,9 +25,11 @@ def share(
     act: Act, object_key: str, record_id: int, with_: Sequence[Ref], right: str = "read", until: date | None = None
 ) -> None:
     """Let these people and departments see (or edit) the record through the last moment of ``until``; sharing again with
-    somebody replaces what was shared with them. Part of the operation, undone with it. Raises Invalid."""
+    somebody replaces what was shared with them. Part of the operation, undone with it. Raises Invalid, and Forbidden for whoever
+    reaches the record only because it was shared with them."""
     if not with_:
         raise Invalid(Problem(_("Choose a person or a department to share with."), "person", "required"))
+    _require_own_reach(act, object_key, record_id)
     if right not in RIGHTS:
         raise Invalid(Problem(_("A record is shared to read or to edit."), "right"))
     ends = None
@@ -44,6 +50,27 @@ def share(
     ]
     insert_many("store_share", ("object", "record", "person", "department", "right", "until", "operation"), lines)
     ask_again()
+
+
+def take_back(act: Act, object_key: str, record_id: int) -> int:
+    """End every share of a record; returns how many there were. Raises Forbidden like :func:`share`."""
+    _require_own_reach(act, object_key, record_id)
+    return stop(record_id)
+
+
+def _require_own_reach(act: Act, object_key: str, record_id: int) -> None:
+    """Only who may edit the record without any share decides who else sees it."""
+    spec = registry.object(object_key)
+    build = compiler(spec)
+    where = conditions(
+        build,
+        spec,
+        Compare(Path((spec,), (), spec["id"]), "=", record_id),
+        scope(act.actor, "edit", spec, with_shares=False),
+    )
+    if row(f"SELECT 1 {build.source()} WHERE {where}", build.params) is None:
+        text = _("This record was shared with you. Whoever is responsible for it decides who else sees it.")
+        raise Forbidden(Problem(text, code="forbidden"))
 
 
 def stop(record_id: int, with_: Sequence[Ref] = ()) -> int:

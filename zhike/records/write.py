@@ -35,7 +35,7 @@ from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.schema.values import Ref
-from zhike.store.database import hold, in_transaction, row, run, to_db, write_transaction
+from zhike.store.database import hold, in_transaction, row, run, to_db, until_through, write_transaction
 from zhike.store.ids import steady, take_ids
 
 RIGHT_OF = {
@@ -85,8 +85,15 @@ def write_many(
 
     ``on_error="stop"``: the first refusal is raised and nothing is written. ``"skip"``: refused ones answer Failed, the
     others are written. ``act``: join a running operation."""
-    act = act or Act(actor, why=why)
-    begun = act.started
+    whole = act or Act(actor, why=why)
+    outcome = until_through(lambda: _carry_out(whole, commands, on_error, dry_run=dry_run))
+    if outcome.operation is not None:
+        wake_worker()
+    return outcome
+
+
+def _carry_out(act: Act, commands: Sequence[Command], on_error: str, *, dry_run: bool) -> Outcome:
+    begun, touched = act.started, len(act.touched)
     outcome = Outcome()
     joined = in_transaction()
     try:
@@ -102,9 +109,8 @@ def write_many(
         outcome.operation = None
     except BaseException:
         act.back_to(begun)
+        del act.touched[touched:]
         raise
-    if outcome.operation is not None:
-        wake_worker()
     return outcome
 
 

@@ -204,6 +204,7 @@ class ObjectSpec:
     sort: str = "-created"
     board: Board | None = None
     same_if: str = ""
+    once: tuple[str, ...] = ()  # no two records outside the trash have the same values in all of these fields
     scope: Scope = OWNED
     table: str = ""
     custom: bool = False

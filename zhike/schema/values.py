@@ -58,6 +58,10 @@ class Masked:
     mask: str
 
 
+DAMAGED = Masked("⚠ •••")
+"""What stands for a secret whose envelope cannot be opened any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileRef:
     """A stored file: its id, name, size in bytes and media type."""

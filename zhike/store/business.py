@@ -88,6 +88,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         sort=getattr(about, "sort", "-created"),
         board=getattr(about, "board", None),
         same_if=getattr(about, "same_if", ""),
+        once=_words(getattr(about, "once", "")),
         scope=getattr(about, "scope", OWNED),
         table=model._meta.db_table,
         group=getattr(about, "group", "more"),
@@ -101,6 +102,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         *spec.columns,
         *spec.highlights,
         *spec.phone,
+        *spec.once,
         *(key for tab in form for key in tab.fields),
         spec.title,
     ):

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+
+WAITED_FOR_EACH_OTHER = ("40P01", "40001")  # deadlock detected, serialization failure
+
+T = TypeVar("T")
 
 _writing = threading.RLock()
 
@@ -72,6 +78,21 @@ def marks(values: Sequence[Any]) -> str:
 def in_transaction() -> bool:
     """Whether a transaction is running on this thread's connection."""
     return bool(connection.in_atomic_block)
+
+
+def until_through(work: Callable[[], T], tries: int = 5) -> T:
+    """Do ``work``, which opens a transaction of its own. PostgreSQL ends one of two transactions that wait for each other:
+    that one is done again from its beginning, a few times. Inside a running transaction nothing is repeated; whoever
+    opened that one repeats the whole."""
+    for turn in range(tries):
+        try:
+            return work()
+        except OperationalError as error:
+            state = getattr(error.__cause__, "sqlstate", None)
+            if in_transaction() or turn == tries - 1 or state not in WAITED_FOR_EACH_OTHER:
+                raise
+            time.sleep(random.uniform(0.01, 0.05) * (turn + 1))  # noqa: S311
+    raise AssertionError(tries)
 
 
 @contextmanager

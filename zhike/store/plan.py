@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from zhike.schema.kinds import Kind, Part, Sealer, kind_of
 from zhike.schema.kinds.common import PlainKind
 from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.values import DAMAGED
 from zhike.store.database import from_db, is_postgres, to_db, to_json_scalar
+from zhike.store.keyfile import VaultError
 
+log = logging.getLogger("zhike.store")
 SealerOf = Callable[[int, str | None], Sealer | None]
 
 
@@ -86,17 +90,15 @@ class RowPlan:
                 continue
             parts = tuple([from_db(scalar, type_) for scalar, type_ in zip(raw, types, strict=True)])
             if kind.secret and sealer is None:
-                sealer = sealer_of(row[0], row[3])
-            values[field.key] = kind.from_parts(parts, field, sealer if kind.secret else None)
+                sealer = _sealer(sealer_of, row)
+            values[field.key] = _opened(kind, parts, field, sealer)
         if self._slots:
             bag = self.bag(row)
             for field, kind, paths in self._slots:
                 parts = tuple(from_db(bag.get(path), type_) for path, type_ in paths)
                 if kind.secret and sealer is None:
-                    sealer = sealer_of(row[0], row[3])
-                values[field.key] = (
-                    None if _empty(parts) else kind.from_parts(parts, field, sealer if kind.secret else None)
-                )
+                    sealer = _sealer(sealer_of, row)
+                values[field.key] = None if _empty(parts) else _opened(kind, parts, field, sealer)
         return row[0], row[1], row[2], row[4] or "", values
 
     @staticmethod
@@ -104,6 +106,34 @@ class RowPlan:
         """The whole JSON column of a row, slots nobody reads any more included."""
         bag = row[7]
         return json.loads(bag) if isinstance(bag, str) else dict(bag or {})
+
+
+def _opened(kind: Kind, parts: tuple[Any, ...], field: FieldSpec, sealer: Sealer | None) -> Any:
+    """The canonical value; a secret whose envelope is damaged stands as :data:`DAMAGED` and holds up nothing else."""
+    if not kind.secret:
+        return kind.from_parts(parts, field, None)
+    try:
+        return kind.from_parts(parts, field, sealer)
+    except VaultError as damage:
+        log.error("a value of %s cannot be opened: %s", field.key, damage)
+        return DAMAGED
+
+
+class _Broken:
+    """Stands for the sealer of a record whose data key is damaged: nothing sealed with it can be opened."""
+
+    def __init__(self, damage: VaultError) -> None:
+        self.damage = damage
+
+    def open(self, field: str, envelope: str) -> str:
+        raise self.damage
+
+
+def _sealer(sealer_of: SealerOf, row: Sequence[Any]) -> Any:
+    try:
+        return sealer_of(row[0], row[3])
+    except VaultError as damage:
+        return _Broken(damage)
 
 
 def _is_as_stored(kind: Kind, types: Sequence[str]) -> bool:

@@ -64,6 +64,7 @@ class Grant(BusinessObject):
         form = (Tab.of(_("Grant"), "role object read create edit delete export import transfer bulk"),)
         phone = "object role read edit"
         sort = "object"
+        once = "role object"
         scope = OPEN
         group = "hidden"
 
@@ -81,6 +82,7 @@ class FieldRight(BusinessObject):
         key, plural, icon, title = "field_right", "field_rights", "eye-off", "field"
         label, plural_label = _("Field right"), _("Field rights")
         columns = "role object field right"
+        once = "role object field"
         form = (Tab.of(_("Field right"), "role object field right"),)
         phone = "field right object role"
         sort = "object"

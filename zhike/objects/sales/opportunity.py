@@ -43,7 +43,7 @@ class Opportunity(BusinessObject):
     reason = c.LongText(_("Why won or lost"), max=2000)
     competitor = c.Text(_("Competitor"), max=120)
     source = c.Choice(_("Source"), SOURCES, index=True)
-    need = c.LongText(_("What they need"), max=4000, search=1)
+    need = c.LongText(_("What they need"), max=4000, search=1, personal=True)
     stage_entered = c.Instant(_("In this stage since"), readonly=True, index=True)
     days_to_close = c.Formula(_("Days to close"), "number", "days(opened_on, close_on)")
 
@@ -107,24 +107,26 @@ def follow_the_stage(deal: Any) -> Mapping[str, Any]:
     filled: dict[str, Any] = {"pipeline": deal["stage.pipeline"]}
     if deal.changed("close_on") and deal["close_on"] and deal["opened_on"] and deal["close_on"] < deal["opened_on"]:
         deal.warn(_("The close date lies before the opportunity was opened. Look at both dates."), "close_on")
+    historic = deal.command.historic
+    if not historic:
+        _ask_for_required(deal)
     if not deal.changed("stage"):
         return filled
-    historic = deal.command.historic
     if "probability" not in deal.given or not deal.changed("probability"):
         filled["probability"] = deal["stage.probability"]
     if deal.given.get("stage_entered") is None:
         filled["stage_entered"] = deal.now
     if deal["stage.outcome"] in ("won", "lost") and deal.given.get("close_on") is None and not historic:
         filled["close_on"] = deal.today
-    if not historic:
-        _ask_for_required(deal)
     return filled
 
 
 def _ask_for_required(deal: Any) -> None:
+    """What the stage asks for is there when the deal enters it, and is not emptied while it stays."""
     for key in (deal["stage.required_fields"] or "").split():
         field = deal.spec.field(key)
-        if field is not None and deal.values.get(key) in (None, ()):
+        asked = field is not None and (deal.changed("stage") or deal.changed(key))
+        if field is not None and asked and deal.values.get(key) in (None, ()):
             text = _("The stage “{stage}” asks for “{field}”.")
             deal.refuse(text.with_(stage=deal["stage.name"] or "", field=field.label), key, "stage-asks")
 

@@ -192,6 +192,17 @@ SHAPES: tuple[Shape, ...] = (
         examples=('zhike object create --json \'{"key": "vehicle", "label": "车辆"}\'',),
     ),
     Shape("object list", _("Which objects there are"), options=(FORMAT,)),
+    Shape(
+        "key sheet",
+        _("Print the recovery sheet of the key file: keep it in a safe"),
+        examples=("zhike key sheet > recovery-sheet.txt",),
+    ),
+    Shape(
+        "key restore",
+        _("Write the lost key file anew from a typed recovery sheet"),
+        words=(Word("FILE", _("The lines of the sheet as a text file.")),),
+        examples=("zhike key restore sheet.txt",),
+    ),
     Shape("migrate", _("Make or bring up to date the database of the home"), needs_data=False),
     Shape(
         "check",

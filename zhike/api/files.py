@@ -1,0 +1,87 @@
+"""Files and secrets: sending a file, fetching the one in a record's field, and reading a masked value in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from django.http import HttpRequest, UnreadablePostError
+
+from zhike.api.errors import BadRequest, TooLarge, WrongType
+from zhike.api.operation import Call, Operation, Param, Reply, only_keys
+from zhike.kernel.errors import NotFound
+from zhike.kernel.words import _
+from zhike.records.files import LARGEST, open_file, store_file
+from zhike.records.reveal import reveal
+
+CHUNK = 256 * 1024
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+def upload(call: Call) -> Reply:
+    """Keep the body as a file; its id is then written into a field of kind file, such as ``content`` of a new file."""
+    if call.request.content_type in FORMS:
+        raise WrongType(_("Send the bytes of the file themselves as the body, not a form."))
+    declared = call.request.META.get("CONTENT_LENGTH") or ""
+    if declared.isascii() and declared.isdigit() and int(declared[:19]) > LARGEST:
+        raise _too_large()
+    kept = store_file(call.actor, call.params["name"], _pieces(call.request))
+    return Reply({"id": kept.id, "name": kept.name, "size": kept.size, "type": kept.type}, status=201)
+
+
+def _pieces(request: HttpRequest) -> Iterator[bytes]:
+    size = 0
+    while True:
+        try:
+            piece = request.read(CHUNK)
+        except (UnreadablePostError, OSError) as error:
+            raise BadRequest(_("The body ended too early.")) from error
+        if not piece:
+            break
+        size += len(piece)
+        if size > LARGEST:
+            raise _too_large()
+        yield piece
+    if not size:
+        raise BadRequest(_("The body is empty; send the bytes of the file."), code="empty")
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(_("The file is larger than {n} MB.").with_(n=LARGEST // 1024 // 1024))
+
+
+def download(call: Call) -> Reply:
+    """The bytes of the file in a field of a record, for whoever may read that field."""
+    field = call.object.field(call.name)
+    if field is None or field.kind != "file":
+        raise NotFound
+    held, pieces = open_file(call.actor, call.object.key, call.record, field.key)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(held.name, safe='')}",
+        "Content-Length": str(held.size),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Reply(stream=pieces, media="application/octet-stream", headers=headers)
+
+
+def reveal_field(call: Call) -> Reply:
+    """A masked value in full. The reason is kept with who asked and when, before the answer is given."""
+    body = call.json_object()
+    only_keys(body, ("reason",))
+    reason = body.get("reason", "")
+    if not isinstance(reason, str) or len(reason) > 200:
+        raise BadRequest(_("reason is a text of at most 200 characters."), "reason", "parameter")
+    return Reply({"value": reveal(call.actor, call.object.key, call.record, call.name, reason)})
+
+
+NAME = Param("name", _("The file’s name."), required=True, most=255, example="offer.pdf")
+OPERATIONS = (
+    Operation(
+        "upload", "POST", "uploads", _("Send a file"), upload, params=(NAME,), status=201, refusals=(400, 401, 413, 415, 422),
+    ),
+    Operation("download", "GET", "{plural}/{id}/files/{field}", _("Fetch a file of {objects}"), download, refusals=(400, 401, 403, 404)),
+    Operation(
+        "reveal", "POST", "{plural}/{id}/reveal/{field}", _("Read a masked value of {objects} in full"), reveal_field,
+        refusals=(400, 401, 403, 404, 413, 415, 422),
+    ),
+)  # fmt: skip
