@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from zhike.kernel.clock import now
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
+from zhike.records.job_queue import forget_old
 
 log = logging.getLogger("zhike.worker")
 
@@ -22,7 +23,7 @@ class Job:
     run: Callable[[], None]
 
 
-JOBS: list[Job] = [Job("tidy", timedelta(hours=1), tidy)]
+JOBS: list[Job] = [Job("tidy", timedelta(hours=1), tidy), Job("old-jobs", timedelta(hours=1), forget_old)]
 
 
 def run_due() -> int:

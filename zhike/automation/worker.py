@@ -1,4 +1,4 @@
-"""The worker: tells what the outbox holds, then runs what is due, then sleeps until the bell."""
+"""The worker: tells what the outbox holds, then runs what is due, then sleeps until the bell; jobs run beside it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from zhike.automation.jobs import beside
 from zhike.automation.rollups import keep_rollups
 from zhike.automation.schedules import run_due
 from zhike.records.outbox import Event, claim, done, retry
@@ -14,6 +15,7 @@ from zhike.schema.registry import registry
 
 CONSUMERS: list[Callable[[Sequence[Event]], None]] = [keep_rollups]
 SLEEP_SECONDS = 1.0
+JOBS_END_WITHIN = 15.0  # seconds; a job that takes no step for longer is taken up by the next process
 SCHEDULE_EVERY = 30  # rounds between looks at the schedules
 
 log = logging.getLogger("zhike.worker")
@@ -48,6 +50,7 @@ def _tell(events: Sequence[Event]) -> int:
 
 def run_forever(stop: threading.Event) -> None:
     """Work until ``stop`` is set; a database that is away for a while is waited for."""
+    jobs = beside(stop)
     rounds = 0
     while not stop.is_set():
         try:
@@ -59,3 +62,4 @@ def run_forever(stop: threading.Event) -> None:
             stop.wait(SLEEP_SECONDS)
         rounds += 1
         wait_for_work(SLEEP_SECONDS)
+    jobs.join(JOBS_END_WITHIN)

@@ -6,6 +6,7 @@ without one (in tests of the lower layers) the English text itself comes out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -88,6 +89,33 @@ def install_language(current: Callable[[], str]) -> None:
 def current_language() -> str:
     """The reader's language code, such as ``zh-hans`` or ``en``."""
     return _language()
+
+
+def packed(words: Words | str) -> str:
+    """A text as JSON, so that whoever reads it later reads it in their own language: see :func:`unpacked`."""
+    return json.dumps(_packed(words), ensure_ascii=False)
+
+
+def unpacked(text: str) -> Words:
+    """The text that :func:`packed` put away."""
+    found = _unpacked(json.loads(text))
+    return found if isinstance(found, Words) else Plain(str(found))
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, Plain):
+        return {"plain": value.msgid, "by": dict(value.by_language)}
+    if isinstance(value, Words):
+        return {"words": value.msgid, "with": {name: _packed(one) for name, one in value.params.items()}}
+    return value if isinstance(value, str | int) else str(value)
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, dict) and "plain" in value:
+        return Plain(value["plain"], value["by"])
+    if isinstance(value, dict):
+        return Words(value["words"], {name: _unpacked(one) for name, one in value["with"].items()})
+    return value
 
 
 _ = Words

@@ -355,3 +355,65 @@ class Mark(models.Model):
             models.Index(fields=("person", "kind", "at", "id"), name="mark_newest"),
             models.Index(fields=("record", "kind"), name="mark_record"),
         )
+
+
+class Job(models.Model):
+    """Long work in the background. ``label`` and ``error`` are packed words; ``body`` holds arguments, place and result,
+    sealed; ``claim`` names the run that owns it, ``seen`` is when that run last said it lives."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=60)
+    actor = models.BigIntegerField()
+    via = models.CharField(max_length=20)
+    language = models.CharField(max_length=20)
+    label = models.TextField()
+    state = models.CharField(max_length=10)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    vault = models.CharField(max_length=300)
+    body = models.TextField()
+    result = models.TextField(null=True)
+    error = models.TextField(null=True)
+    operation = models.BigIntegerField(null=True)
+    claim = models.CharField(max_length=40, null=True)
+    tries = models.IntegerField(default=0)
+    stopping = models.BooleanField(default=False)
+    created = models.DateTimeField()
+    started = models.DateTimeField(null=True)
+    seen = models.DateTimeField(null=True)
+    ended = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("state", "id"), name="job_state"),
+            models.Index(fields=("actor", "state", "id"), name="job_actor"),
+        )
+
+
+class Upload(models.Model):
+    """A table somebody is about to import: the sealed file in the home, and what they decided so far (sealed too)."""
+
+    id = models.BigAutoField(primary_key=True)
+    object = models.CharField(max_length=60)
+    actor = models.BigIntegerField(db_index=True)
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    place = models.CharField(max_length=80)
+    vault = models.CharField(max_length=300)
+    body = models.TextField()
+    job = models.BigIntegerField(null=True, db_index=True)
+    created = models.DateTimeField()
+    changed = models.DateTimeField(db_index=True)
+
+
+class ImportMemory(models.Model):
+    """What was decided for files of an object with these headings, for the next such file."""
+
+    id = models.BigAutoField(primary_key=True)
+    object = models.CharField(max_length=60)
+    headings = models.CharField(max_length=64)
+    body = models.TextField()
+    used = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("object", "headings"), name="import_memory"),)

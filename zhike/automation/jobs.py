@@ -1,0 +1,45 @@
+"""Runs jobs one after the other in a thread of their own, so that a long one holds up no event."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import connections
+
+from zhike.records.job_queue import revive_dead, run_next
+from zhike.records.waking import wait_for_job
+from zhike.schema.registry import registry
+
+SLEEP_SECONDS = 1.0
+BEAT_SECONDS = 10.0
+LOOK_FOR_DEAD_EVERY = 30  # rounds
+
+log = logging.getLogger("zhike.jobs")
+
+
+def run_jobs(stop: threading.Event) -> None:
+    """Run what waits until ``stop`` is set; a database that is away for a while is waited for."""
+    rounds = 0
+    try:
+        while not stop.is_set():
+            try:
+                registry.refresh()
+                if rounds % LOOK_FOR_DEAD_EVERY == 0:
+                    revive_dead()
+                while not stop.is_set() and run_next(stop.is_set, BEAT_SECONDS):
+                    registry.refresh()
+            except Exception:
+                log.exception("the jobs stumbled and go on")
+                stop.wait(SLEEP_SECONDS)
+            rounds += 1
+            wait_for_job(SLEEP_SECONDS)
+    finally:
+        connections.close_all()
+
+
+def beside(stop: threading.Event) -> threading.Thread:
+    """Start :func:`run_jobs` in a thread; it ends after its present step once ``stop`` is set."""
+    thread = threading.Thread(target=run_jobs, args=(stop,), name="zhike-jobs", daemon=True)
+    thread.start()
+    return thread
