@@ -31,6 +31,8 @@ ANSWERS = {
     "add_field": "api.Field",
     "alter_field": "api.Field",
     "preview_field": "api.Preview",
+    "job": "api.Job",
+    "stop_job": "api.Job",
     "upload": "api.Upload",
     "reveal": "api.Revealed",
 }

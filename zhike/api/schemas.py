@@ -118,6 +118,23 @@ FIXED: dict[str, Schema] = {
     },
     "api.Revealed": shaped({"value": TEXT}),
     "api.Kept": shaped({"object": TEXT, "id": ID, "field": TEXT, "message": TEXT}),
+    "api.Job": shaped(
+        {
+            "id": ID,
+            "kind": TEXT,
+            "label": TEXT,
+            "state": {"enum": ["waiting", "running", "done", "failed", "stopped"]},
+            "stopping": {"type": "boolean"},
+            "done": COUNT,
+            "total": nullable(COUNT),
+            "result": nullable({"type": "object"}),
+            "error": nullable(TEXT),
+            "operation": nullable({"type": "integer"}),
+            "created": {"type": "string", "format": "date-time"},
+            "started": nullable({"type": "string", "format": "date-time"}),
+            "ended": nullable({"type": "string", "format": "date-time"}),
+        }
+    ),
     "api.BatchResult": shaped(
         {
             "row": COUNT,

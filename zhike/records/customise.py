@@ -48,7 +48,7 @@ RESERVED = frozenset(
     "id version owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split()
 )
 ADDRESSES = frozenset(
-    "aggregate api batch calendar custom dashboard docs fields help_page home inbox language objects openapi operations pick"
+    "aggregate api batch calendar custom dashboard docs fields help_page home inbox jobs language objects openapi operations pick"
     " preferences reveal schema search settings sign_in sign_out static token tokens".split()
 )  # words the pages and the API use themselves
 

@@ -16,8 +16,9 @@ from zhike.access.signin import actor_of_user
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import NotFound, Refused
-from zhike.kernel.words import Words, _, packed
+from zhike.kernel.words import Words, _, packed, unpacked
 from zhike.records.jobs import KINDS, Halted, JobRun, Lost, sealed
+from zhike.records.notices import notify
 from zhike.store.database import marks, row, rows, run, to_db, write_transaction
 
 DEAD_AFTER = timedelta(minutes=2)  # without a sign of life
@@ -30,6 +31,7 @@ DIED = _(
     "The process that did this ended in the middle, and this kind of work cannot be taken up again. Start it anew."
 )
 DIED_OFTEN = _("This was begun {n} times and the process ended each time. Ask your administrator to look at the log.")
+TOLD = {"done": _("Done: {job}"), "failed": _("This did not work: {job}")}
 LEFT = _("The person who started this is no longer active, so it was not done.")
 FAULT = _("Something went wrong on our side. The number {number} finds it in the log.")
 
@@ -123,6 +125,10 @@ def _end(
             (state, packed(error) if error else None, result or None, to_db(now()), *(done or ()), job_id, claim),
         ):
             raise Lost
+        if state in TOLD:
+            line = row('SELECT "actor", "label" FROM "store_job" WHERE "id" = %s', (job_id,))
+            assert line is not None
+            notify([line[0]], "job", TOLD[state].with_(job=unpacked(line[1])), record=job_id, once=f"job:{job_id}")
 
 
 def _give_back(job_id: int, claim: str) -> None:

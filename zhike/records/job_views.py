@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _, unpacked
+from zhike.records.company import is_administrator
 from zhike.records.jobs import KINDS, opened
-from zhike.schema.registry import registry
 from zhike.store.database import from_db, marks, row, rows, run, to_db, write_transaction
 
 OPEN = ("waiting", "running")
@@ -85,7 +84,7 @@ def stop(actor: Actor, job_id: int) -> None:
 def find(actor: Actor, job_id: int) -> Job:
     """One job of the actor's own, or anybody's for an administrator. Raises NotFound."""
     found = row(f'SELECT {_COLUMNS} FROM "store_job" WHERE "id" = %s', (job_id,)) if 0 < job_id < 2**53 else None
-    if found is None or not (actor.is_system or found[2] == actor.id or oversees(actor)):
+    if found is None or not (actor.is_system or found[2] == actor.id or is_administrator(actor)):
         raise NotFound(_("There is no such job, or it is somebody else’s."))
     return _job(found)
 
@@ -93,7 +92,7 @@ def find(actor: Actor, job_id: int) -> Job:
 def listed(actor: Actor, everybody: bool = False, before: int = 0, size: int = 50) -> tuple[list[Job], int]:
     """The newest jobs first, and the id after which the next page begins (0: none). ``everybody``: administrators only."""
     parts, given = [], []
-    if not (everybody and oversees(actor)):
+    if not (everybody and is_administrator(actor)):
         parts.append('"actor" = %s')
         given.append(actor.id)
     if before:
@@ -111,12 +110,6 @@ def open_jobs(actor: Actor, most: int = 3) -> list[Job]:
         (actor.id, *OPEN, most),
     )
     return [_job(one) for one in found]
-
-
-def oversees(actor: Actor) -> bool:
-    """Whether the actor sees everybody's jobs: administrators do."""
-    role = registry.find("role")
-    return actor.is_system or (role is not None and can(actor, "edit", role))
 
 
 def _job(line: tuple[Any, ...]) -> Job:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import current_language
+from zhike.records.job_views import open_jobs
 from zhike.records.settings import company
 from zhike.schema.spec import ObjectSpec
 from zhike.web.jinja import engine
@@ -80,6 +81,7 @@ def surroundings(request: HttpRequest, *, alone: bool = False) -> dict[str, Any]
         "nav": groups,
         "bottom": bottom(actor, groups, request.path) if actor and not alone else [],
         "go_keys": go_keys(groups),
+        "open_jobs": open_jobs(actor) if actor and not alone else [],
         "has_settings": actor is not None and not alone and has_settings(actor),
         "here": request.get_full_path(),
         "theme": cookies.get("zhike-theme") if cookies.get("zhike-theme") in THEMES else "",

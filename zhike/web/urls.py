@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from zhike.web import errors
 from zhike.web.generic import actions, board, exports, files, forms, list_cells, lists, record
-from zhike.web.pages import dashboard, home, preferences, search, signin
+from zhike.web.pages import dashboard, home, jobs, preferences, search, signin
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
 urlpatterns = [
@@ -25,6 +25,10 @@ urlpatterns = [
     path("regions.json", forms.regions, name="regions"),
     path("operations/<int:operation>/undo", actions.undo_operation, name="undo"),
     path("files/<str:object>/<int:id>/<str:field>", files.download, name="file"),
+    path("jobs", jobs.show_all, name="jobs"),
+    path("jobs/<int:id>", jobs.show, name="job"),
+    path("jobs/<int:id>/sign", jobs.sign, name="job-sign"),
+    path("jobs/<int:id>/stop", jobs.end, name="stop-job"),
     path("<str:plural>", lists.show, name="list"),
     path("<str:plural>/new", forms.new, name="new"),
     path("<str:plural>/export", exports.download, name="export"),

@@ -1,0 +1,52 @@
+"""Long work in the background: how far it is, what came of it, and stopping it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from zhike.api.operation import Call, Operation, Reply
+from zhike.kernel.words import _
+from zhike.records.job_views import Job, find, stop
+
+
+def show_job(call: Call) -> Reply:
+    """One job of one’s own (administrators: of anybody)."""
+    return Reply(job_json(find(call.actor, call.record)))
+
+
+def stop_job(call: Call) -> Reply:
+    """Ask a job to stop; it ends at its next step."""
+    stop(call.actor, call.record)
+    return Reply(job_json(find(call.actor, call.record)), 202)
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """A job as data; ``done`` and ``total`` count what its kind counts, ``result`` is there once it has ended."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "label": job.label,
+        "state": job.state,
+        "stopping": job.stopping and job.open,
+        "done": job.done,
+        "total": job.total,
+        "result": job.result,
+        "error": job.error or None,
+        "operation": job.operation,
+        "created": _instant(job.created),
+        "started": _instant(job.started),
+        "ended": _instant(job.ended),
+    }
+
+
+def _instant(value: datetime | None) -> str | None:
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
+
+
+OPERATIONS = (
+    Operation("job", "GET", "jobs/{id}", _("Show a job"), show_job, refusals=(400, 401, 404)),
+    Operation(
+        "stop_job", "POST", "jobs/{id}/stop", _("Stop a job"), stop_job, status=202, refusals=(400, 401, 404, 422)
+    ),
+)
