@@ -190,10 +190,14 @@ def test_work_of_a_run_taken_for_dead_is_not_kept(fresh_home: Home, company: Com
     late = JobRun(line, claim, company.li, lambda: False)
     long_dead(job_id)
     revive_dead()
-    act = Act(company.li)
-    with pytest.raises(Lost), write_transaction():
-        write_many(company.li, [Command("create", "account", values={"name": "Late"})], act=act)
-        late.keep({"row": 1})
+
+    def go_on() -> None:
+        with write_transaction():
+            write_many(company.li, [Command("create", "account", values={"name": "Late"})], act=Act(company.li))
+            late.keep({"row": 1})
+
+    with pytest.raises(Lost):
+        go_on()
     assert count(SYSTEM, "account") == (0, False)
 
 
