@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from zhike.automation.jobs import beside
 from zhike.automation.rollups import keep_rollups
 from zhike.automation.schedules import run_due
+from zhike.automation.telling import tell_followers, tell_new_owners
 from zhike.records.outbox import Event, claim, done, retry
 from zhike.records.waking import wait_for_work
 from zhike.schema.registry import registry
 
-CONSUMERS: list[Callable[[Sequence[Event]], None]] = [keep_rollups]
+CONSUMERS: list[Callable[[Sequence[Event]], None]] = [keep_rollups, tell_new_owners, tell_followers]
 SLEEP_SECONDS = 1.0
 JOBS_END_WITHIN = 15.0  # seconds; a job that takes no step for longer is taken up by the next process
 SCHEDULE_EVERY = 30  # rounds between looks at the schedules

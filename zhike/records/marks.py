@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,6 +126,15 @@ def followers(object_key: str, record_id: int) -> tuple[int, ...]:
             if sees(actor_of_user(person), spec, (record_id,)):
                 found.append(person)
     return tuple(found)
+
+
+def followers_among(ids: Collection[int]) -> set[int]:
+    """Those of these records that anybody follows: asked before :func:`followers`, in one query."""
+    if not ids:
+        return set()
+    listed = sorted(ids)
+    sql = f'SELECT DISTINCT "record" FROM "store_mark" WHERE "record" IN ({marks(listed)}) AND "kind" = %s'
+    return {line[0] for line in rows(sql, (*listed, FOLLOW))}
 
 
 def move_marks(losers: Sequence[int], winner: int) -> None:

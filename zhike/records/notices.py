@@ -62,8 +62,9 @@ def notify(
     """Tell these people, each at most once; answers who was told.
 
     Nobody hears of what they did themselves, of a record they cannot see, or after they left. In ``text``, ``{title}`` is
-    the record's title and ``{by}`` the person ``by``: both are filled in when it is read. ``once``: a second notice
-    with the same words here is dropped. Joins a running transaction."""
+    the record's title and ``{by}`` the person ``by``: both are filled in when it is read. A notice of the kind ``job`` has
+    the job's id for a record and no object. ``once``: a second notice of the same event is dropped. Joins a running
+    transaction."""
     if kind not in KINDS:
         raise ValueError(f"there is no kind of notice called {kind!r}")
     told: list[int] = []
@@ -74,14 +75,52 @@ def notify(
             continue
         if not in_sight(reader(person), object, [record])[record]:
             continue
-        line = (person, kind, object, record, _coded(text), by, to_db(now()), to_db(False), to_db(False), once or None)
         with write_transaction():
-            told += [person] * run(
-                'INSERT INTO "store_notice" ("person", "kind", "object", "record", "text", "by", "at", "read", "told", "once")'
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                line,
-            )
+            told += [person] * _insert(person, kind, text, object, record, by, once or None)
     return told
+
+
+def gather(
+    person: int,
+    kind: str,
+    one: Words,
+    many: Words,
+    object: str,
+    records: Sequence[tuple[int, int]],
+    by: int,
+    once: str,
+) -> bool:
+    """Tell a person of several records, or of one several times, in one notice that grows: ``one`` while it is about one
+    thing, then ``many`` with ``{n}``. ``records`` are (place in the order of events, record id); what was told before
+    (a place not behind the last one told; 0 is always new) is not told again. Answers whether the notice is new or grew."""
+    known = people().persons.get(person)
+    if person == by or known is None or not known.active:
+        return False
+    seen = in_sight(reader(person), object, [record for _place, record in records])
+    with write_transaction():
+        sql = 'SELECT "text", "record", "read", "told" FROM "store_notice" WHERE "person" = %s AND "once" = %s'
+        held = row(sql, (person, once))
+        before = json.loads(held[0])["with"] if held else {"n": 0, "upto": 0}
+        fresh = [(place, record) for place, record in records if seen[record] and (not place or place > before["upto"])]
+        if not fresh:
+            return False
+        number = before["n"] + len(fresh)
+        about = {record for _place, record in fresh} | ({held[1]} if held else set())
+        text = (one if number == 1 else many).with_(n=number, upto=max(before["upto"], fresh[-1][0]))
+        told = bool(held and held[3] and not held[2])
+        run('DELETE FROM "store_notice" WHERE "person" = %s AND "once" = %s', (person, once))
+        _insert(person, kind, text, object, about.pop() if len(about) == 1 else 0, by, once, told)
+    return True
+
+
+def _insert(
+    person: int, kind: str, text: Words, object: str, record: int, by: int, once: str | None, told: bool = False
+) -> int:
+    return run(
+        'INSERT INTO "store_notice" ("person", "kind", "object", "record", "text", "by", "at", "read", "told", "once")'
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (person, kind, object, record, _coded(text), by, to_db(now()), to_db(False), to_db(told), once),
+    )
 
 
 @steady()
@@ -138,6 +177,15 @@ def mark_read(actor: Actor, ids: Sequence[int], read: bool = True) -> int:
         return run(
             f'UPDATE "store_notice" SET "read" = %s WHERE "person" = %s AND "read" = %s AND "id" IN ({marks(ids)})',
             (to_db(read), actor.id, to_db(not read), *ids),
+        )
+
+
+def mark_opened(actor: Actor, object_key: str, record: int) -> int:
+    """Mark everything about one record as read: who has opened it knows."""
+    with write_transaction():
+        return run(
+            'UPDATE "store_notice" SET "read" = %s WHERE "person" = %s AND "read" = %s AND "object" = %s AND "record" = %s',
+            (to_db(True), actor.id, to_db(False), object_key, record),
         )
 
 

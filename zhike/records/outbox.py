@@ -66,6 +66,14 @@ def waiting() -> tuple[int, int]:
     return (int(found[0]) - int(found[1]), int(found[1])) if found else (0, 0)
 
 
+def actors_of(events: Sequence[Event]) -> dict[int, int]:
+    """Who carried out the operations of these events: operation → user id, 0 for the system."""
+    listed = sorted({event.operation for event in events})
+    if not listed:
+        return {}
+    return dict(rows(f'SELECT "id", "actor" FROM "store_operation" WHERE "id" IN ({marks(listed)})', listed))
+
+
 def targets_of(event: Event, field_name: str, object_key: str) -> set[int]:
     """Ids the event's record pointed at through a link before and after the write, as the change log has them.
 

@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+<<<<<<< HEAD
 from zhike.access.rights import scope
 from zhike.kernel.errors import Forbidden, Invalid, Problem
+=======
+from zhike.access.people import people
+from zhike.kernel.errors import Invalid, Problem
+>>>>>>> aa06989 (Inbox with a bell; new owners, shares and followers are told)
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
+<<<<<<< HEAD
 from zhike.records.asking import compiler, conditions
+=======
+from zhike.records.notices import gather
+>>>>>>> aa06989 (Inbox with a bell; new owners, shares and followers are told)
 from zhike.records.settings import company
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
@@ -50,6 +59,21 @@ def share(
     ]
     insert_many("store_share", ("object", "record", "person", "department", "right", "until", "operation"), lines)
     ask_again()
+    _tell(act, object_key, record_id, with_)
+
+
+def _tell(act: Act, object_key: str, record_id: int, with_: Sequence[Ref]) -> None:
+    """Everybody the record is shared with hears of it, of all records of one operation in one notice."""
+    snapshot = people()
+    told = {ref.id for ref in with_ if ref.object == "user"}
+    for ref in with_:
+        if ref.object == "department":
+            inside = snapshot.departments_below(ref.id)
+            told |= {one.id for one in snapshot.persons.values() if one.department in inside}
+    one, many = _("{by} shared “{title}” with you"), _("{by} shared {n} {objects} with you")
+    many = many.with_(objects=registry.object(object_key).plural_label)
+    for person in sorted(told):
+        gather(person, "shared", one, many, object_key, [(0, record_id)], act.actor.id, f"shared:{act.id}:{object_key}")
 
 
 def take_back(act: Act, object_key: str, record_id: int) -> int:

@@ -417,3 +417,43 @@ class ImportMemory(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("object", "headings"), name="import_memory"),)
+
+
+class PersonDay(models.Model):
+    """The last day, in a person's own calendar, on which something that happens once a day was done for them."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.BigIntegerField()
+    what = models.CharField(max_length=20)
+    day = models.DateField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("person", "what"), name="person_day"),)
+
+
+class MailRow(models.Model):
+    """A mail to one of our own people that waits or was sent. ``body`` (JSON) says which notices it is about: the text is
+    written when it is sent, under the reader's rights of then."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    body = models.TextField()
+    once = models.CharField(max_length=120, null=True, unique=True)
+    state = models.CharField(max_length=10, default="waiting")
+    due = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    last_error = models.TextField(null=True)
+    message_id = models.CharField(max_length=120)
+    created = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("state", "due"), name="mail_due"),)
+
+
+class Feed(models.Model):
+    """The secret address of a person's calendar; only the hash of its token is kept."""
+
+    user = models.BigIntegerField(primary_key=True)
+    hash = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField()

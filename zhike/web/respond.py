@@ -13,6 +13,7 @@ from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import current_language
 from zhike.records.job_views import open_jobs
+from zhike.records.notices import counted, unread_count
 from zhike.records.settings import company
 from zhike.schema.spec import ObjectSpec
 from zhike.web.jinja import engine
@@ -83,6 +84,7 @@ def surroundings(request: HttpRequest, *, alone: bool = False) -> dict[str, Any]
         "go_keys": go_keys(groups),
         "open_jobs": open_jobs(actor) if actor and not alone else [],
         "has_settings": actor is not None and not alone and has_settings(actor),
+        "waiting_notices": counted(unread_count(actor)) if actor and not alone else "",
         "here": request.get_full_path(),
         "theme": cookies.get("zhike-theme") if cookies.get("zhike-theme") in THEMES else "",
         "density": cookies.get("zhike-density") if cookies.get("zhike-density") in DENSITIES else "",

@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from zhike.web import errors
 from zhike.web.generic import actions, board, exports, files, forms, list_cells, lists, record
-from zhike.web.pages import dashboard, home, jobs, preferences, search, signin
+from zhike.web.pages import dashboard, home, inbox, jobs, preferences, search, signin
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("sign-out", signin.leave, name="sign-out"),
     path("language", preferences.language, name="language"),
     path("dashboard", dashboard.show, name="dashboard"),
+    path("inbox", inbox.show, name="inbox"),
+    path("inbox/count", inbox.count, name="inbox-count"),
+    path("inbox/mark", inbox.mark, name="inbox-mark"),
+    path("inbox/<int:id>/open", inbox.open_one, name="inbox-open"),
     path("search", search.show, name="search"),
     path("preferences", preferences.show, name="preferences"),
     *settings_patterns,

@@ -1,6 +1,7 @@
 // The script of every page. Pages work without it; it loads parts in place, opens dialogs and listens to keys.
 
 import htmx from "htmx.org";
+import { startBell } from "./bell";
 import { startCells } from "./cells";
 import { startDevice } from "./device";
 import { openArrived, startDialogs } from "./dialog";
@@ -94,4 +95,5 @@ startCells();
 startKeys();
 startToasts();
 startMarks();
+startBell();
 start(document);
