@@ -12,7 +12,7 @@ from zhike.access.people import people
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
-from zhike.kernel.words import Plain, Words, _
+from zhike.kernel.words import Plain, Words, _, packed, unpacked
 from zhike.records.read import sees
 from zhike.records.titles import titles_of
 from zhike.schema.registry import registry
@@ -119,7 +119,7 @@ def _insert(
     return run(
         'INSERT INTO "store_notice" ("person", "kind", "object", "record", "text", "by", "at", "read", "told", "once")'
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (person, kind, object, record, _coded(text), by, to_db(now()), to_db(False), to_db(told), once),
+        (person, kind, object, record, packed(text), by, to_db(now()), to_db(False), to_db(told), once),
     )
 
 
@@ -257,7 +257,7 @@ def _shown(actor: Actor, lines: Sequence[tuple[Any, ...]]) -> list[Notice]:
         title = titles.get(record) or (f"#{record}" if record else "")
         person = people().persons.get(by)
         name: str | Words = person.name if person else _("Zhike")
-        words = _decoded(json.loads(text))
+        words = unpacked(text)
         if not isinstance(words, Plain):
             words = words.with_(title=title, by=name)
         at = from_db(at, "instant")
@@ -265,28 +265,3 @@ def _shown(actor: Actor, lines: Sequence[tuple[Any, ...]]) -> list[Notice]:
             Notice(id_, kind, object_key, record, title, words, by, person.name if person else "", at, bool(read))
         )
     return found
-
-
-def _coded(text: Words) -> str:
-    return json.dumps(_plain(text), ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Plain):
-        return {"plain": value.msgid, "by": dict(value.by_language)}
-    if isinstance(value, Words):
-        return {"words": value.msgid, "with": {name: _plain(one) for name, one in value.params.items()}}
-    return value if isinstance(value, int | float | str) else str(value)
-
-
-def _decoded(value: Any) -> Words:
-    made = _filled(value)
-    return made if isinstance(made, Words) else Plain(str(made))
-
-
-def _filled(value: Any) -> Any:
-    if isinstance(value, dict) and "plain" in value:
-        return Plain(value["plain"], value["by"])
-    if isinstance(value, dict):
-        return Words(value["words"], {name: _filled(one) for name, one in value["with"].items()})
-    return value

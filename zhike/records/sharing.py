@@ -6,21 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-<<<<<<< HEAD
+from zhike.access.people import people
 from zhike.access.rights import scope
 from zhike.kernel.errors import Forbidden, Invalid, Problem
-=======
-from zhike.access.people import people
-from zhike.kernel.errors import Invalid, Problem
->>>>>>> aa06989 (Inbox with a bell; new owners, shares and followers are told)
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
-<<<<<<< HEAD
 from zhike.records.asking import compiler, conditions
-=======
 from zhike.records.notices import gather
->>>>>>> aa06989 (Inbox with a bell; new owners, shares and followers are told)
 from zhike.records.settings import company
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
