@@ -12,19 +12,20 @@ from zhike.kernel.words import Words, _
 from zhike.query.formula import parse_formula
 from zhike.query.measures import parse_measures
 from zhike.records.asking import ActorResolver, question
+from zhike.records.likeness_declared import COMPARES, LIKENESSES
 from zhike.records.settings import company, setting_for
 from zhike.schema.kinds import KINDS, ParseError, Setting, kind_of
 from zhike.schema.kinds.common import many_lines, one_line
 from zhike.schema.kinds.derived import result_kind
 from zhike.schema.registry import registry
-from zhike.schema.spec import FieldSpec, ObjectSpec, RollUp
+from zhike.schema.spec import FieldSpec, ObjectSpec, RollUp, Same
 
 KNOWN = frozenset(
     "label kind required unique index search personal hint default max decimals unit format to back on_delete options number"
-    " formula result rollup hidden readonly".split()
+    " formula result rollup hidden readonly same".split()
 )
 OBJECT_KNOWN = frozenset(
-    "key plural label plural_label icon title columns scope parents group related board help fields".split()
+    "key plural label plural_label icon title columns scope parents group related board help fields same same_others".split()
 )
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 OF_KINDS: Mapping[str, tuple[str, ...]] = {
@@ -81,6 +82,12 @@ def wrong_together(spec: ObjectSpec, body: Mapping[str, Any]) -> list[Problem]:
         one = spec.field(name)
         if one is not None and one.kind not in ("link", "any_link"):
             found.append(Problem(_("“{name}” is not a link.").with_(name=one.label), "parents"))
+    for one in Same.of(body["same"]).compare if body.get("same") else ():
+        found += [_no_field(name, "same") for name in one.fields if spec.field(name) is None]
+        known = [field for name in one.fields if (field := spec.field(name)) is not None]
+        if any(field.kind not in COMPARES.get(one.by, ()) for field in known):
+            found.append(_one_of("same", tuple(LIKENESSES)))
+    found += [_no_field(name, "same_others") for name in body.get("same_others") or () if name not in registry]
     board = body.get("board") or {}
     by, total = spec.field(board.get("by", "")), spec.field(board.get("total", ""))
     if board and (by is None or by.kind not in ("choice", "link")):
@@ -158,6 +165,8 @@ def _kind(body: Mapping[str, Any]) -> Wrong:
             yield Problem(text.with_(name=fact, kinds=", ".join(kinds)), fact, "unknown")
     if body.get("unique") is True and (name in NOT_UNIQUE or not KINDS[name].indexable):
         yield Problem(_("Values of this kind cannot be unique."), "unique")
+    if body.get("same") and (not isinstance(body["same"], str) or name not in COMPARES.get(body["same"], ())):
+        yield _one_of("same", tuple(way for way, kinds in COMPARES.items() if name in kinds))
     if body.get("format") and body["format"] not in FORMATS.get(name, (body["format"],)):
         yield _one_of("format", FORMATS[name])
 
@@ -288,12 +297,14 @@ def _object_facts(body: Mapping[str, Any]) -> Wrong:
         yield Problem(_("The scope is one of owner, follows, open."), "scope")
     if body.get("group", "more") not in GROUPS:
         yield _one_of("group", GROUPS)
+    if not isinstance(body.get("same", ""), str):
+        yield _no_text("same", MOST_HINT)
     if not isinstance(body.get("title", ""), str):
         yield Problem(_("The title must be one of the object’s fields, with a text, number or date."), "title")
 
 
 def _object_lists(body: Mapping[str, Any]) -> Wrong:
-    for fact in ("columns", "parents", "related"):
+    for fact in ("columns", "parents", "related", "same_others"):
         if not _is_names(body.get(fact, [])):
             yield Problem(_("A list of names is expected here."), fact)
     board = body.get("board")

@@ -1,4 +1,4 @@
-"""Writing, the last part: rows, change log, links, search documents, timeline and outbox, in batches."""
+"""Writing, the last part: rows, change log, links, search documents, keys of likeness, timeline and outbox, in batches."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from zhike.kernel.words import _
 from zhike.records.acts import Act
 from zhike.records.documents import write_documents
 from zhike.records.draft import Draft, same
+from zhike.records.likeness_keys import keep_keys
 from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
@@ -37,6 +38,7 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     _links(spec, drafts)
     _log(act, spec, drafts, verb)
     write_documents(spec, drafts, setting)
+    keep_keys(spec, drafts)
     _timeline(spec, drafts)
     keep_external(spec, drafts)
     insert_many(

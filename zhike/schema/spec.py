@@ -77,6 +77,7 @@ class FieldSpec:
     formula: str = ""
     result: str = ""  # formula and roll_up: the kind of what they yield
     rollup: RollUp | None = None
+    same: str = ""  # how values are compared when duplicates are looked for, such as code; "" unless the object says
     slot: str = ""  # custom fields: their key in the JSON column, such as f17; "" means a column of its own
     system: bool = False
 
@@ -110,6 +111,34 @@ class Board:
     by: str
     total: str = ""
     card: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Fields that are compared together, such as ``mobile`` and ``phone``, and the comparison that does it."""
+
+    fields: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """How two records are told to be the same thing: what is compared and how, in which other objects the same thing may
+    stand (a lead that is a contact already), and from which score (0 to 100) on a pair counts as found."""
+
+    compare: tuple[Compared, ...]
+    others: tuple[str, ...] = ()
+    threshold: int = 90
+
+    @classmethod
+    def of(cls, compare: str, others: str = "", threshold: int = 90) -> Same:
+        """``Same.of("name:person mobile+phone:phone email:email", others="lead")``."""
+        parts = [one.partition(":") for one in compare.split()]
+        return cls(
+            tuple(Compared(tuple(fields.split("+")), by) for fields, _colon, by in parts),
+            tuple(others.split()),
+            threshold,
+        )
 
 
 class ScopeKind(StrEnum):
@@ -203,8 +232,8 @@ class ObjectSpec:
     related: tuple[str, ...] = ()
     sort: str = "-created"
     board: Board | None = None
-    same_if: str = ""
     once: tuple[str, ...] = ()  # no two records outside the trash have the same values in all of these fields
+    same: Same | None = None
     scope: Scope = OWNED
     table: str = ""
     custom: bool = False
@@ -232,6 +261,19 @@ class ObjectSpec:
 
     def __eq__(self, other: object) -> bool:
         return self is other
+
+    @cached_property
+    def compared(self) -> tuple[Compared, ...]:
+        """What is compared when duplicates are looked for: as the object says, then fields that say so themselves."""
+        declared = tuple(
+            Compared(fields, one.by)
+            for one in (self.same.compare if self.same else ())
+            if (fields := tuple(key for key in one.fields if key in self.by_key))
+        )
+        known = {key for one in declared for key in one.fields}
+        return declared + tuple(
+            Compared((one.key,), one.same) for one in self.fields if one.same and one.key not in known
+        )
 
     @cached_property
     def links(self) -> tuple[FieldSpec, ...]:

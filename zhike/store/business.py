@@ -87,8 +87,8 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         related=_words(getattr(about, "related", "")),
         sort=getattr(about, "sort", "-created"),
         board=getattr(about, "board", None),
-        same_if=getattr(about, "same_if", ""),
         once=_words(getattr(about, "once", "")),
+        same=getattr(about, "same", None),
         scope=getattr(about, "scope", OWNED),
         table=model._meta.db_table,
         group=getattr(about, "group", "more"),
@@ -104,6 +104,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         *spec.phone,
         *spec.once,
         *(key for tab in form for key in tab.fields),
+        *(key for one in (spec.same.compare if spec.same else ()) for key in one.fields),
         spec.title,
     ):
         if named not in known:

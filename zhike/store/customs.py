@@ -8,7 +8,7 @@ from typing import Any
 
 from zhike.kernel.words import Plain, Words, _
 from zhike.schema.registry import registry
-from zhike.schema.spec import Board, FieldSpec, NumberRule, ObjectSpec, Option, RollUp, Scope, ScopeKind, Tab
+from zhike.schema.spec import Board, FieldSpec, NumberRule, ObjectSpec, Option, RollUp, Same, Scope, ScopeKind, Tab
 from zhike.store.business import custom_spec
 from zhike.store.database import row, rows
 from zhike.store.ids import renew, stamp
@@ -85,6 +85,7 @@ def object_of(key: str, body: dict[str, Any], fields: tuple[FieldSpec, ...]) -> 
         group=body.get("group", "more"),
         board=Board(board["by"], board.get("total", ""), tuple(board.get("card", shown[:3]))) if board else None,
         phone=tuple(shown[:4]),
+        same=Same.of(body["same"], " ".join(body.get("same_others", ()))) if body.get("same") else None,
         help=str(body.get("help", "")),
     )
 

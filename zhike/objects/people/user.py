@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhike.kernel.words import _
-from zhike.schema.spec import OPEN, Option, Tab
+from zhike.schema.spec import OPEN, Option, Same, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
@@ -36,7 +36,7 @@ class User(BusinessObject):
         )
         related = "reports"
         phone = "name department job"
-        same_if = "login = {login} or name = {name}"
+        same = Same.of("login:handle name:person")
         sort = "name"
         scope = OPEN
         group = "setup"

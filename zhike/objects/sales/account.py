@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zhike.kernel.words import _
 from zhike.objects.sources import SOURCES
-from zhike.schema.spec import NumberRule, Option, RollUp, Tab
+from zhike.schema.spec import NumberRule, Option, RollUp, Same, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
@@ -114,6 +114,6 @@ class Account(BusinessObject):
             Tab.of(_("More"), "number annual_revenue founded about"),
         )
         related = "contacts opportunities tasks files subsidiaries follow_ups notes"
-        same_if = "name = {name} or short_name = {short_name} or credit_code = {credit_code} or phone = {phone}"
+        same = Same.of("name+short_name:firm credit_code:code phone:phone website:url address:address", others="lead")
         phone = "name status industry owner"
         group = "sales"

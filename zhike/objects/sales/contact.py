@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhike.kernel.words import _
-from zhike.schema.spec import Option, Scope, Tab
+from zhike.schema.spec import Option, Same, Scope, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
@@ -53,7 +53,10 @@ class Contact(BusinessObject):
             Tab.of(_("More"), "birthday owner about"),
         )
         related = "opportunity_roles tasks files follow_ups notes"
-        same_if = "mobile = {mobile} or email = {email} or wechat = {wechat}"
+        same = Same.of(
+            "name:person mobile+phone:phone email:email wechat:handle birthday:date address:address account:link",
+            others="lead",
+        )
         phone = "name job account mobile"
         scope = Scope.follows("account")
         group = "sales"

@@ -8,7 +8,7 @@ from typing import Any
 from zhike.kernel.words import Words, _
 from zhike.objects.sources import SOURCES
 from zhike.schema.declare import action, asks, computes
-from zhike.schema.spec import Option, Tab
+from zhike.schema.spec import Option, Same, Tab
 from zhike.schema.values import Masked, Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -55,7 +55,9 @@ class Lead(BusinessObject):
             Tab.of(_("Converted"), "converted_on account contact opportunity"),
         )
         related = "tasks files follow_ups notes"
-        same_if = "phone = {phone} or email = {email} or wechat = {wechat}"
+        same = Same.of(
+            "name:person company:firm phone:phone email:email wechat:handle", others="contact account"
+        )
         phone = "name status company source"
         group = "sales"
 

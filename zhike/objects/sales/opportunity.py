@@ -8,7 +8,7 @@ from typing import Any
 from zhike.kernel.words import Words, _
 from zhike.objects.sources import SOURCES
 from zhike.schema.declare import action, asks, computes, forbids
-from zhike.schema.spec import Board, NumberRule, Option, Scope, Tab
+from zhike.schema.spec import Board, NumberRule, Option, Same, Scope, Tab
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -60,7 +60,7 @@ class Opportunity(BusinessObject):
             Tab.of(_("More"), "number pipeline stage_entered days_to_close"),
         )
         related = "contact_roles tasks files follow_ups notes"
-        same_if = "account = {account} and name = {name}"
+        same = Same.of("name:text account:link")
         phone = "name amount account stage"
         path = "stage"
         group = "sales"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhike.kernel.words import _
-from zhike.schema.spec import OPEN, Tab
+from zhike.schema.spec import OPEN, Same, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
@@ -27,7 +27,7 @@ class Product(BusinessObject):
         form = (Tab.of(_("Product"), "name code category price unit on_sale about"),)
         related = "opportunities files notes"
         phone = "name price category"
-        same_if = "name = {name} or code = {code}"
+        same = Same.of("name:text code:code")
         sort = "name"
         scope = OPEN
         group = "sales"

@@ -118,6 +118,11 @@ def name_of(code: str) -> str:
     return found.name if found else code
 
 
+def everywhere() -> tuple[Region, ...]:
+    """All divisions there are."""
+    return tuple(_table().by_code.values())
+
+
 def children(code: str = "") -> tuple[Region, ...]:
     """The cities of a province or the districts of a city; the provinces for ""."""
     return tuple(_table().children.get(code, ()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -61,11 +60,6 @@ def fillable(actor: Actor, spec: ObjectSpec, field: FieldSpec) -> bool:
     if field.readonly or field.kind in SHOWN_ONLY:
         return False
     return field_right(actor, spec, field) == "write"
-
-
-def same_fields(spec: ObjectSpec) -> list[str]:
-    """Keys of the fields that decide whether a record may already exist."""
-    return list(dict.fromkeys(re.findall(r"\{([a-z0-9_]+)\}", spec.same_if)))
 
 
 def _ordinary(field: FieldSpec) -> bool:

@@ -13,7 +13,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Conflict, Forbidden, NotFound, Problem, Refused
 from zhike.kernel.words import _
-from zhike.records.duplicates import find_same
+from zhike.records.duplicates import find_same, same_keys
 from zhike.records.history import history
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
@@ -23,7 +23,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
 from zhike.web.generic.form_choices import by_code, listed_targets
-from zhike.web.generic.form_layout import Section, fillable, form_fields, same_fields
+from zhike.web.generic.form_layout import Section, fillable, form_fields
 from zhike.web.generic.form_state import (
     SEEN,
     changed_values,
@@ -203,7 +203,7 @@ def _page(
         "once": once,
         "post_to": _address(request, spec, record, only),
         "back": local(request.GET.get("next", ""), record_url(record) if record else list_url(spec)),
-        "same_keys": same_fields(spec) if not only else [],
+        "same_keys": same_keys(spec) if not only else [],
         "same": None,
         "uploads": any(one.field.kind == "file" for section in sections for one in section.controls),
     }
@@ -330,7 +330,7 @@ def _ref(actor: Actor, object_key: str, number: str) -> Ref | None:
 
 def _same(request: HttpRequest, actor: Actor, spec: ObjectSpec, fields: list[FieldSpec]) -> HttpResponse:
     """Records that may be the one being typed."""
-    keys = set(same_fields(spec))
+    keys = set(same_keys(spec))
     values = values_of([one for one in fields if one.key in keys], typed_by_field(request, fields), {})
     try:
         found = find_same(actor, spec.key, {key: one for key, one in values.items() if one is not None})
