@@ -13,7 +13,7 @@ from zhike.kernel.words import Words, _
 from zhike.query.tree import Compare, Path
 from zhike.records.comparing import Subject, subjects_of
 from zhike.records.duplicates_outside import outside_answers
-from zhike.records.likeness import CLOSE, DIFFERS, LIKENESSES, RELATED, SAME, Found
+from zhike.records.likeness import CLOSE, DIFFERS, LIKENESSES, RELATED, SAME, Found, Rarity
 from zhike.records.likeness_declared import Forms, compare, forms_of, keys_of, shared
 from zhike.records.likeness_keys import holders, population
 from zhike.records.read import Query, read
@@ -146,12 +146,11 @@ def _candidates(
     return list(found)
 
 
-def _rarity(other: ObjectSpec, held: Mapping[tuple[str, str], list[int]]) -> Any:
-    size = max(population(other), SMALLEST)
-    return lambda key: len(held.get((other.key, key), ())) / size
+def _rarity(other: ObjectSpec, held: Mapping[tuple[str, str], list[int]]) -> Rarity:
+    return Rarity(lambda key: len(held.get((other.key, key), ())), max(population(other), SMALLEST))
 
 
-def _judged(spec: ObjectSpec, mine: Forms, other: ObjectSpec, subject: Subject, rarity: Any) -> Alike | None:
+def _judged(spec: ObjectSpec, mine: Forms, other: ObjectSpec, subject: Subject, rarity: Rarity) -> Alike | None:
     found = compare(spec, mine, other, subject.forms, rarity)
     strength = sum(one.bits for _compared, one in found)
     related = any(one.level == RELATED for _compared, one in found)
@@ -171,7 +170,7 @@ def _tells(compared: Compared, found: Found) -> bool:
 
 
 def _certain(
-    spec: ObjectSpec, mine: Forms, other: ObjectSpec, strangers: Sequence[Subject], rarity: Any
+    spec: ObjectSpec, mine: Forms, other: ObjectSpec, strangers: Sequence[Subject], rarity: Rarity
 ) -> list[Subject]:
     """Those that agree exactly in something that identifies: guesses about what one cannot see are not answered."""
     certain = []

@@ -89,13 +89,16 @@ class RowReader:
             try:
                 values[target] = self._meant(one, cell)
             except ParseError as error:
-                problems.append(self.problem(line, heading, cell, str(error.text)))
+                if target not in self.map.empty_if_wrong:
+                    problems.append(self.problem(line, heading, cell, str(error.text)))
         values = {**self.map.constants, **values}
         for when, more in self.map.sets:
             if all(str(line.cells.get(heading) or "") == wanted for heading, wanted in when.items()):
                 values.update(more)
         for target, text in self.map.compose.items():
-            values[target] = _HOLE.sub(lambda match: str(line.cells.get(match.group(1)) or ""), text).strip()
+            composed = self._composed(line, text)
+            if composed:
+                values[target] = composed
         for one in self.spec.links:
             if one.kind == "link" and one.to == self.spec.key and isinstance(values.get(one.key), str):
                 line.later[one.key] = values.pop(one.key)
@@ -104,6 +107,13 @@ class RowReader:
             "create", self.spec.key, values=values, external=tuple(external), historic=self.map.historic
         )
         return problems
+
+    def _composed(self, line: Line, text: str | dict[str, str]) -> Any:
+        """What the map puts together from several cells: a text, or the parts of an address; nothing when all are empty."""
+        if isinstance(text, dict):
+            parts = {name: self._composed(line, one) for name, one in text.items()}
+            return {name: one for name, one in parts.items() if one}
+        return _HOLE.sub(lambda match: str(line.cells.get(match.group(1)) or "").strip(), text).strip()
 
     def _meant(self, one: FieldSpec, cell: Any) -> Any:
         """A cell as the doors should get it: dates in the map's order, money in the map's currency, numbers as text for text."""

@@ -17,8 +17,26 @@ from typing import Any, ClassVar
 from zhike.kernel.words import Words
 from zhike.schema.spec import FieldSpec
 
-Rarity = Callable[[str], float]
-"""The share of records that have a key, between 0 and 1; 0 when it is not known."""
+
+class Rarity:
+    """How common keys are: ``count`` says how many of ``size`` records have one; ``scope`` stands before every key."""
+
+    def __init__(self, count: Callable[[str], int], size: int, scope: str = "") -> None:
+        self.count, self.size, self.scope = count, size, scope
+
+    def share(self, key: str, least: float) -> float:
+        """How often strangers share a value such as a name: how common it is, never less than ``least``."""
+        return max(self.count(self.scope + key) / self.size, least)
+
+    def beyond(self, key: str, least: float) -> float:
+        """How common a value is that should have one holder only, such as a phone number: the two that are held against
+        each other do not make it common."""
+        return max((self.count(self.scope + key) - 2) / self.size, least)
+
+    def within(self, scope: str) -> Rarity:
+        """The same for keys that stand in one field only."""
+        return Rarity(self.count, self.size, scope)
+
 
 SAME, CLOSE, DIFFERS, RELATED = "same", "close", "differs", "related"
 
@@ -64,8 +82,3 @@ def likeness(cls: type[Likeness]) -> type[Likeness]:
 def bits(among_same: float, among_others: float, most: float = 20.0) -> float:
     """The evidence of something that ``among_same`` of the matching pairs show and ``among_others`` of the rest."""
     return min(log2(among_same / max(among_others, 1e-9)), most)
-
-
-def common(rarity: Rarity, key: str, least: float) -> float:
-    """How often strangers share this value: how common it is, never less than ``least``."""
-    return max(rarity(key), least)

@@ -99,11 +99,6 @@ def compare(one: ObjectSpec, a: Forms, two: ObjectSpec, b: Forms, rarity: Rarity
     for at, to in shared(one, two):
         if at in a and to in b:
             compared = one.compared[at]
-            if compared.by in EVERYWHERE:
-                found.append((compared, way(compared).compare(a[at], b[to], rarity)))
-            else:
-                prefix = f"{one.key}.{compared.fields[0]}."
-                found.append(
-                    (compared, way(compared).compare(a[at], b[to], lambda key, prefix=prefix: rarity(prefix + key)))  # type: ignore[misc]
-                )
+            own = rarity if compared.by in EVERYWHERE else rarity.within(f"{one.key}.{compared.fields[0]}.")
+            found.append((compared, way(compared).compare(a[at], b[to], own)))
     return found

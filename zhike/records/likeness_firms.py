@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from zhike.kernel.words import _
-from zhike.records.likeness import CLOSE, DIFFERS, RELATED, SAME, Found, Likeness, Rarity, bits, common, likeness
+from zhike.records.likeness import CLOSE, DIFFERS, RELATED, SAME, Found, Likeness, Rarity, bits, likeness
 from zhike.schema.kinds import regions
 from zhike.schema.spec import FieldSpec
 from zhike.store.pinyin import readings
@@ -94,8 +94,8 @@ def firm_of(text: str) -> Firm | None:
         return Firm(" ".join(words), short=False, chinese=False) if words else None
     place, inner = "", []
     for content in _BRACKETS.findall(plain):
-        named = _place_at(content)
-        if named and len(content) - len(named) <= 1:
+        named, rest = _placed(content)
+        if named and len(rest) < 2:
             place = place or named
         elif content not in ("集团", "中国", "有限合伙", "普通合伙"):
             inner.append(content)
@@ -108,13 +108,22 @@ def firm_of(text: str) -> Firm | None:
         branch, plain = plain[cut:], plain[:cut]
     bare = _FORMS.sub("", plain)
     short = bare == plain
-    named = _place_at(bare)
-    if named and len(bare) - len(named) >= 2 and bare[len(named) :] not in _WHAT_FOR:
-        place, bare = named, bare[len(named) :]
-        below = _place_at(bare)
-        if below and below[-1] in "市区县" and len(bare) - len(below) >= 2:
-            place, bare = below, bare[len(below) :]
+    named, rest = _placed(bare)
+    if named and len(rest) > 1 and rest not in _WHAT_FOR:
+        place, bare = named, rest
     return Firm(bare or plain, place.rstrip("省市区县"), branch, short) if bare or plain else None
+
+
+def _placed(text: str) -> tuple[str, str]:
+    """The place a name begins with, the nearest one (江苏省苏州市 is 苏州市), and the rest."""
+    place = _place_at(text)
+    rest = text[len(place) :]
+    for _level in range(2):
+        below = _place_at(rest) if place else ""
+        if not below or len(rest) - len(below) == 1 or not (place in _provinces() or below[-1] in "市区县"):
+            break
+        place, rest = below, rest[len(below) :]
+    return place, rest
 
 
 def _place_at(text: str) -> str:
@@ -125,13 +134,22 @@ def _place_at(text: str) -> str:
     return ""
 
 
+_SHORT = re.compile("(?:省|市|地区|盟|(?:维吾尔|壮族|回族)?自治区|特别行政区)$")
+
+
+@lru_cache(maxsize=1)
+def _provinces() -> frozenset[str]:
+    names = {one.name for one in regions.everywhere() if one.level == 1}
+    return frozenset(names | {_SHORT.sub("", name) for name in names})
+
+
 @lru_cache(maxsize=1)
 def _places() -> frozenset[str]:
     names = set()
     for one in regions.everywhere():
         names.add(one.name)
         if one.level < 3 and len(one.name) > 2:
-            names.add(re.sub("(?:省|市|地区|盟|(?:维吾尔|壮族|回族)?自治区|特别行政区)$", "", one.name))
+            names.add(_SHORT.sub("", one.name))
     return frozenset(name for name in names if len(name) > 1) - _NO_PLACES
 
 
@@ -153,7 +171,7 @@ def _compare(a: Firm, b: Firm, rarity: Rarity) -> Found:
         if elsewhere:
             reason = _("{field}: the same name in {one} and {two}").with_(one=a.place, two=b.place)
             return Found(RELATED, 1.0, reason)
-        strength = bits(0.9, common(rarity, "f:" + a.name, 2e-5), 15.0)
+        strength = bits(0.9, rarity.share("f:" + a.name, 2e-5), 15.0)
         if a.place != b.place and not (a.short or b.short):
             strength -= 3.0  # one names a place, the other none
         return Found(SAME, strength, _("{field} is the same: {value}").with_(value=a.name))
@@ -168,7 +186,7 @@ def _nearly(a: Firm, b: Firm, rarity: Rarity) -> Found:
     shorter, longer = (a, b) if len(a.name) <= len(b.name) else (b, a)
     if shorter.short and len(shorter.name) > 1 and abbreviates(shorter.name, longer.name):
         reason = _("{field}: “{short}” may be short for “{long}”").with_(short=shorter.name, long=longer.name)
-        strength = bits(0.4, common(rarity, "f2:" + shorter.name[:2], 5e-4), 9.0)
+        strength = bits(0.4, rarity.share("f2:" + shorter.name[:2], 5e-4), 9.0)
         return Found(CLOSE, strength - (3.0 if len(shorter.name) < 3 else 0.0), reason)
     if reading(a.name) == reading(b.name):
         reason = _("{field} sounds the same: {one} and {two}").with_(one=a.name, two=b.name)
@@ -202,14 +220,14 @@ def abbreviates(short: str, full: str) -> bool:
 def _foreign(a: Firm, b: Firm, rarity: Rarity) -> Found:
     one, two = a.name.replace(" ", ""), b.name.replace(" ", "")
     if one == two:
-        strength = bits(0.9, common(rarity, "f:" + a.name, 2e-5), 15.0)
+        strength = bits(0.9, rarity.share("f:" + a.name, 2e-5), 15.0)
         return Found(SAME, strength, _("{field} is the same: {value}").with_(value=a.name))
     if min(len(one), len(two)) > 4 and OSA.distance(one, two, score_cutoff=1) == 1:
         return Found(CLOSE, 6.0, _("{field} differs in one letter"))
     mine, theirs = a.name.split(), b.name.split()
     shorter, longer = sorted((mine, theirs), key=len)
     if longer[: len(shorter)] == shorter and len(shorter[0]) > 3:
-        strength = bits(0.3, common(rarity, "fw:" + shorter[0], 1e-3), 7.0)
+        strength = bits(0.3, rarity.share("fw:" + shorter[0], 1e-3), 7.0)
         reason = _("{field}: “{short}” may be short for “{long}”").with_(short=" ".join(shorter), long=" ".join(longer))
         return Found(CLOSE, strength, reason)
     if JaroWinkler.similarity(a.name, b.name) > 0.93:

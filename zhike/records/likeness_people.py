@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from zhike.kernel.words import _
-from zhike.records.likeness import CLOSE, DIFFERS, SAME, Found, Likeness, Rarity, bits, common, likeness
+from zhike.records.likeness import CLOSE, DIFFERS, SAME, Found, Likeness, Rarity, bits, likeness
 from zhike.schema.spec import FieldSpec
 from zhike.store.pinyin import readings
 from zhike.store.search_text import fold
@@ -82,9 +82,9 @@ def sounds(word: str) -> str:
 def _chinese(one: Name, two: Name, rarity: Rarity) -> Found:
     a, b = one.words[0], two.words[0]
     if a == b:
-        return Found(SAME, bits(0.95, common(rarity, "n:" + a, 2e-5)), _("{field} is the same: {value}").with_(value=a))
+        return Found(SAME, bits(0.95, rarity.share("n:" + a, 2e-5)), _("{field} is the same: {value}").with_(value=a))
     if one.reading == two.reading:
-        strength = bits(0.05, common(rarity, "nr:" + one.reading, 1e-4), 7.0)
+        strength = bits(0.05, rarity.share("nr:" + one.reading, 1e-4), 7.0)
         return Found(CLOSE, strength, _("{field} sounds the same: {one} and {two}").with_(one=a, two=b))
     if len(a) == len(b) > 2 and sorted(a) == sorted(b):
         return Found(CLOSE, 5.0, _("{field} has the same characters"))
@@ -103,11 +103,11 @@ def _latin(one: tuple[str, ...], two: tuple[str, ...], rarity: Rarity) -> Found:
         a, b = one[at], two[to]
         swapped = swapped or (at != to and len(one) == len(two))
         if a == b:
-            strength += bits(0.9, common(rarity, "n:" + a, 2e-4)) if len(a) > 1 else 1.0
+            strength += bits(0.9, rarity.share("n:" + a, 2e-4)) if len(a) > 1 else 1.0
         elif len(a) == 1 or len(b) == 1:
             strength += 1.0
         else:
-            rarest = min(common(rarity, "n:" + a, 2e-4), common(rarity, "n:" + b, 2e-4))
+            rarest = min(rarity.share("n:" + a, 2e-4), rarity.share("n:" + b, 2e-4))
             strength += max(min(bits(0.9, rarest) - 3.5, 6.0), 1.0)
             unlike += 1
     left = min(len(one), len(two)) - len(pairs)

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_sort_ratio
 
 from zhike.kernel.words import Words, _
-from zhike.records.likeness import CLOSE, DIFFERS, SAME, Found, Likeness, Rarity, bits, common, likeness
+from zhike.records.likeness import CLOSE, DIFFERS, SAME, Found, Likeness, Rarity, bits, likeness
 from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Address, Ref
 from zhike.store.search_text import fold
@@ -56,7 +56,7 @@ class Text(Likeness):
 
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         if one.replace(" ", "") == two.replace(" ", ""):
-            same = bits(0.9, common(rarity, "t:" + one.replace(" ", ""), 1e-4))
+            same = bits(0.9, rarity.share("t:" + one.replace(" ", ""), 1e-4))
             return Found(SAME, same, _("{field} is the same: {value}").with_(value=one))
         if _NUMBERS.findall(one) == _NUMBERS.findall(two):
             if sorted(one.split()) == sorted(two.split()):
@@ -85,7 +85,7 @@ class Code(Likeness):
 
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         if one == two:
-            agreeing = bits(0.95, common(rarity, "c:" + one, 1e-6), 16.0)
+            agreeing = bits(0.95, rarity.beyond("c:" + one, 1e-6), 16.0)
             return Found(SAME, max(agreeing, 1.0), _("{field} is the same"))
         if min(len(one), len(two)) >= SHORTEST_CODE:
             apart = OSA.distance(one, two, score_cutoff=2)
@@ -110,7 +110,7 @@ class Handle(Code):
 
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         if one == two:
-            return Found(SAME, bits(0.9, common(rarity, "h:" + one, 1e-5), 14.0), _("{field} is the same"))
+            return Found(SAME, bits(0.9, rarity.beyond("h:" + one, 1e-5), 14.0), _("{field} is the same"))
         return Found(DIFFERS, self.differing, UNLIKE)
 
 
@@ -136,7 +136,7 @@ class Day(Likeness):
 
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         if one == two:
-            return Found(SAME, bits(0.9, common(rarity, "d:" + one, 1e-4)), _("{field} is the same"))
+            return Found(SAME, bits(0.9, rarity.share("d:" + one, 1e-4)), _("{field} is the same"))
         if one[:4] == two[:4] and one[4:6] == two[6:] and one[6:] == two[4:6]:
             return Found(CLOSE, 7.0, _("{field}: day and month are swapped"))
         if OSA.distance(one, two) == 1:
@@ -173,7 +173,7 @@ class Phone(_Several):
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         shared = [number for number in one if number in two]
         if shared:
-            strength = max(bits(0.9, common(rarity, "p:" + number, 5e-6), 15.0) for number in shared)
+            strength = max(bits(0.9, rarity.beyond("p:" + number, 5e-6), 15.0) for number in shared)
             return Found(SAME, max(strength, 0.5), _("{field} ending in {tail} is the same").with_(tail=shared[0][-4:]))
         if any(OSA.distance(a, b, score_cutoff=1) == 1 for a in one for b in two):
             return Found(CLOSE, 4.0, _("{field} differs in one digit"))
@@ -199,7 +199,7 @@ class Mail(_Several):
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         shared = [address for address in one if address in two]
         if shared:
-            strength = max(bits(0.9, common(rarity, "m:" + address, 5e-6), 15.0) for address in shared)
+            strength = max(bits(0.9, rarity.beyond("m:" + address, 5e-6), 15.0) for address in shared)
             return Found(SAME, max(strength, 0.5), _("{field} is the same"))
         for a in one:
             for b in two:
@@ -231,7 +231,7 @@ class Site(Likeness):
 
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         if one == two:
-            return Found(SAME, bits(0.9, common(rarity, "u:" + one, 1e-5), 13.0), _("{field} is the same"))
+            return Found(SAME, bits(0.9, rarity.beyond("u:" + one, 1e-5), 13.0), _("{field} is the same"))
         return Found(DIFFERS, -1.5, UNLIKE)
 
 
@@ -250,7 +250,7 @@ class Link(Likeness):
 
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         if one == two:
-            return Found(SAME, max(bits(0.7, common(rarity, "l:" + one, 1e-3)), 0.0), _("{field} is the same"))
+            return Found(SAME, max(bits(0.7, rarity.share("l:" + one, 1e-3)), 0.0), _("{field} is the same"))
         return Found(DIFFERS, -1.5, UNLIKE)
 
 
@@ -291,7 +291,7 @@ class Place(Likeness):
         if one[0] and two[0]:
             likeness_of_streets = token_sort_ratio(one[0], two[0])
             if one[0] == two[0]:
-                street = bits(0.8, common(rarity, "a:" + one[0].replace(" ", ""), 1e-3))
+                street = bits(0.8, rarity.share("a:" + one[0].replace(" ", ""), 1e-3))
             elif likeness_of_streets >= 85:
                 street = 7.0
             elif likeness_of_streets >= 65:

@@ -15,19 +15,22 @@ from zhike.schema.spec import ObjectSpec
 
 EXTERNAL = "external:"
 KNOWN = frozenset(
-    "object key mode columns constants values compose set dates currency historic blank skip_if encoding separator sheet".split()
+    "object key mode columns constants values compose set dates currency historic blank skip_if empty_if_wrong encoding separator"
+    " sheet".split()
 )
 
 
 @dataclass
 class ColumnMap:
     """A map: ``columns`` heading → field key (or ``external:SOURCE``), ``constants`` for every row, ``values`` per field raw →
-    meant, ``compose`` field → text with ``{heading}`` holes, ``sets`` extra values for rows where headings equal something."""
+    meant, ``compose`` field → text with ``{heading}`` holes (or such a text for each part of an address; where nothing comes
+    of it other values stand), ``sets`` extra values for rows where headings equal something, ``empty_if_wrong`` fields that
+    stay empty where a cell cannot be read."""
 
     columns: dict[str, str] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
-    compose: dict[str, str] = field(default_factory=dict)
+    compose: dict[str, str | dict[str, str]] = field(default_factory=dict)
     sets: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     key: str = ""
     mode: str = ""
@@ -36,6 +39,7 @@ class ColumnMap:
     historic: bool = False
     blank: str = "keep"
     skip_if: dict[str, list[str]] = field(default_factory=dict)
+    empty_if_wrong: list[str] = field(default_factory=list)
     encoding: str | None = None
     separator: str | None = None
     sheet: str | None = None
@@ -86,6 +90,7 @@ def mapping_of(body: Mapping[str, Any]) -> ColumnMap:
         historic=bool(body.get("historic", False)),
         blank=body.get("blank", "keep"),
         skip_if={heading: [str(one) for one in some] for heading, some in body.get("skip_if", {}).items()},
+        empty_if_wrong=[str(one) for one in body.get("empty_if_wrong", ())],
         encoding=body.get("encoding"),
         separator=body.get("separator"),
         sheet=body.get("sheet"),

@@ -114,6 +114,16 @@ SHAPES: tuple[Shape, ...] = (
         examples=("zhike search 苏州 --objects account,contact",),
     ),
     Shape(
+        "duplicates",
+        _("Find records that are perhaps the same"),
+        words=(OBJECT,),
+        options=(
+            Option("--least", "SCORE", _("Only pairs with at least this score, 0 to 100 (90)."), least=0, most=100),
+            FORMAT,
+        ),
+        examples=("zhike duplicates account --least 80 --format csv",),
+    ),
+    Shape(
         "write",
         _("Create a record, or change the one with this id"),
         words=(OBJECT, Word("ID", _("The record to change; without it a new one is made."), optional=True)),
