@@ -8,7 +8,18 @@ from typing import Any
 
 PLACES = ("苏州", "杭州市", "上海", "深圳市", "青岛", "成都市", "江苏", "浙江省宁波", "武汉市", "")
 FIRST = "凌华金鼎恒远博宏瑞佳东天海启德兴中信泰安盛源诚万众立创智同正大永福新科卓越"
-TRADES = ("精密机械", "电子科技", "食品", "物流", "新材料", "自动化设备", "医疗器械", "建筑工程", "软件技术", "包装制品")
+TRADES = (
+    "精密机械",
+    "电子科技",
+    "食品",
+    "物流",
+    "新材料",
+    "自动化设备",
+    "医疗器械",
+    "建筑工程",
+    "软件技术",
+    "包装制品",
+)
 FORMS = ("有限公司", "有限责任公司", "股份有限公司", "集团有限公司")
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 Firm = dict[str, Any]
@@ -17,8 +28,11 @@ Firm = dict[str, Any]
 def credit_code(chance: random.Random) -> str:
     """A code with the right check character."""
     weights = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-    body = "9132" + "".join(chance.choice("0123456789") for _ in range(4)) + "MA" + "".join(
-        chance.choice(ALPHABET) for _ in range(7)
+    body = (
+        "9132"
+        + "".join(chance.choice("0123456789") for _ in range(4))
+        + "MA"
+        + "".join(chance.choice(ALPHABET) for _ in range(7))
     )
     rest = 31 - sum(ALPHABET.index(one) * weight for one, weight in zip(body, weights, strict=True)) % 31
     return body + ALPHABET[rest % 31]
@@ -67,6 +81,7 @@ def _again(first: Firm, place: str, brand: str, trade: str, form: str, chance: r
 
 def _neighbours(place: str, brand: str, trade: str, form: str, chance: random.Random) -> list[Firm]:
     """Others: a branch that shares the phone book's first page, a namesake elsewhere, a sister in another trade."""
+
     def phone() -> str:
         return f"1{chance.choice('3589')}{chance.randrange(10**9):09d}"
 

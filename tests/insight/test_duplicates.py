@@ -182,7 +182,9 @@ def test_a_duplicate_outside_ones_sight_is_told_as_the_administrator_chose(
 
 def test_nobody_goes_through_the_phone_book_by_typing(home: Any, company: Company) -> None:
     numbers = [f"138{at:08d}" for at in range(MOST_AN_HOUR + 5)]
-    many = [Command("create", "account", values={"name": f"公司{n}", "phone": n, "owner": company.chen.id}) for n in numbers]
+    many = [
+        Command("create", "account", values={"name": f"公司{n}", "phone": n, "owner": company.chen.id}) for n in numbers
+    ]
     write_many(SYSTEM, many)
     told = [bool(find_same(company.li, "account", {"phone": number})) for number in numbers]
     assert told == [True] * MOST_AN_HOUR + [False] * 5
@@ -221,4 +223,6 @@ def test_objects_of_ones_own_say_how_they_are_compared(home: Any) -> None:
 )
 def test_a_rule_that_cannot_be_is_refused(home: Any, wrong: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
-        create_object(SYSTEM, {"key": "truck", "label": "T", "fields": [{"key": "name", "label": "N", "kind": "text"}], **wrong})
+        create_object(
+            SYSTEM, {"key": "truck", "label": "T", "fields": [{"key": "name", "label": "N", "kind": "text"}], **wrong}
+        )

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import log2
-from typing import Any
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
@@ -84,11 +83,11 @@ def scan(
     done = Scan(spec)
     blocks: dict[str, list[int]] = {}
     for portion in subjects(actor, object_key):
-        for one in portion:
-            done.subjects[one.id] = one
-            done.keys[one.id] = keys_of(spec, one.forms)
-            for key in done.keys[one.id]:
-                blocks.setdefault(key, []).append(one.id)
+        for subject in portion:
+            done.subjects[subject.id] = subject
+            done.keys[subject.id] = keys_of(spec, subject.forms)
+            for key in done.keys[subject.id]:
+                blocks.setdefault(key, []).append(subject.id)
         progress(len(done.subjects), 0)
     done.records = len(done.subjects)
     rarity = rarity_of({key: len(ids) for key, ids in blocks.items()}, done.records)
@@ -106,9 +105,7 @@ def scan(
     return done
 
 
-def judged(
-    spec: ObjectSpec, one: Subject, two: Subject, rarity: Rarity, before: float
-) -> Pair:
+def judged(spec: ObjectSpec, one: Subject, two: Subject, rarity: Rarity, before: float) -> Pair:
     """Two records of an object held against each other."""
     if one.id > two.id:
         one, two = two, one
@@ -173,8 +170,3 @@ def reasons(spec: ObjectSpec, pair: Pair, most: int = 4) -> list[tuple[bool, Wor
     for_it = [one for one in speaking if one[1].bits > 0 and one[1].level != DIFFERS]
     told: list[tuple[bool, Words]] = [(True, reason_of(spec, compared, found)) for compared, found in for_it[:most]]
     return told + [(False, reason_of(spec, compared, found)) for compared, found in reversed(against[-2:])]
-
-
-def labels(spec: ObjectSpec) -> list[Any]:
-    """What is compared, by the labels of its fields."""
-    return [spec[one.fields[0]].label for one in spec.compared]

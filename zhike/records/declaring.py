@@ -82,10 +82,10 @@ def wrong_together(spec: ObjectSpec, body: Mapping[str, Any]) -> list[Problem]:
         one = spec.field(name)
         if one is not None and one.kind not in ("link", "any_link"):
             found.append(Problem(_("“{name}” is not a link.").with_(name=one.label), "parents"))
-    for one in Same.of(body["same"]).compare if body.get("same") else ():
-        found += [_no_field(name, "same") for name in one.fields if spec.field(name) is None]
-        known = [field for name in one.fields if (field := spec.field(name)) is not None]
-        if any(field.kind not in COMPARES.get(one.by, ()) for field in known):
+    for compared in Same.of(body["same"]).compare if body.get("same") else ():
+        found += [_no_field(name, "same") for name in compared.fields if spec.field(name) is None]
+        known = [field for name in compared.fields if (field := spec.field(name)) is not None]
+        if any(field.kind not in COMPARES.get(compared.by, ()) for field in known):
             found.append(_one_of("same", tuple(LIKENESSES)))
     found += [_no_field(name, "same_others") for name in body.get("same_others") or () if name not in registry]
     board = body.get("board") or {}

@@ -12,7 +12,7 @@ from zhike.records.likeness_values import Code, Day, Handle, Link, Mail, Phone, 
 from zhike.schema.registry import registry
 from zhike.schema.spec import Compared, FieldSpec, ObjectSpec
 
-__all__ = ["COMPARES", "LIKENESSES", "EVERYWHERE", "Forms", "compare", "forms_of", "keys_of", "scoped", "shared"]
+__all__ = ["COMPARES", "EVERYWHERE", "LIKENESSES", "Forms", "compare", "forms_of", "keys_of", "scoped", "shared"]
 
 _TEXTS = ("text", "long_text", "auto_number")
 COMPARES: Mapping[str, tuple[str, ...]] = {

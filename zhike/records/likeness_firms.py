@@ -22,14 +22,18 @@ _BRACKETS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]?")
 _FORMS = re.compile(
     "(?:集团股份有限公司|集团有限责任公司|集团有限公司|集团公司|股份有限公司|有限责任公司|有限公司|总公司|公司|集团|厂|有限合伙|普通合伙|个体工商户|总部)+$"
 )
-_BRANCH = re.compile("(?:第[一二三四五六七八九十0-9]+)?(分公司|办事处|分店|分行|支行|分厂|分校|分院|代表处|营业部|经营部|门市部)$")
+_BRANCH = re.compile(
+    "(?:第[一二三四五六七八九十0-9]+)?(分公司|办事处|分店|分行|支行|分厂|分校|分院|代表处|营业部|经营部|门市部)$"
+)
 _HEAD = re.compile("(?:股份有限公司|有限责任公司|有限公司|公司|集团)")
 _LATIN_FORMS = frozenset(
     "inc ltd limited llc co corp corporation company gmbh ag sa sarl bv nv plc pty pte oy ab as kg group holding holdings the"
     .split()
 )  # fmt: skip
 _NOT_LETTERS = re.compile(r"[\W_]+")
-_WHAT_FOR = frozenset("银行 大学 学院 医院 电力 航空 燃气 水务 地铁 机场 港务 日报 钢铁 石化 铁路 公交 农商银行 商业银行 人民医院 中学".split())
+_WHAT_FOR = frozenset(
+    "银行 大学 学院 医院 电力 航空 燃气 水务 地铁 机场 港务 日报 钢铁 石化 铁路 公交 农商银行 商业银行 人民医院 中学".split()
+)
 """What every city has one of: there the place is part of the name."""
 _NO_PLACES = frozenset({"东方", "大同", "长兴", "和平", "新华", "太平", "光明"})
 """Places that are more often just words."""
@@ -167,7 +171,9 @@ def _compare(a: Firm, b: Firm, rarity: Rarity) -> Found:
     if a.name == b.name:
         if a.branch != b.branch:
             branch = a.branch or b.branch
-            return Found(RELATED, -12.0, _("{field}: “{branch}” is a branch, not the company itself").with_(branch=branch))
+            return Found(
+                RELATED, -12.0, _("{field}: “{branch}” is a branch, not the company itself").with_(branch=branch)
+            )
         if elsewhere:
             reason = _("{field}: the same name in {one} and {two}").with_(one=a.place, two=b.place)
             return Found(RELATED, 1.0, reason)

@@ -40,7 +40,9 @@ def keep_keys(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
 def replace_keys(spec: ObjectSpec, found: Iterable[tuple[int, Sequence[str]]]) -> None:
     """Give these records these keys and no others; part of a scan, which makes up for changed declarations."""
     given = list(found)
-    run_many('DELETE FROM "store_alikekey" WHERE "record" = %s AND "object" = %s', [(one, spec.key) for one, _k in given])
+    run_many(
+        'DELETE FROM "store_alikekey" WHERE "record" = %s AND "object" = %s', [(one, spec.key) for one, _k in given]
+    )
     lines = [line for record, keys in given for line in _lines(spec, record, keys)]
     insert_many("store_alikekey", ("object", "key", "record"), lines)
 
@@ -74,7 +76,9 @@ def holders(objects: Sequence[str], keys: Sequence[str], limit: int) -> dict[tup
 def population(spec: ObjectSpec) -> int:
     """About how many records there are, counted no further than 10,000."""
     where = f"t.\"object\" = '{spec.key}' AND " if spec.custom else ""
-    sql = f'SELECT count(*) FROM (SELECT 1 FROM "{spec.table}" t WHERE {where}t."trashed" IS NULL LIMIT {MOST_COUNTED}) x'
+    sql = (
+        f'SELECT count(*) FROM (SELECT 1 FROM "{spec.table}" t WHERE {where}t."trashed" IS NULL LIMIT {MOST_COUNTED}) x'
+    )
     return int(rows(sql)[0][0])
 
 

@@ -69,8 +69,8 @@ class Person(Likeness):
 
 def sounds(word: str) -> str:
     """A word by its consonants as they sound, so that misheard and mistyped names meet: catherine and kathryn are ktrn."""
-    for written, heard in (("ph", "f"), ("th", "t"), ("ck", "k"), ("sch", "s"), ("wr", "r"), ("kn", "n"), ("gh", "g")):
-        word = word.replace(written, heard)
+    for written, spoken in (("ph", "f"), ("th", "t"), ("ck", "k"), ("sch", "s"), ("wr", "r"), ("kn", "n"), ("gh", "g")):
+        word = word.replace(written, spoken)
     word = word.translate(str.maketrans("cqzvyj", "kksfig"))
     heard = [word[0]] if word[0] not in "aeiouhw" else ["a"]
     for letter in word[1:]:

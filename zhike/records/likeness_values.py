@@ -301,7 +301,9 @@ class Place(Likeness):
             strength = max(min(street + around, 14.0), -3.0)
             if street >= 7.0:
                 return Found(SAME if one[0] == two[0] else CLOSE, strength, _("{field}: the street is the same"))
-            return Found(CLOSE if strength > 2 else DIFFERS, strength, _("{field} is alike") if strength > 2 else UNLIKE)
+            return Found(
+                CLOSE if strength > 2 else DIFFERS, strength, _("{field} is alike") if strength > 2 else UNLIKE
+            )
         return Found(CLOSE if around > 0 else DIFFERS, around, _("{field}: the same place") if around > 0 else UNLIKE)
 
 

@@ -55,9 +55,7 @@ class Lead(BusinessObject):
             Tab.of(_("Converted"), "converted_on account contact opportunity"),
         )
         related = "tasks files follow_ups notes"
-        same = Same.of(
-            "name:person company:firm phone:phone email:email wechat:handle", others="contact account"
-        )
+        same = Same.of("name:person company:firm phone:phone email:email wechat:handle", others="contact account")
         phone = "name status company source"
         group = "sales"
 
