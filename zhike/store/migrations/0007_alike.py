@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0005_jobs"),
+        ("store", "0006_mail_and_feeds"),
     ]
 
     operations = [
