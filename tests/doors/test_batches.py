@@ -14,6 +14,7 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done, Failed
 from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
+from zhike.records.actions import run_action
 from zhike.records.acts import Act
 from zhike.records.customise import create_field, create_object
 from zhike.records.history import history
@@ -284,6 +285,25 @@ def test_what_is_declared_to_go_along_goes_to_the_trash_and_comes_back_with_undo
     assert not read_one(SYSTEM, "opportunity_contact", part).trashed
     assert not read_one(SYSTEM, "contact", contact).trashed
     assert read_one(SYSTEM, "lead", lead)["contact"].id == contact
+
+
+def test_what_was_written_about_a_record_goes_to_the_trash_with_it_and_comes_back_with_it(
+    home: Any, company: Company
+) -> None:
+    lead = make("lead", name="L", owner=company.li.id)
+    other = make("lead", name="M", owner=company.li.id)
+    task = make("task", subject="call", parent=f"lead:{lead}", owner=company.chen.id)
+    note = make("note", title="on the task", parent=f"task:{task}")
+    gone = make("task", subject="gone before", parent=f"lead:{lead}")
+    kept = make("task", subject="of the other", parent=f"lead:{other}")
+    trash("task", gone)
+    run_action(company.li, "lead", "trash", [lead, other])
+    assert [read_one(SYSTEM, *one).trashed for one in (("task", task), ("note", note), ("task", kept))] == [True] * 3
+    run_action(company.li, "lead", "restore", [lead])
+    assert not read_one(SYSTEM, "task", task).trashed
+    assert not read_one(SYSTEM, "note", note).trashed
+    assert read_one(SYSTEM, "task", gone).trashed
+    assert read_one(SYSTEM, "task", kept).trashed
 
 
 # -- money -----------------------------------------------------------------------------------------------------------

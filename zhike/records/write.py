@@ -21,15 +21,14 @@ from zhike.records.acts import Act
 from zhike.records.computing import compute, number
 from zhike.records.draft import Draft
 from zhike.records.judging import judge, judge_values
-from zhike.records.linking import check_targets, find_words, values_of
-from zhike.records.lives import change_state, pointing
+from zhike.records.linking import check_targets, find_words
+from zhike.records.lives import change_state, coming_back, going_along
 from zhike.records.meeting import meet_others, told_changes
 from zhike.records.parsing import defaults, parse_values
 from zhike.records.persist import keep_external, persist
 from zhike.records.read import sees
 from zhike.records.secrets import sealer_of, vault
 from zhike.records.settings import setting_for
-from zhike.records.titles import refs_of
 from zhike.records.waking import wake_worker
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
@@ -149,9 +148,11 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
             change_state(act, spec, [draft for draft in some if _live(draft)], verb)
             _stop_if(drafts, on_error)
             moving = [draft for draft in some if _live(draft) and not draft.unchanged]
-            if verb == "trash" and moving:
-                _take_along(act, spec, [draft.id for draft in moving])
+            if verb == "trash":  # before the records go, so that undo brings these back first
+                _in_the_systems_name(act, going_along(spec, [draft.id for draft in moving]))
             persist(act, spec, moving, verb)
+            if verb == "restore":
+                _in_the_systems_name(act, coming_back(spec, [draft.id for draft in moving]))
     _stop_if(drafts, on_error)
     _remember(act, drafts)
     if spec.key in PEOPLE_OBJECTS and any(_live(draft) and not draft.unchanged for draft in drafts):
@@ -191,30 +192,10 @@ def _values(act: Act, spec: ObjectSpec, drafts: list[Draft], setting: Setting, o
     keep_external(spec, known)
 
 
-def _take_along(act: Act, spec: ObjectSpec, ids: Sequence[int]) -> None:
-    """What links to records that go to the trash and is declared to follow: it goes too, or its link is emptied. Done in
-    the system's name before the records go, so that undo brings them back first."""
-    for source, link in registry.pointing_at(spec.key):
-        if link.on_delete == "refuse" or (link.readonly and link.system):
-            continue
-        while True:
-            found = {one for one, _to in pointing(spec, ids, source, link)} - (
-                set(ids) if source.key == spec.key else set()
-            )
-            if not found:
-                break
-            if link.on_delete == "trash":
-                commands = [Command("trash", source.key, one) for one in sorted(found)]
-            else:
-                held = values_of(source, (link.key,), found)
-                left = {
-                    one: tuple(ref for ref in refs_of(held[one][link.key]) if ref.id not in ids)
-                    for one in sorted(found)
-                }
-                commands = [
-                    Command("update", source.key, one, values={link.key: refs or None}) for one, refs in left.items()
-                ]
-            write_many(SYSTEM, commands, act=act.as_system())
+def _in_the_systems_name(act: Act, portions: Iterator[list[Command]]) -> None:
+    """Consequences of a step for records the actor may not reach, in the same operation."""
+    for commands in portions:
+        write_many(SYSTEM, commands, act=act.as_system())
 
 
 def _resolve(act: Act, spec: ObjectSpec, command: Command, setting: Setting) -> Draft:

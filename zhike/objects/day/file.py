@@ -14,7 +14,7 @@ class File(BusinessObject):
 
     name = c.Text(_("Name"), max=200, required=True, search=5)
     content = c.File(_("File"), required=True)
-    parent = c.AnyLink(_("Regarding"), required=True)
+    parent = c.AnyLink(_("Regarding"), required=True, on_delete="trash")
     account = c.Link(_("Account"), to="account", back="files")
     about = c.Text(_("What it is"), max=300, search=2)
 

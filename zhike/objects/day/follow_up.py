@@ -35,7 +35,7 @@ class FollowUp(BusinessObject):
     summary = c.LongText(_("What happened"), max=8000, required=True, search=3, personal=True)
     way = c.Choice(_("Way"), WAYS, default="call", required=True, index=True)
     happened = c.Instant(_("When"), default="now", required=True, index=True)
-    parent = c.AnyLink(_("Regarding"), required=True)
+    parent = c.AnyLink(_("Regarding"), required=True, on_delete="trash")
     account = c.Link(_("Account"), to="account", back="follow_ups")
     contacts = c.Links(_("With"), to="contact", back="follow_ups")
     opportunity = c.Link(_("Opportunity"), to="opportunity", back="deal_follow_ups")

@@ -14,7 +14,7 @@ class Note(BusinessObject):
 
     title = c.Text(_("Title"), max=200, required=True, search=5, personal=True)
     body = c.RichText(_("Body"), max=20000, search=1, personal=True)
-    parent = c.AnyLink(_("Regarding"), required=True)
+    parent = c.AnyLink(_("Regarding"), required=True, on_delete="trash")
     account = c.Link(_("Account"), to="account", back="notes")
     pinned = c.YesNo(_("Pinned"))
 

@@ -30,7 +30,7 @@ class Task(BusinessObject):
     due_on = c.Date(_("Due on"), default="today", index=True)
     kind = c.Choice(_("Kind"), KINDS, default="todo", index=True)
     priority = c.Choice(_("Priority"), PRIORITIES, default="normal")
-    parent = c.AnyLink(_("Regarding"))
+    parent = c.AnyLink(_("Regarding"), on_delete="trash")
     account = c.Link(_("Account"), to="account", back="tasks")
     done_at = c.Instant(_("Done"), readonly=True, index=True)
     note = c.LongText(_("Note"), max=4000, search=1, personal=True)
