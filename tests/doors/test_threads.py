@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -20,11 +21,13 @@ from zhike.automation.worker import work_off
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done
 from zhike.kernel.errors import Forbidden, Invalid, Refused, Stale
+from zhike.records import customise
 from zhike.records.actions import run_action
 from zhike.records.derived import check_derived
 from zhike.records.history import history
 from zhike.records.read import Query, read, read_one
 from zhike.records.write import write, write_many
+from zhike.schema.registry import registry
 from zhike.site.home import Home
 from zhike.store.database import rows, write_transaction
 from zhike.store.ids import steady
@@ -241,3 +244,34 @@ def test_who_loses_their_rights_while_waiting_to_write_has_lost_them(fresh_home:
 @pytest.fixture(autouse=True)
 def closed(fresh_home: Home) -> None:
     """Every test here needs real commits."""
+
+
+def test_declarations_are_seen_by_others_once_they_are_committed_and_never_those_of_a_rehearsal(
+    fresh_home: Home,
+) -> None:
+    made, looked = threading.Event(), threading.Event()
+    seen: list[bool] = []
+
+    def declare(fails: bool) -> None:
+        with suppress(InterruptedError), customise._declaring():
+            customise._add_within(SYSTEM, "account", {"key": "fleet", "label": "Fleet", "kind": "number"})
+            registry.refresh()
+            seen.append(registry.object("account").field("fleet") is not None)
+            made.set()
+            assert looked.wait(20)
+            if fails:
+                raise InterruptedError
+        connection.close()
+
+    for fails in (True, False):
+        made.clear()
+        looked.clear()
+        thread = threading.Thread(target=declare, args=(fails,))
+        thread.start()
+        assert made.wait(20)  # no refresh here: a request that is under way goes on with what it has
+        seen.append(registry.object("account").field("fleet") is not None)
+        looked.set()
+        thread.join(20)
+        registry.refresh()
+        seen.append(registry.object("account").field("fleet") is not None)
+    assert seen == [True, False, False, True, False, True]

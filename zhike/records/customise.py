@@ -38,7 +38,7 @@ from zhike.records.reshaping import (
 )
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.store.customs import field_of, forget_schema, schema_changed
+from zhike.store.customs import field_of, schema_changed
 from zhike.store.database import row, rows, run, to_db, write_transaction
 from zhike.store.ids import advance
 from zhike.store.plan import own_rows
@@ -55,14 +55,10 @@ ADDRESSES = frozenset(
 
 @contextmanager
 def _declaring() -> Iterator[None]:
-    """A transaction that changes declarations; when it is rolled back, the registry forgets what it saw of them."""
-    try:
-        with write_transaction():
-            yield
-    except BaseException:
-        forget_schema()
-        registry.refresh()
-        raise
+    """A transaction that changes declarations. Others see them once it is committed, and never those of a rehearsal."""
+    with registry.apart(), write_transaction():
+        yield
+    registry.refresh()
 
 
 def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> FieldSpec:

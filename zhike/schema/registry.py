@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import count
 
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
 from zhike.schema.spec import ActionSpec, Compute, FieldSpec, ObjectSpec, Option, Rule
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The objects there are at one moment, and the stamp of the rows the custom ones came from (None: not loaded)."""
+
+    objects: dict[str, ObjectSpec] = field(default_factory=dict)
+    generation: int = 0
+    stamp: int | None = None
+
+    @cached_property
+    def by_plural(self) -> dict[str, ObjectSpec]:
+        """Objects by their URL segment."""
+        return {spec.plural: spec for spec in self.objects.values()}
 
 
 class Registry:
@@ -15,19 +33,46 @@ class Registry:
 
     def __init__(self) -> None:
         self._shipped: dict[str, ObjectSpec] = {}
-        self._merged: dict[str, ObjectSpec] = {}
-        self._by_plural: dict[str, ObjectSpec] = {}
         self._actions: dict[tuple[str, str], ActionSpec] = {}
         self._rules: dict[str, list[Rule]] = {}
         self._computes: dict[str, list[Compute]] = {}
         self._refresh: Callable[[], None] = lambda: None
-        self.generation = 0
+        self._generations = count(1)
+        self._common = _Known()
+        self._own: ContextVar[_Known | None] = ContextVar("declarations_apart", default=None)
+
+    @property
+    def _known(self) -> _Known:
+        return self._own.get() or self._common
+
+    @property
+    def generation(self) -> int:
+        """A number that is another one whenever the declarations are."""
+        return self._known.generation
+
+    @property
+    def stamp(self) -> int | None:
+        """The stamp given with the custom declarations that hold now; None before any were loaded."""
+        return self._known.stamp
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is loaded within the block is seen by it alone: others go on with what is committed."""
+        token = self._own.set(self._known)
+        try:
+            yield
+        finally:
+            self._own.reset(token)
+
+    def forget(self) -> None:
+        """Have custom declarations loaded again at the next refresh."""
+        self._common = replace(self._common, stamp=None)
 
     # -- filling -------------------------------------------------------------------------------------------------
     def add_object(self, spec: ObjectSpec) -> None:
         """Register a shipped object."""
         self._shipped[spec.key] = spec
-        self._merge({}, (), {})
+        self._merge({}, (), {}, None)
 
     def add_action(self, action: ActionSpec) -> None:
         """Register an action; ``object`` "*" offers it on every object."""
@@ -46,15 +91,17 @@ class Registry:
         fields: dict[str, list[FieldSpec]],
         objects: Iterable[ObjectSpec],
         options: dict[tuple[str, str], tuple[Option, ...]],
+        stamp: int | None = None,
     ) -> None:
-        """Replace all custom fields, custom objects and option rows by these."""
-        self._merge(fields, tuple(objects), options)
+        """Replace all custom fields, custom objects and option rows by these, read at ``stamp``."""
+        self._merge(fields, tuple(objects), options, stamp)
 
     def _merge(
         self,
         fields: dict[str, list[FieldSpec]],
         objects: tuple[ObjectSpec, ...],
         options: dict[tuple[str, str], tuple[Option, ...]],
+        stamp: int | None,
     ) -> None:
         merged: dict[str, ObjectSpec] = {}
         for spec in (*self._shipped.values(), *objects):
@@ -64,9 +111,11 @@ class Registry:
                 for one in whole
             )
             merged[spec.key] = replace(spec, fields=whole) if whole != spec.fields else spec
-        self._merged = merged
-        self._by_plural = {spec.plural: spec for spec in merged.values()}
-        self.generation += 1
+        known = _Known(merged, next(self._generations), stamp)
+        if self._own.get() is not None:
+            self._own.set(known)
+        else:
+            self._common = known
 
     def on_access(self, refresh: Callable[[], None]) -> None:
         """Call ``refresh`` when somebody asks for fresh declarations (it reloads custom rows when they changed)."""
@@ -79,27 +128,27 @@ class Registry:
     # -- asking --------------------------------------------------------------------------------------------------
     def object(self, key: str) -> ObjectSpec:
         """The object with this key. Raises NotFound."""
-        found = self._merged.get(key)
+        found = self._known.objects.get(key)
         if found is None:
             raise NotFound(_("There is no object called “{name}”.").with_(name=key[:60]))
         return found
 
     def find(self, key: str) -> ObjectSpec | None:
         """The object with this key, or None."""
-        return self._merged.get(key)
+        return self._known.objects.get(key)
 
     def by_plural(self, plural: str) -> ObjectSpec:
         """The object with this URL segment. Raises NotFound."""
-        found = self._by_plural.get(plural)
+        found = self._known.by_plural.get(plural)
         if found is None:
             raise NotFound(_("There is no object called “{name}”.").with_(name=plural[:60]))
         return found
 
     def __iter__(self) -> Iterator[ObjectSpec]:
-        return iter(tuple(self._merged.values()))
+        return iter(tuple(self._known.objects.values()))
 
     def __contains__(self, key: str) -> bool:
-        return key in self._merged
+        return key in self._known.objects
 
     def shipped(self) -> tuple[ObjectSpec, ...]:
         """Objects declared in code, without custom fields."""
@@ -107,7 +156,7 @@ class Registry:
 
     def actions(self, object_key: str) -> list[ActionSpec]:
         """The object's own actions, then those of every object."""
-        spec = self._merged.get(object_key)
+        spec = self._known.objects.get(object_key)
         return [one for (on, _name), one in self._actions.items() if on == object_key] + [
             one
             for (on, name), one in self._actions.items()

@@ -15,7 +15,6 @@ from zhike.store.ids import renew, stamp
 
 STAMP = "stamp:schema"
 _lock = threading.Lock()
-_held: dict[str, int] = {}
 
 
 def schema_changed() -> None:
@@ -25,16 +24,15 @@ def schema_changed() -> None:
 
 def forget_schema() -> None:
     """Load again at the next refresh (after the database was replaced, as tests do)."""
-    _held.clear()
+    registry.forget()
 
 
 def refresh() -> None:
     """Bring the registry's custom part up to date; one small query when nothing changed."""
     newest = stamp(STAMP)
     with _lock:
-        if _held.get("stamp") != newest:
-            _load()
-            _held["stamp"] = newest
+        if registry.stamp != newest:
+            _load(newest)
 
 
 def label_of(body: Any) -> Words:
@@ -90,7 +88,7 @@ def object_of(key: str, body: dict[str, Any], fields: tuple[FieldSpec, ...]) -> 
     )
 
 
-def _load() -> None:
+def _load(newest: int) -> None:
     fields: dict[str, list[FieldSpec]] = {}
     found = rows(
         'SELECT "object", "key", "slot", "body" FROM "store_customfield" WHERE "removed" IS NULL ORDER BY "position", "id"'
@@ -100,7 +98,7 @@ def _load() -> None:
     objects = []
     for key, body in rows('SELECT "key", "body" FROM "store_customobject" ORDER BY "created", "key"'):
         objects.append(object_of(key, json.loads(body), tuple(fields.pop(key, ()))))
-    registry.load_custom(fields, objects, _options())
+    registry.load_custom(fields, objects, _options(), newest)
 
 
 def _options() -> dict[tuple[str, str], tuple[Option, ...]]:
