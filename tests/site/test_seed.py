@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from zhike.kernel.actor import SYSTEM
@@ -40,6 +44,23 @@ def test_what_the_administrator_took_away_stays_away(newcomer):
     write(SYSTEM, Command("trash", "grant", grants_on("visit")[0].id))
     seeding.seed()
     assert grants_on("visit") == ()
+
+
+@pytest.mark.parametrize(("language", "stage", "role"), [("en", "Negotiation", "Sales"), ("zh-hans", "谈判", "销售")])
+def test_a_new_home_speaks_the_language_it_was_made_in(tmp_path, language, stage, role):
+    zhike = [sys.executable, "-m", "zhike.site.cli"]
+    where = ["--home", str(tmp_path / "home"), "--language", language]
+    environment = {**os.environ, "ZHIKE_DATABASE": "", "ZHIKE_LANGUAGE": ""}
+    subprocess.run([*zhike, "migrate", *where], check=True, env=environment, capture_output=True)
+    for asked, name in (
+        (["stage", "--where", "code = negotiation"], stage),
+        (["role", "--where", "code = sales"], role),
+    ):
+        said = subprocess.run(
+            [*zhike, "read", *asked, "--columns", "name", "--format", "csv", *where],
+            check=True, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        assert name in said.stdout.split("\n")[1]
 
 
 def test_a_setting_of_any_key_is_kept_and_forgotten(home):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import translation
+
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
+from zhike.kernel.words import Words, _
 from zhike.records.secrets import prepare_vault
-from zhike.records.settings import keep, kept
+from zhike.records.settings import change_company, company, keep, kept
 from zhike.records.write import write
 from zhike.store.database import row
 
@@ -22,19 +25,23 @@ FIRST_GRANTED = (  # what homes know that were made before this was written down
 ).split()
 
 # role: name, what it is for, then grants as object → rights with their reach
-ROLES: dict[str, tuple[str, str, dict[str, dict[str, str]]]] = {
-    "administrator": ("系统管理员", "可以做任何事，包括设置与权限", {"*": dict.fromkeys(RIGHTS, "all")}),
+ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
+    "administrator": (
+        _("Administrator"),
+        _("Does everything, settings and rights included"),
+        {"*": dict.fromkeys(RIGHTS, "all")},
+    ),
     "manager": (
-        "销售主管",
-        "看管本部门及下级的全部业务",
+        _("Sales manager"),
+        _("Looks after all business of the department and those below"),
         {
             **{key: {**dict.fromkeys(RIGHTS, "subtree"), "import": "none"} for key in SELLING},
             **{key: {"read": "all"} for key in CATALOGUE},
         },
     ),
     "sales": (
-        "销售",
-        "做自己的客户与商机",
+        _("Sales"),
+        _("Works with their own customers and deals"),
         {
             **{
                 key: {"read": "own", "create": "own", "edit": "own", "delete": "own", "transfer": "own", "bulk": "own"}
@@ -43,36 +50,48 @@ ROLES: dict[str, tuple[str, str, dict[str, dict[str, str]]]] = {
             **{key: {"read": "all"} for key in CATALOGUE},
         },
     ),
-    "viewer": ("只读", "看全部业务，不能修改", {key: {"read": "all"} for key in (*SELLING, *CATALOGUE)}),
+    "viewer": (
+        _("Read only"),
+        _("Sees all business and changes nothing"),
+        {key: {"read": "all"} for key in (*SELLING, *CATALOGUE)},
+    ),
 }
 
 # code, name, outcome, probability, may rest for days, asks for
-STAGES: tuple[tuple[str, str, str, int, int | None, str], ...] = (
-    ("contact", "客户接触", "open", 10, 14, ""),
-    ("analysis", "需求分析", "open", 25, 14, ""),
-    ("proposal", "方案制定", "open", 40, 21, ""),
-    ("quote", "报价", "open", 60, 14, "amount"),
-    ("negotiation", "谈判", "open", 80, 14, "amount close_on"),
-    ("won", "签约", "won", 100, None, "account amount"),
-    ("lost", "输单", "lost", 0, None, ""),
+STAGES: tuple[tuple[str, Words, str, int, int | None, str], ...] = (
+    ("contact", _("First contact"), "open", 10, 14, ""),
+    ("analysis", _("Needs analysis"), "open", 25, 14, ""),
+    ("proposal", _("Solution"), "open", 40, 21, ""),
+    ("quote", _("Quote"), "open", 60, 14, "amount"),
+    ("negotiation", _("Negotiation"), "open", 80, 14, "amount close_on"),
+    ("won", _("Signing"), "won", 100, None, "account amount"),
+    ("lost", _("Lost deal"), "lost", 0, None, ""),
 )
 
 
-def seed() -> bool:
-    """Make the starting records of a new home; an older one gets the grants of objects it did not know yet. True when
-    the home was new."""
+def seed(language: str = "zh-hans") -> bool:
+    """Make the starting records of a new home, named in the company's ``language``; an older one gets the grants of
+    objects it did not know yet. True when the home was new."""
     prepare_vault()
     if row('SELECT 1 FROM "objects_role" LIMIT 1'):
         _grant_newcomers()
         return False
+    with translation.override(language):
+        _begin()
+    if language != company().language:
+        change_company(language=language)
+    return True
+
+
+def _begin() -> None:
     for code, (name, about, grants) in ROLES.items():
-        role = _make("role", {"name": name, "code": code, "about": about})
+        role = _make("role", {"name": str(name), "code": code, "about": str(about)})
         for object_key, rights in grants.items():
             _grant(role, object_key, rights)
     keep(GRANTED, sorted(_granted_objects()))
-    pipeline = _make("pipeline", {"name": "标准销售流程", "code": "sales"})
+    pipeline = _make("pipeline", {"name": str(_("Standard sales process")), "code": "sales"})
     for position, (code, stage, outcome, probability, resting, asked) in enumerate(STAGES, start=1):
-        facts: dict[str, Any] = {"name": stage, "code": code, "outcome": outcome, "probability": str(probability)}
+        facts: dict[str, Any] = {"name": str(stage), "code": code, "outcome": outcome, "probability": str(probability)}
         _make(
             "stage",
             {
@@ -83,7 +102,6 @@ def seed() -> bool:
                 "required_fields": asked or None,
             },
         )
-    return True
 
 
 def _granted_objects() -> set[str]:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from zhike.kernel.words import _
 from zhike.site.commands.arguments import Given
-from zhike.site.commands.migrate import bring_up_to_date
+from zhike.site.commands.migrate import bring_up_to_date, new_language
 from zhike.site.home import Home
 from zhike.site.serve import open_to_others, serve
 
 
 def run(given: Given, home: Path) -> int:
     """Bring the database up to date, then serve until interrupted."""
-    bring_up_to_date()
+    bring_up_to_date(new_language(given))
     host = given.text("host", "127.0.0.1")
 
     def announce(address: str) -> None:
