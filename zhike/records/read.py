@@ -10,10 +10,11 @@ from zhike.access.rights import RIGHTS_OF_RECORDS, field_right, reach_of, requir
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery, Forbidden, NotFound
 from zhike.kernel.words import _
-from zhike.query.tree import EVERYTHING, Compare, Node, Path
+from zhike.query.tree import EVERYTHING, And, Compare, Node, Path
 from zhike.records.asking import compiler, conditions, order, question, state, visible
 from zhike.records.formulas import formula_of, inputs_of, moves_by_itself
 from zhike.records.paging import decode_cursor, encode_cursor, page_rows
+from zhike.records.pricing import check_price
 from zhike.records.record import Page, Record
 from zhike.records.secrets import sealer_of
 from zhike.records.settings import setting_for
@@ -58,6 +59,7 @@ def read(actor: Actor, query: Query) -> Page:
     fields = _columns(actor, spec, query.columns)
     sort = order(actor, spec, query.sort)
     scope = visible(actor, spec)
+    check_price(actor, spec, And((tree, query.node)) if query.node is not None else tree, scope, sort)
     nodes = [tree, state(spec, query.archived, query.trashed)]
     if query.node is not None:
         nodes.append(query.node)
@@ -115,7 +117,9 @@ def count(actor: Actor, object_key: str, where: str = "", archived: str = "no") 
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, "read", spec)
-    return _count(spec, [question(actor, spec, where), visible(actor, spec), state(spec, archived)])
+    tree, scope = question(actor, spec, where), visible(actor, spec)
+    check_price(actor, spec, tree, scope, ())
+    return _count(spec, [tree, scope, state(spec, archived)])
 
 
 def sees(actor: Actor, spec: ObjectSpec, ids: Sequence[int], right: str = "read") -> set[int]:
