@@ -84,6 +84,8 @@ def sample(field: FieldSpec, n: int) -> Any:
         return (key,) if field.kind == "choices" else key
     if field.kind == "text" and field.format == "credit_code":
         return CREDIT_CODES[n - 1]
+    if field.kind == "text" and field.format == "time":
+        return ("15:30", "09:05")[n - 1]
     simple: dict[str, tuple[Any, Any]] = {
         "text": ("华信科技 α", "𠮷田 beta"),
         "long_text": ("第一行\n第二行", "another text"),

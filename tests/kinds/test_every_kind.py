@@ -18,6 +18,8 @@ from zhike.schema.values import Lookup
 FIELDS = {
     "text": field("text", max=40),
     "credit_code": field("text", format="credit_code"),
+    "time": field("text", format="time"),
+    "checklist": field("long_text", format="checklist"),
     "auto_number": field("auto_number"),
     "long_text": field("long_text"),
     "rich_text": field("rich_text"),

@@ -18,6 +18,7 @@ RIGHTS_OF_RECORDS = ("read", "edit", "delete", "export", "transfer", "bulk")
 FIELD_RIGHTS = ("hidden", "masked", "read", "write")
 THROUGH_SHARES = {"read": "read", "edit": "edit", "bulk": "edit", "export": "edit"}
 """Right on a record → the share that gives it. Deleting and handing over stay with the owner's side."""
+AUTHORS_OWN = ("edit", "delete", "transfer", "bulk")
 DEEPEST = 8  # fields derived from derived fields
 RIGHT_NAMES: dict[str, Words] = {
     "read": _("read"),
@@ -44,7 +45,7 @@ def reach_of(actor: Actor, right: str, spec: ObjectSpec, snapshot: People | None
         grant = snapshot.grants.get((role, spec.key)) or snapshot.grants.get((role, "*"))
         if grant and REACHES.index(grant.get(right, "none")) > REACHES.index(best):
             best = grant[right]
-    return best
+    return "own" if spec.scope.authored and right in AUTHORS_OWN and best != "none" else best
 
 
 def can(actor: Actor, right: str, spec: ObjectSpec) -> bool:
@@ -151,7 +152,8 @@ def scope(actor: Actor, right: str, spec: ObjectSpec, *, with_shares: bool = Tru
     """The rows an actor's right covers, as a condition on the object; ``with_shares=False``: by their roles alone."""
     if not with_shares or spec.scope.kind is ScopeKind.OPEN or reach_of(actor, right, spec) in ("none", "all"):
         return _scope(actor, right, spec, frozenset(), shared=False)
-    return _scope(actor, right, spec, frozenset(), shared=right in THROUGH_SHARES and has_shares(actor))
+    shared = right in THROUGH_SHARES and not (spec.scope.authored and right in AUTHORS_OWN) and has_shares(actor)
+    return _scope(actor, right, spec, frozenset(), shared=shared)
 
 
 def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, shared: bool) -> Node:
@@ -161,6 +163,8 @@ def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, 
     owners = owners_within(actor, reach)
     if owners is None or spec.scope.kind is ScopeKind.OPEN:
         return EVERYTHING
+    if spec.scope.authored and right in AUTHORS_OWN:
+        return _among(spec, "owner", owners)
     parts: list[Node] = [_among(spec, "owner", owners)]
     parts += [_among(spec, key, (actor.id,)) for key in spec.scope.people]
     if spec.scope.kind is ScopeKind.FOLLOWS:

@@ -32,7 +32,7 @@ def example_of(field: FieldSpec) -> Any:
         return options[0] if options else None
     if field.kind == "choices":
         return options[:2] or None
-    return _BY_KIND.get(field.kind)
+    return "15:30" if field.format == "time" else _BY_KIND.get(field.kind)
 
 
 def input_example(spec: ObjectSpec, fields: list[FieldSpec]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
 from zhike.records.job_queue import forget_old
@@ -23,7 +24,11 @@ class Job:
     run: Callable[[], None]
 
 
-JOBS: list[Job] = [Job("tidy", timedelta(hours=1), tidy), Job("old-jobs", timedelta(hours=1), forget_old)]
+JOBS: list[Job] = [
+    Job("tidy", timedelta(hours=1), tidy),
+    Job("old-jobs", timedelta(hours=1), forget_old),
+    Job("remind", timedelta(seconds=20), remind),
+]
 
 
 def run_due() -> int:

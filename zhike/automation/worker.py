@@ -6,7 +6,9 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from zhike.automation.consequences import follow
 from zhike.automation.jobs import beside
+from zhike.automation.mentions import tell_mentioned
 from zhike.automation.rollups import keep_rollups
 from zhike.automation.schedules import run_due
 from zhike.automation.telling import tell_followers, tell_new_owners
@@ -14,7 +16,13 @@ from zhike.records.outbox import Event, claim, done, retry
 from zhike.records.waking import wait_for_work
 from zhike.schema.registry import registry
 
-CONSUMERS: list[Callable[[Sequence[Event]], None]] = [keep_rollups, tell_new_owners, tell_followers]
+CONSUMERS: list[Callable[[Sequence[Event]], None]] = [
+    keep_rollups,
+    follow,
+    tell_new_owners,
+    tell_followers,
+    tell_mentioned,
+]
 SLEEP_SECONDS = 1.0
 JOBS_END_WITHIN = 15.0  # seconds; a job that takes no step for longer is taken up by the next process
 SCHEDULE_EVERY = 30  # rounds between looks at the schedules

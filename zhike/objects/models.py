@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zhike.objects import everywhere
+from zhike.objects.day.comment import Comment
 from zhike.objects.day.file import File
 from zhike.objects.day.follow_up import FollowUp
 from zhike.objects.day.note import Note
@@ -19,6 +20,7 @@ from zhike.objects.sales.product import Product
 
 __all__ = [
     "Account",
+    "Comment",
     "Contact",
     "Department",
     "FieldRight",

@@ -15,7 +15,18 @@ from zhike.records.write import write
 from zhike.store.database import row
 
 RIGHTS = ("read", "create", "edit", "delete", "export", "import", "transfer", "bulk")
-SELLING = ("account", "contact", "lead", "opportunity", "opportunity_contact", "follow_up", "task", "note", "file")
+SELLING = (
+    "account",
+    "contact",
+    "lead",
+    "opportunity",
+    "opportunity_contact",
+    "follow_up",
+    "task",
+    "note",
+    "file",
+    "comment",
+)
 CATALOGUE = ("product", "pipeline", "stage", "user", "department")
 
 GRANTED = "granted_objects"

@@ -25,10 +25,14 @@ from zhike.records.write import Outcome, write, write_many
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, ObjectSpec
+from zhike.schema.understanding import Understanding
+from zhike.schema.values import FileRef
 from zhike.store.database import in_transaction, until_through, write_transaction
 from zhike.store.ids import steady
 
 MOST_AT_ONCE = 5000
+LINE = "line"
+LONGEST_LINE = 8000
 
 
 @dataclass
@@ -45,8 +49,9 @@ class Doors:
 
     ``write`` may set recorded facts (fields people cannot set) because the action was declared by us."""
 
-    def __init__(self, act: Act) -> None:
+    def __init__(self, act: Act, files: Sequence[FileRef] = ()) -> None:
         self.act = act
+        self.files = tuple(files)
         self.actor = act.actor
         self.made: list[tuple[str, int]] = []
 
@@ -90,9 +95,18 @@ class Doors:
 
 
 def run_action(
-    actor: Actor, object_key: str, name: str, ids: Sequence[int], values: Mapping[str, Any] | None = None, why: str = ""
+    actor: Actor,
+    object_key: str,
+    name: str,
+    ids: Sequence[int],
+    values: Mapping[str, Any] | None = None,
+    why: str = "",
+    files: Sequence[FileRef] = (),
 ) -> ActionDone:
     """Run an action on records (none for actions on the object itself), all in one operation and one transaction.
+
+    An action that understands a ``line`` takes from it whatever ``values`` do not name; an input given empty stays empty.
+    ``files``: what the actor has just stored, for actions that take files along.
 
     Raises Invalid naming the input fields, Forbidden, NotFound; then nothing was changed."""
     registry.refresh()
@@ -108,18 +122,24 @@ def run_action(
         raise Invalid(Problem(_("At most {n} records at once.").with_(n=MOST_AT_ONCE)))
     if action.on != "object" and not ids:
         raise Invalid(Problem(_("Choose at least one record.")))
-    inputs = parse_inputs(actor, action, values or {})
-    done = until_through(lambda: _carry_out(actor, spec, action, ids, inputs, why))
+    inputs = parse_inputs(actor, action, _with_line(actor, spec, action, ids, values or {}))
+    done = until_through(lambda: _carry_out(actor, spec, action, ids, inputs, why, files))
     if done.operation is not None:
         wake_worker()
     return done
 
 
 def _carry_out(
-    actor: Actor, spec: ObjectSpec, action: ActionSpec, ids: Sequence[int], inputs: dict[str, Any], why: str
+    actor: Actor,
+    spec: ObjectSpec,
+    action: ActionSpec,
+    ids: Sequence[int],
+    inputs: dict[str, Any],
+    why: str,
+    files: Sequence[FileRef],
 ) -> ActionDone:
     act = Act(actor, kind=f"{spec.key}.{action.name}", why=why, trusted=True)
-    doors = Doors(act)
+    doors = Doors(act, files)
     message: Words | None = None
     joined = in_transaction()
     with write_transaction(), steady(afresh=not joined):
@@ -140,6 +160,32 @@ def _carry_out(
                     raise Invalid(Problem(text.with_(action=action.label, title=record.title), code="not-now"))
                 message = _words(action.run(doors, record, inputs)) or message
     return ActionDone(message or _("Done"), act.started, doors.made)
+
+
+@steady()
+def understood(actor: Actor, object_key: str, name: str, ids: Sequence[int], text: str) -> Understanding:
+    """What an action makes of a sentence about one record (with several, or none, it knows of no people). Nothing is
+    written. Raises NotFound, Forbidden."""
+    registry.refresh()
+    spec = registry.object(object_key)
+    action = registry.action(object_key, name)
+    require(actor, action.right, spec)
+    if action.understands is None:
+        return Understanding(text)
+    record = read_one(actor, object_key, ids[0], right=_row_right(action)) if len(ids) == 1 else None
+    found: Understanding = action.understands(Doors(Act(actor)), record, text)
+    return found
+
+
+def _with_line(
+    actor: Actor, spec: ObjectSpec, action: ActionSpec, ids: Sequence[int], values: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The values with what the line says beside them."""
+    line = values.get(LINE)
+    if action.understands is None or not isinstance(line, str) or not line.strip():
+        return values
+    many = [one.key for one in action.inputs if one.kind in ("links", "choices")]
+    return {**understood(actor, spec.key, action.name, ids, line[:LONGEST_LINE]).values(many), **values}
 
 
 @steady()

@@ -24,11 +24,13 @@ from zhike.store.ids import take_ids
 LARGEST = 100 * 1024 * 1024
 SAFE_TYPES = (
     "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "text/csv", "audio/mpeg", "audio/mp4",
-    "audio/wav", "audio/ogg", "video/mp4", "application/zip", "application/msword", "application/vnd.ms-excel",
+    "audio/wav", "audio/ogg", "audio/webm", "video/mp4", "application/zip", "application/msword", "application/vnd.ms-excel",
     "application/vnd.ms-powerpoint", "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 )  # fmt: skip
+RECORDED = {".weba": "audio/webm", ".m4a": "audio/mp4", ".oga": "audio/ogg"}
+"""What phones and browsers record, under the endings that tell sound from pictures."""
 
 
 def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
@@ -54,7 +56,7 @@ def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    guessed = mimetypes.guess_type(clean)[0] or "application/octet-stream"
+    guessed = RECORDED.get(Path(clean).suffix.lower()) or mimetypes.guess_type(clean)[0] or "application/octet-stream"
     ref = FileRef(take_ids(1)[0], clean, counted.size, guessed if guessed in SAFE_TYPES else "application/octet-stream")
     with write_transaction():
         insert_many(

@@ -13,6 +13,7 @@ from zhike.records.acts import Act
 from zhike.records.documents import write_documents
 from zhike.records.draft import Draft, same
 from zhike.records.likeness_keys import keep_keys
+from zhike.records.reminders import keep_reminders
 from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
@@ -40,6 +41,7 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     write_documents(spec, drafts, setting)
     keep_keys(spec, drafts)
     _timeline(spec, drafts)
+    keep_reminders(spec, drafts)
     keep_external(spec, drafts)
     insert_many(
         "store_outboxrow",

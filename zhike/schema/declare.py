@@ -41,6 +41,17 @@ def action(
     return keep
 
 
+def entails(object_key: str, field: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: ``run(doors, record)`` follows every update that changes the field, by whatever way it came, as part of the
+    same operation. It comes through the outbox, at least once: it looks whether what it does is done already."""
+
+    def keep(run: Callable[..., Any]) -> Callable[..., Any]:
+        registry.add_consequence(object_key, field, run)
+        return run
+
+    return keep
+
+
 def asks(key: str, label: Words, kind: str, **facts: Any) -> FieldSpec:
     """An input of an action."""
     return FieldSpec(key, label, kind, **facts)

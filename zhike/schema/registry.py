@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
+from typing import Any
 
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
@@ -36,6 +37,7 @@ class Registry:
         self._actions: dict[tuple[str, str], ActionSpec] = {}
         self._rules: dict[str, list[Rule]] = {}
         self._computes: dict[str, list[Compute]] = {}
+        self._consequences: dict[str, list[tuple[str, Callable[..., Any]]]] = {}
         self._refresh: Callable[[], None] = lambda: None
         self._generations = count(1)
         self._common = _Known()
@@ -85,6 +87,10 @@ class Registry:
     def add_compute(self, compute: Compute) -> None:
         """Register a pure function run before a save is judged."""
         self._computes.setdefault(compute.object, []).append(compute)
+
+    def add_consequence(self, object_key: str, field: str, run: Callable[..., Any]) -> None:
+        """Register what follows a change of a field."""
+        self._consequences.setdefault(object_key, []).append((field, run))
 
     def load_custom(
         self,
@@ -179,6 +185,10 @@ class Registry:
     def computes(self, object_key: str) -> list[Compute]:
         """Functions that fill fields of this object before a save is judged."""
         return self._computes.get(object_key, [])
+
+    def consequences(self, object_key: str) -> list[tuple[str, Callable[..., Any]]]:
+        """What follows a change of which field of this object."""
+        return self._consequences.get(object_key, [])
 
     def pointing_at(self, object_key: str) -> list[tuple[ObjectSpec, FieldSpec]]:
         """Every (object, link field) whose target is this object; any-links are not listed."""

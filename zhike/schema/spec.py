@@ -156,11 +156,12 @@ class Scope:
     kind: ScopeKind = ScopeKind.OWNER
     parents: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    authored: bool = False  # changed, deleted and handed over by the owner alone, whatever a role says
 
     @classmethod
-    def follows(cls, *parents: str, people: tuple[str, ...] = ()) -> Scope:
+    def follows(cls, *parents: str, people: tuple[str, ...] = (), authored: bool = False) -> Scope:
         """Visible with any of these parents."""
-        return cls(ScopeKind.FOLLOWS, parents, people)
+        return cls(ScopeKind.FOLLOWS, parents, people, authored)
 
 
 OWNED = Scope(ScopeKind.OWNER)
@@ -189,6 +190,10 @@ class ActionSpec:
     danger: bool = False
     doc: str = ""
     related: str = ""  # offered only on objects that list this related name, such as follow_ups
+    understands: Callable[..., Any] | None = (
+        None  # ``(doors, record or None, text) -> Understanding`` of the input ``line``
+    )
+    takes_files: bool = False  # files may come along; ``doors.files`` holds what was stored of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +246,9 @@ class ObjectSpec:
     timeline: str = ""  # instant field that puts a record on its parents' timelines
     phone: tuple[str, ...] = ()  # the up to four fields of a phone row: title, end, sub, sub-end
     path: str = ""  # link or choice field drawn as the stage path of the record page
+    due: str = ""  # date field by which the record should be done; behind today it is told in red while unfinished
+    reminds: str = ""  # instant field at which the owner of an unfinished record is reminded of it
+    mentions: str = ""  # field of many links to people who are told when they are named in it
     help: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -274,6 +282,11 @@ class ObjectSpec:
         return declared + tuple(
             Compared((one.key,), one.same) for one in self.fields if one.same and one.key not in known
         )
+
+    @cached_property
+    def doing(self) -> FieldSpec | None:
+        """The choice that says whether a record is still to do: the first one with the options open and done."""
+        return next((one for one in self.fields if {"open", "done"} <= {option.key for option in one.options}), None)
 
     @cached_property
     def links(self) -> tuple[FieldSpec, ...]:

@@ -95,6 +95,9 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         timeline=getattr(about, "timeline", ""),
         phone=_words(getattr(about, "phone", "")),
         path=getattr(about, "path", ""),
+        due=getattr(about, "due", ""),
+        reminds=getattr(about, "reminds", ""),
+        mentions=getattr(about, "mentions", ""),
         help=(model.__doc__ or "").strip(),
     )
     known = set(spec.by_key)

@@ -497,3 +497,11 @@ class Feed(models.Model):
     user = models.BigIntegerField(primary_key=True)
     hash = models.CharField(max_length=64, unique=True)
     created = models.DateTimeField()
+
+
+class Reminder(models.Model):
+    """A moment ahead at which the owner of a record is reminded of it; gone once it was told."""
+
+    record = models.BigIntegerField(primary_key=True)
+    object = models.CharField(max_length=60)
+    at = models.DateTimeField(db_index=True)

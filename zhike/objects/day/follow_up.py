@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from zhike.access.rights import can, field_right
+from zhike.kernel.clock import now
+from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
+from zhike.objects.day.line import Known, understand
+from zhike.objects.day.names import Person
 from zhike.schema.declare import action, asks
+from zhike.schema.registry import registry
 from zhike.schema.spec import Option, Scope, Tab
+from zhike.schema.understanding import Understanding
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -26,6 +34,17 @@ RESULTS = (
     Option("bad", _("Did not go well"), "red"),
     Option("no_answer", _("Not reached")),
 )
+TAGS = (
+    Option("quote", _("Quote"), "blue"),
+    Option("contract", _("Contract"), "violet"),
+    Option("payment", _("Payment"), "green"),
+    Option("demo", _("Demo"), "teal"),
+    Option("sample", _("Sample"), "teal"),
+    Option("competitor", _("Competitor"), "orange"),
+    Option("complaint", _("Complaint"), "red"),
+    Option("delivery", _("Delivery"), "blue"),
+)
+MOST_PEOPLE = 200
 
 
 @declare
@@ -40,8 +59,10 @@ class FollowUp(BusinessObject):
     contacts = c.Links(_("With"), to="contact", back="follow_ups")
     opportunity = c.Link(_("Opportunity"), to="opportunity", back="deal_follow_ups")
     result = c.Choice(_("Result"), RESULTS, index=True)
+    tags = c.Choices(_("Tags"), TAGS)
     next_step = c.Text(_("Next step"), max=300)
     next_on = c.Date(_("Next on"), index=True)
+    next_time = c.Text(_("At"), max=5, format="time")
 
     class About:
         key, plural, icon, title = "follow_up", "follow_ups", "message-square-text", "summary"
@@ -49,10 +70,10 @@ class FollowUp(BusinessObject):
         columns = "summary way happened parent account result next_on owner"
         highlights = "way happened parent result next_on owner"
         form = (
-            Tab.of(_("Follow-up"), "summary way happened parent contacts opportunity"),
-            Tab.of(_("Outcome"), "result next_step next_on owner"),
+            Tab.of(_("Follow-up"), "summary way happened parent contacts opportunity tags"),
+            Tab.of(_("Outcome"), "result next_step next_on next_time owner"),
         )
-        related = "files"
+        related = "files comments"
         phone = "summary way parent happened"
         sort = "-happened"
         scope = Scope.follows("parent", "account")
@@ -60,26 +81,61 @@ class FollowUp(BusinessObject):
         group = "day"
 
 
+def understand_line(doors: Any, record: Any, text: str) -> Understanding:
+    """The line of :func:`log_follow_up`, with the people of the record's account and the options as they are now."""
+    spec = registry.object("follow_up")
+    here = now().astimezone(ZoneInfo(doors.setting.timezone))
+    ways, results, tags = (spec[key].options for key in ("way", "result", "tags"))
+    return understand(text, Known(here, ways, results, tags, _people(doors, record)))
+
+
+def _people(doors: Any, record: Any) -> Sequence[Person]:
+    """Who may be meant: the contacts of the record's account as far as the writer sees them."""
+    spec = registry.object("contact")
+    if record is None or not can(doors.actor, "read", spec):
+        return ()
+    account = record.id if record.object == "account" else getattr(record.values.get("account"), "id", None)
+    if account is None:
+        return (Person(record.id, record.title),) if record.object == "contact" else ()
+    keys = ("name", "account", "job", "gender")
+    open_to_read = [key for key in keys if field_right(doors.actor, spec, spec[key]) in ("read", "write")]
+    if not {"name", "account"} <= set(open_to_read):
+        return ()
+    page = doors.read("contact", f"account = {account}", size=MOST_PEOPLE, columns=tuple(open_to_read))
+    return [Person(one.id, one.title, one["job"] or "", one["gender"] or "") for one in page.rows]
+
+
 @action(
     "*", "log_follow_up", _("Log a follow-up"), icon="message-square-plus", right="read", related="follow_ups", bulk=False,
     inputs=(
-        asks("summary", _("What happened"), "long_text", required=True, max=8000),
-        asks("way", _("Way"), "choice", options=WAYS, default="call"),
+        asks("line", _("In one line"), "long_text", max=8000, hidden=True,
+             hint=_("Way, person, next date, result and !tags are read out of it; inputs given beside it win.")),
+        asks("summary", _("What happened"), "long_text", max=8000),
+        asks("way", _("Way"), "choice", options=WAYS),
         asks("happened", _("When"), "instant", hidden=True),
         asks("contacts", _("With"), "links", to="contact", hidden=True),
         asks("result", _("Result"), "choice", options=RESULTS, hidden=True),
+        asks("tags", _("Tags"), "choices", options=TAGS, hidden=True),
         asks("next_step", _("Next step"), "text", max=300, hidden=True),
         asks("next_on", _("Next on"), "date"),
+        asks("next_time", _("At"), "text", max=5, format="time", hidden=True),
     ),
+    understands=understand_line, takes_files=True,
 )  # fmt: skip
 def log_follow_up(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Write down what happened; the open reminder is done with it, and the next one is set."""
-    given = {key: value for key, value in values.items() if value is not None}
+    given = {key: value for key, value in values.items() if value is not None and key != "line"}
+    given.setdefault("summary", values.get("line") or (_only_files(doors) if doors.files else None))
+    if not given["summary"]:
+        raise Invalid(Problem(_("“{field}” is needed.").with_(field=_("What happened")), "summary", "required"))
     if record.object == "contact" and "contacts" not in given:
         given["contacts"] = (Ref("contact", record.id),)
     if record.object == "opportunity":
         given["opportunity"] = Ref("opportunity", record.id)
-    doors.create("follow_up", {**given, "parent": Ref(record.object, record.id)})
+    about = Ref(record.object, record.id)
+    written = doors.create("follow_up", {**given, "parent": about})
+    for ref in doors.files:
+        doors.create("file", {"name": ref.name, "content": ref, "parent": Ref("follow_up", written)})
     reminders = doors.read(
         "task",
         f"parent = {record.object}:{record.id} and kind = follow_up and status = open and owner = me",
@@ -89,6 +145,13 @@ def log_follow_up(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
         doors.update("task", task.id, {"status": "done"})
     if values.get("next_on"):
         subject = values.get("next_step") or _("Follow up with {name}").with_(name=record.title)
-        due = {"due_on": values["next_on"], "kind": "follow_up"}
-        doors.create("task", {"subject": str(subject)[:200], "parent": Ref(record.object, record.id), **due})
+        due = {"due_on": values["next_on"], "due_time": values.get("next_time"), "kind": "follow_up"}
+        remind = "m30" if values.get("next_time") else "due"
+        doors.create("task", {"subject": str(subject)[:200], "parent": about, "remind": remind, **due})
     return _("Follow-up logged")
+
+
+def _only_files(doors: Any) -> str:
+    """What stands in a follow-up that is nothing but a photo or a voice note."""
+    names = {"image": _("Photo"), "audio": _("Voice note")}
+    return str(names.get(doors.files[0].type.partition("/")[0], _("File")))

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from zhike.objects.day.names import Person, people_in
-from zhike.query.spoken import SpokenDay, days_in, half_width
 from zhike.schema.kinds.choices import names_of
 from zhike.schema.spec import Option
+from zhike.schema.spoken import SpokenDay, days_in, half_width
 from zhike.schema.understanding import Piece, Understanding
 from zhike.schema.values import Ref
 
@@ -193,7 +193,10 @@ def _happened(days: Sequence[SpokenDay], plain: str, now: datetime, way: Piece |
     for one in days:
         behind = one.day < today or (one.day == today and one.time and one.time <= clock)
         opens = not plain[: one.start].strip() or (way is not None and not _CLAUSE.search(plain[: one.start]))
-        if behind and opens and (now.date() - one.day).days <= 366:
+        start, end = _clause(plain, one)
+        with_way = way is not None and start <= way.start < end
+        told_of = "的" in plain[one.end : end] and not with_way  # 昨天发的样品: not what happened now
+        if behind and opens and not told_of and (now.date() - one.day).days <= 366:
             hour, minute = (int(part) for part in (one.time or "12:00").split(":"))
             at = datetime(one.day.year, one.day.month, one.day.day, hour, minute, tzinfo=now.tzinfo)
             return Piece("happened", at, one.start, max(one.end, one.time_at[1]))

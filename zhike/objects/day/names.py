@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from zhike.query.spoken import half_width
+from zhike.schema.spoken import half_width
 
 TITLES: dict[str, tuple[str, ...]] = {  # how somebody is addressed → what their job then says, likeliest first
     "董事长": ("董事长",), "总经理": ("总经理",), "总监": ("总监",), "总工": ("总工", "工程师", "技术"),

@@ -23,7 +23,7 @@ class Note(BusinessObject):
         label, plural_label = _("Note"), _("Notes")
         columns = "title parent account created owner"
         form = (Tab.of(_("Note"), "title body parent pinned owner"),)
-        related = "files"
+        related = "files comments"
         phone = "title parent owner"
         scope = Scope.follows("parent", "account")
         timeline = "created"

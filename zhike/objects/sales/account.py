@@ -113,7 +113,7 @@ class Account(BusinessObject):
             Tab.of(_("Reaching them"), "phone website address"),
             Tab.of(_("More"), "number annual_revenue founded about"),
         )
-        related = "contacts opportunities tasks files subsidiaries follow_ups notes"
+        related = "contacts opportunities tasks files subsidiaries follow_ups notes comments"
         same = Same.of("name+short_name:firm credit_code:code phone:phone website:url address:address", others="lead")
         phone = "name status industry owner"
         group = "sales"

@@ -52,7 +52,7 @@ class Contact(BusinessObject):
             Tab.of(_("Reaching them"), "mobile phone email wechat channels address"),
             Tab.of(_("More"), "birthday owner about"),
         )
-        related = "opportunity_roles tasks files follow_ups notes"
+        related = "opportunity_roles tasks files follow_ups notes comments"
         same = Same.of(
             "name:person mobile+phone:phone email:email wechat:handle birthday:date address:address account:link",
             others="lead",

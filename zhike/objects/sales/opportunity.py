@@ -59,7 +59,7 @@ class Opportunity(BusinessObject):
             Tab.of(_("Outcome"), "lost_reason reason"),
             Tab.of(_("More"), "number pipeline stage_entered days_to_close"),
         )
-        related = "contact_roles tasks files follow_ups notes"
+        related = "contact_roles tasks files follow_ups notes comments"
         same = Same.of("name:text account:link")
         phone = "name amount account stage"
         path = "stage"

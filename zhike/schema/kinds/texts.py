@@ -8,13 +8,16 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from zhike.kernel.words import _
+from zhike.schema.checklist import items_of, written
 from zhike.schema.kinds.base import ParseError, Part, Setting, kind
 from zhike.schema.kinds.check_digits import credit_code
 from zhike.schema.kinds.common import PlainKind, many_lines, one_line, short
 from zhike.schema.spec import FieldSpec
+from zhike.schema.spoken import time_of
 
 MOST_INDEXED = 500
 MOST_LONG = 200_000
+PATTERNS = {"credit_code": "^[0-9A-HJ-NPQRTUWXY]{18}$", "time": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 TEXT_OPERATORS = ("=", "!=", "in", "~", "empty")
 
 
@@ -25,7 +28,8 @@ def most_of(field: FieldSpec) -> int:
 
 @kind
 class Text(PlainKind):
-    """One line. ``format="credit_code"``: a 统一社会信用代码, checked and in capitals."""
+    """One line. ``format="credit_code"``: a 统一社会信用代码, checked and in capitals; ``format="time"``: a time of day as
+    ``HH:MM``, also written 下午三点 or 3pm."""
 
     name = "text"
     label = _("Text")
@@ -35,6 +39,8 @@ class Text(PlainKind):
         text = one_line(raw, field.max if field.max and field.max < MOST_INDEXED else MOST_INDEXED)
         if text and field.format == "credit_code":
             return credit_code(text)
+        if text and field.format == "time":
+            return _time_of_day(text)
         return text
 
     def tokens(self, value: Any, field: FieldSpec) -> str:
@@ -42,7 +48,15 @@ class Text(PlainKind):
 
     def schema(self, field: FieldSpec) -> Mapping[str, Any]:
         shape: dict[str, Any] = {"type": "string", "maxLength": most_of(field)}
-        return shape | {"pattern": "^[0-9A-HJ-NPQRTUWXY]{18}$"} if field.format == "credit_code" else shape
+        pattern = PATTERNS.get(field.format)
+        return shape | {"pattern": pattern} if pattern else shape
+
+
+def _time_of_day(text: str) -> str:
+    found = time_of(text)
+    if found is None:
+        raise ParseError(_("“{text}” is not a time of day. Write it like 15:30.").with_(text=short(text)))
+    return found
 
 
 @kind
@@ -57,7 +71,8 @@ class AutoNumber(Text):
 
 @kind
 class LongText(PlainKind):
-    """Text of many lines; searched, but neither sorted nor indexed."""
+    """Text of many lines; searched, but neither sorted nor indexed. ``format="checklist"``: one thing to do a line, with
+    ``[x] `` before those that are done and ``[ ] `` before the others."""
 
     name = "long_text"
     label = _("Long text")
@@ -69,7 +84,8 @@ class LongText(PlainKind):
     groupable = False
 
     def read(self, raw: Any, field: FieldSpec, setting: Setting) -> str | None:
-        return many_lines(raw, field.max or MOST_LONG)
+        text = many_lines(raw, field.max or MOST_LONG)
+        return written(items_of(text)) if text and field.format == "checklist" else text
 
     def tokens(self, value: Any, field: FieldSpec) -> str:
         return str(value)

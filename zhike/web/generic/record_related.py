@@ -55,7 +55,7 @@ def related_lists(actor: Actor, spec: ObjectSpec, record: Record) -> list[Relate
     for name, other, link in _relations(spec):
         if not can(actor, "read", other) or field_right(actor, other, link) == "hidden":
             continue
-        if other.timeline and log_target(spec) == other.key:
+        if other.timeline and (log_target(spec) == other.key or other.mentions):
             continue
         try:
             found.append(_list(actor, record, name, other, link))
@@ -129,10 +129,7 @@ def _prefill(record: Record, other: ObjectSpec, link: FieldSpec, target: str) ->
 
 def _unfinished(other: ObjectSpec) -> str:
     """The condition that leaves only what is still to do, for objects whose choice says open or done; else ""."""
-    for field in other.fields:
-        if field.kind == "choice" and {"open", "done"} <= {one.key for one in field.options}:
-            return f"{field.key} = open"
-    return ""
+    return f"{other.doing.key} = open" if other.doing else ""
 
 
 def _row(record: Record, fields: list[FieldSpec], other: ObjectSpec) -> RelatedRow:

@@ -229,7 +229,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | No
     (re.compile(rf"\b{_EN} (?P<unit>days?|weeks?|months?|years?) (?:from now|later)\b", re.IGNORECASE), _in),
     (re.compile(r"(?P<said>下下个?|下个?|这个?|本|上个?)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天末])(?![期年线])"), _chinese_weekday),
     (re.compile(rf"\b(?:(?P<said>next|this|last)\s+)?{_WEEKDAY}", re.IGNORECASE), _english_weekday),
-    (re.compile(r"(?P<said>下下个?|下个?)(?:周|星期|礼拜)(?![一二三四五六日天末期])(?P<ends>末尾)?"), _week),
+    (re.compile(r"(?P<said>下下个?|下个?)(?:周|星期|礼拜)(?![一二三四五六日天末期])"), _week),
     (re.compile(r"\b(?P<ends>end of )?(?:the )?(?P<said>next) week\b", re.IGNORECASE), _week),
     (re.compile(r"\b(?P<ends>end of )(?:the |this )?(?P<said>)week\b", re.IGNORECASE), _week),
     (re.compile(r"(?P<said>下下个?|下个?|这个?|本)?月(?P<where>底|末|初|中旬|下旬|上旬)"), _month),
