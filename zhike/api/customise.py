@@ -6,7 +6,14 @@ from zhike.api.describe import field_json, object_json
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.kernel.words import _
-from zhike.records.customise import change_field, create_field, create_object, preview_kind_change, remove_field
+from zhike.records.customise import (
+    change_field,
+    change_object,
+    create_field,
+    create_object,
+    preview_kind_change,
+    remove_field,
+)
 from zhike.schema.registry import registry
 
 DROP = Param("drop", _("Empty values that do not convert to the new kind."), "flag", default=False)
@@ -47,9 +54,17 @@ def add_object(call: Call) -> Reply:
     return Reply(object_json(call.actor, spec), 201, {"Location": f"/api/v1/{spec.plural}"})
 
 
+def alter_object(call: Call) -> Reply:
+    """Change what an object of your own is called, shows or belongs to."""
+    return Reply(object_json(call.actor, change_object(call.actor, call.object.key, call.json_object())))
+
+
 _SEND = (400, 401, 403, 404, 413, 415, 422)
 OPERATIONS = (
     Operation("add_object", "POST", "objects", _("Add an object of your own"), add_object, status=201, refusals=_SEND),
+    Operation(
+        "alter_object", "PATCH", "objects/{object}", _("Change an object you added"), alter_object, refusals=_SEND,
+    ),
     Operation("add_field", "POST", "fields", _("Add a field to an object"), add_field, status=201, refusals=_SEND),
     Operation(
         "alter_field", "PATCH", "fields/{object}/{name}", _("Change a field you added"), alter_field, params=(DROP,),

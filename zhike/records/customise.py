@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import _
+from zhike.records.company import is_administrator
 from zhike.records.declaring import (
     KEY,
     NO_TITLE,
@@ -36,6 +36,7 @@ from zhike.records.reshaping import (
     rewrite_documents,
     store_values,
 )
+from zhike.records.settings_log import note_setting
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.customs import field_of, schema_changed
@@ -45,7 +46,7 @@ from zhike.store.plan import own_rows
 from zhike.store.reconcile import reconcile
 
 RESERVED = frozenset(
-    "id version owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split()
+    "id version new owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split()
 )
 ADDRESSES = frozenset(
     "aggregate api batch calendar custom dashboard docs fields help_page home inbox jobs language objects openapi operations pick"
@@ -84,6 +85,7 @@ def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> F
             'INSERT INTO "store_customfield" ("object", "key", "slot", "body", "position") VALUES (%s, %s, %s, %s, %s)',
             (spec.key, key, slot, _coded(body), position[0] if position else 0),
         )
+        note_setting(actor, f"field.{spec.key}.{key}", None, body)
         schema_changed()
     _settle(spec.key)
     if made.rollup or made.formula:
@@ -112,6 +114,7 @@ def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
             'INSERT INTO "store_customobject" ("key", "body", "created") VALUES (%s, %s, %s)',
             (key, _coded(body), to_db(now())),
         )
+        note_setting(actor, f"object.{key}", None, {**body, "fields": fields})
         schema_changed()
         registry.refresh()
         for one in fields:
@@ -120,6 +123,31 @@ def create_object(actor: Actor, payload: Mapping[str, Any]) -> ObjectSpec:
         problems = wrong_together(registry.object(key), body)
         if problems:
             raise Invalid(problems)
+    _settle(key)
+    return registry.object(key)
+
+
+def change_object(actor: Actor, key: str, payload: Mapping[str, Any]) -> ObjectSpec:
+    """Change what a custom object is called, shows or belongs to; its key, address and fields stay. Raises Invalid,
+    NotFound, Forbidden."""
+    require_administrator(actor)
+    registry.refresh()
+    spec = registry.object(key)
+    fixed = [fact for fact in payload if fact in ("key", "plural", "fields")]
+    if not spec.custom or fixed:
+        text = _("“{name}” came with the system; only objects of your own can change.")
+        wrong = _("The key, the address and the fields of an object are not changed here.")
+        raise Invalid(Problem(wrong if spec.custom else text.with_(name=spec.label), (fixed or ["key"])[0]))
+    with _declaring():
+        old = object_declaration(key)
+        body = {name: one for name, one in {**old, **payload}.items() if one not in (None, "", [], {})}
+        problems = wrong_in_object({name: one for name, one in body.items() if name != "plural"})
+        problems = problems or wrong_together(spec, {"title": spec.title, **body})
+        if problems:
+            raise Invalid(problems)
+        run('UPDATE "store_customobject" SET "body" = %s WHERE "key" = %s', (_coded(body), key))
+        note_setting(actor, f"object.{key}", old, body)
+        schema_changed()
     _settle(key)
     return registry.object(key)
 
@@ -198,6 +226,7 @@ def change_field(actor: Actor, object_key: str, key: str, payload: Mapping[str, 
         if preview.fails and not drop:
             raise lossy(preview)
         slot = f"f{advance('custom_slot')}" if reshaped(old, new) else old.slot
+        note_setting(actor, f"field.{object_key}.{key}", declaration_of(object_key, key), body)
         _store_body(object_key, key, body, slot)
         registry.refresh()
         _still_sound(object_key, key)
@@ -225,6 +254,7 @@ def remove_field(actor: Actor, object_key: str, key: str) -> None:
             'UPDATE "store_customfield" SET "removed" = %s WHERE "object" = %s AND "key" = %s',
             (to_db(now()), object_key, key),
         )
+        note_setting(actor, f"field.{object_key}.{key}", declaration_of(object_key, key), None)
         schema_changed()
         registry.refresh()
         _still_sound(object_key, key)
@@ -241,6 +271,9 @@ def _still_sound(object_key: str, key: str) -> None:
         raise Invalid(
             Problem(_("Records of “{object}” are named by this field.").with_(object=own.label), "key", "in-use")
         )
+    if own.board is not None and own.field(own.board.by) is None:
+        text = _("The board of “{object}” goes by this field.").with_(object=own.label)
+        raise Invalid(Problem(text, "key", "in-use"))
     for spec in registry:
         for one in spec.fields:
             if not (one.formula or one.rollup):
@@ -258,8 +291,7 @@ def _still_sound(object_key: str, key: str) -> None:
 
 def require_administrator(actor: Actor) -> None:
     """Raise Forbidden unless the actor may change roles: the administrator's mark."""
-    role = registry.find("role")
-    if not actor.is_system and (role is None or not can(actor, "edit", role)):
+    if not is_administrator(actor):
         raise Forbidden(_("Only an administrator can change how objects are made."))
 
 
@@ -287,10 +319,21 @@ def _coded(body: Mapping[str, Any]) -> str:
     return json.dumps(body, ensure_ascii=False, default=str)  # a default may be a Decimal
 
 
+def declaration_of(object_key: str, key: str) -> dict[str, Any]:
+    """A custom field's declaration as it is kept; empty for any other."""
+    found = row('SELECT "body" FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (object_key, key))
+    return dict(json.loads(found[0])) if found else {}
+
+
+def object_declaration(key: str) -> dict[str, Any]:
+    """A custom object's declaration as it is kept, without its fields; empty for any other."""
+    found = row('SELECT "body" FROM "store_customobject" WHERE "key" = %s', (key,))
+    return dict(json.loads(found[0])) if found else {}
+
+
 def _merged(object_key: str, key: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """The declaration there is with these facts in it; facts that mean nothing for a new kind are left behind."""
-    found = row('SELECT "body" FROM "store_customfield" WHERE "object" = %s AND "key" = %s', (object_key, key))
-    old: dict[str, Any] = json.loads(found[0] if found else "{}")
+    old = declaration_of(object_key, key)
     kind = payload.get("kind")
     if isinstance(kind, str) and kind != old.get("kind"):
         left = {"max", "default", *(fact for fact, kinds in OF_KINDS.items() if kind not in kinds)}

@@ -88,6 +88,8 @@ def wrong_together(spec: ObjectSpec, body: Mapping[str, Any]) -> list[Problem]:
         if any(field.kind not in COMPARES.get(compared.by, ()) for field in known):
             found.append(_one_of("same", tuple(LIKENESSES)))
     found += [_no_field(name, "same_others") for name in body.get("same_others") or () if name not in registry]
+    if body.get("scope") == "follows" and not body.get("parents"):
+        found.append(Problem(_("Say which link it follows: add a link to an account or a deal."), "scope", "required"))
     board = body.get("board") or {}
     by, total = spec.field(board.get("by", "")), spec.field(board.get("total", ""))
     if board and (by is None or by.kind not in ("choice", "link")):

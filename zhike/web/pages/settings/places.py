@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[str, Words], ...] = (
 
 PLACES: list[Place] = [
     Place("company", _("Company details"), "/settings/company", "building-2", _("Name, currency, country, language")),
+    Place("data", _("Objects and fields"), "/settings/objects", "blocks", _("Fields, forms and objects of your own")),
 ]
 
 
