@@ -104,6 +104,8 @@ def _samples(actor: Actor, spec: ObjectSpec, made: FieldSpec) -> tuple[Sample, .
     except Refused:
         return ()
     ids = [record.id for record in page.rows]
+    if not ids:
+        return ()
     values = computed(spec, made, ids) if made.rollup else _worked_out(spec, made, ids)
     found = [Sample(record.id, record.title, values.get(record.id)) for record in page.rows]
     telling = [one for one in found if one.value not in (None, 0)]

@@ -46,7 +46,7 @@ def _in_pages(spec: ObjectSpec, key: str) -> list[Use]:
             found.append(place)
     if spec.board is not None and key in (spec.board.by, spec.board.total, *spec.board.card):
         found.append(Use("board", _("Board"), firm=key == spec.board.by))
-    if key in re.findall(r"\{([a-z0-9_]+)\}", spec.same_if):
+    if any(key in one.fields for one in spec.compared):
         found.append(Use("same", _("Finds records that may already exist")))
     return found
 
