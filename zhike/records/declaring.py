@@ -25,7 +25,8 @@ KNOWN = frozenset(
     " formula result rollup hidden readonly same".split()
 )
 OBJECT_KNOWN = frozenset(
-    "key plural label plural_label icon title columns scope parents group related board help fields same same_others".split()
+    "key plural label plural_label icon title columns scope parents group related board calendar help fields same"
+    " same_others".split()
 )
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 OF_KINDS: Mapping[str, tuple[str, ...]] = {
@@ -97,6 +98,12 @@ def wrong_together(spec: ObjectSpec, body: Mapping[str, Any]) -> list[Problem]:
     if board.get("total") and (total is None or (total.result or total.kind) != "money"):
         found.append(Problem(_("The total of a board is a field with money."), "board"))
     found += [_no_field(name, "board") for name in board.get("card") or () if spec.field(name) is None]
+    for one in body.get("calendar") or ():
+        day, ends = spec.field(one.get("field", "")), spec.field(one.get("ends", ""))
+        if day is None or day.kind not in ("date", "instant"):
+            found.append(Problem(_("What stands on the calendar is a date or a moment of the object."), "calendar"))
+        if one.get("ends") and (ends is None or ends.kind != "instant"):
+            found.append(Problem(_("What stands on the calendar ends at a moment of the object."), "calendar"))
     return found
 
 
@@ -318,12 +325,28 @@ def _object_lists(body: Mapping[str, Any]) -> Wrong:
         and _is_names(board.get("card", []))
     ):
         yield Problem(_("A board goes by a choice or a link of the object."), "board")
+    if not _is_calendar(body.get("calendar", [])):
+        text = _("A calendar is a list of entries, each with a field and perhaps label, hue, icon, ends and remind.")
+        yield Problem(text, "calendar")
     fields = body.get("fields")
     if fields is not None and (not isinstance(fields, list) or not all(isinstance(one, dict) for one in fields)):
         yield Problem(_("Fields are given as a list."), "fields")
 
 
 _OF_OBJECTS: tuple[Callable[[Mapping[str, Any]], Wrong], ...] = (_object_facts, _object_lists)
+
+
+def _is_calendar(raw: Any) -> bool:
+    if not isinstance(raw, list) or len(raw) > 10 or not all(isinstance(one, dict) for one in raw):
+        return False
+    return all(
+        not set(one) - {"field", "label", "hue", "icon", "ends", "remind"}
+        and all(isinstance(one.get(name, ""), str) for name in ("field", "icon", "ends"))
+        and one.get("hue", "grey") in HUES
+        and (not one.get("label") or is_label(one["label"]))
+        and isinstance(one.get("remind", False), bool)
+        for one in raw
+    )
 
 
 # -- words of the problems ---------------------------------------------------------------------------------------------

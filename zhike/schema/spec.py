@@ -141,6 +141,41 @@ class Same:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class OnCalendar:
+    """A day or moment of a record that stands on the calendar, in the row of whoever owns the record.
+
+    ``field``: a date (all day, unless the text field ``clock`` gives a time such as 14:30) or an instant; ``ends``: an
+    instant that gives it a length. ``where``: filter text of the
+    records meant; ``done``: of those that are struck through. ``heads`` is the field that names the entry (the title
+    when it is ""), ``under`` the fields of its second line. ``yearly``: a text field holding ``MM-DD`` of ``field``, by
+    which the day comes again each year. ``remind``: its owner is told on the day, and it is overdue when that is past and
+    it is not done. ``yields``: left out where a reminding entry about the same record stands on the same day. ``adds``: an
+    empty place on the calendar makes such a record; ``moves``: the action that gives it another day."""
+
+    field: str
+    label: Words
+    hue: str = "grey"
+    icon: str = ""
+    clock: str = ""
+    ends: str = ""
+    where: str = ""
+    done: str = ""
+    heads: str = ""
+    under: tuple[str, ...] = ()
+    yearly: str = ""
+    remind: bool = False
+    yields: bool = False
+    adds: bool = False
+    moves: str = ""
+    name: str = ""  # tells two entries of one field apart
+
+    @property
+    def key(self) -> str:
+        """Unique among the entries of an object."""
+        return self.name or self.field
+
+
 class ScopeKind(StrEnum):
     """What "own" means for an object."""
 
@@ -249,6 +284,7 @@ class ObjectSpec:
     due: str = ""  # date field by which the record should be done; behind today it is told in red while unfinished
     reminds: str = ""  # instant field at which the owner of an unfinished record is reminded of it
     mentions: str = ""  # field of many links to people who are told when they are named in it
+    calendar: tuple[OnCalendar, ...] = ()  # what of a record stands on the calendar
     help: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 

@@ -98,6 +98,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         due=getattr(about, "due", ""),
         reminds=getattr(about, "reminds", ""),
         mentions=getattr(about, "mentions", ""),
+        calendar=tuple(getattr(about, "calendar", ())),
         help=(model.__doc__ or "").strip(),
     )
     known = set(spec.by_key)
@@ -105,6 +106,12 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         *spec.columns,
         *spec.highlights,
         *spec.phone,
+        *(
+            key
+            for one in spec.calendar
+            for key in (one.field, one.yearly, one.heads, one.clock, one.ends, *one.under)
+            if key
+        ),
         *spec.once,
         *(key for tab in form for key in tab.fields),
         *(key for one in (spec.same.compare if spec.same else ()) for key in one.fields),

@@ -8,7 +8,19 @@ from typing import Any
 
 from zhike.kernel.words import Plain, Words, _
 from zhike.schema.registry import registry
-from zhike.schema.spec import Board, FieldSpec, NumberRule, ObjectSpec, Option, RollUp, Same, Scope, ScopeKind, Tab
+from zhike.schema.spec import (
+    Board,
+    FieldSpec,
+    NumberRule,
+    ObjectSpec,
+    OnCalendar,
+    Option,
+    RollUp,
+    Same,
+    Scope,
+    ScopeKind,
+    Tab,
+)
 from zhike.store.business import custom_spec
 from zhike.store.database import row, rows
 from zhike.store.ids import renew, stamp
@@ -84,7 +96,25 @@ def object_of(key: str, body: dict[str, Any], fields: tuple[FieldSpec, ...]) -> 
         board=Board(board["by"], board.get("total", ""), tuple(board.get("card", shown[:3]))) if board else None,
         phone=tuple(shown[:4]),
         same=Same.of(body["same"], " ".join(body.get("same_others", ()))) if body.get("same") else None,
+        calendar=_calendar_of(body, fields),
         help=str(body.get("help", "")),
+    )
+
+
+def _calendar_of(body: dict[str, Any], fields: tuple[FieldSpec, ...]) -> tuple[OnCalendar, ...]:
+    """What of a custom object stands on the calendar: ``[{"field": …, "label": …, "hue": …, "icon": …, "ends": …}]``."""
+    known = {field.key: field for field in fields if field.kind in ("date", "instant")}
+    return tuple(
+        OnCalendar(
+            one["field"],
+            label_of(one["label"]) if one.get("label") else known[one["field"]].label,
+            hue=one.get("hue", "grey"),
+            icon=one.get("icon", ""),
+            ends=one.get("ends", "") if one.get("ends") in known else "",
+            remind=bool(one.get("remind", False)),
+        )
+        for one in body.get("calendar", ())
+        if one["field"] in known
     )
 
 

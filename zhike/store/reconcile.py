@@ -48,6 +48,9 @@ def _of_object(spec: ObjectSpec) -> Iterator[tuple[str, str]]:
         if field.key in ("owner", "created", "changed", "id"):
             continue
         yield from _of_field(spec, field, only)
+    for key in dict.fromkeys(one.yearly or one.field for one in spec.calendar):
+        if key not in ("owner", "created", "changed", "id"):
+            yield _index(spec, f"day_{key}", ['"owner"', part_sql("", spec[key]), '"id"'], only)
 
 
 def _of_field(spec: ObjectSpec, field: FieldSpec, only: str) -> Iterator[tuple[str, str]]:

@@ -69,6 +69,8 @@ def places(actor: Actor, path: str) -> list[Group]:
         ]
         if name == "day":
             entries.insert(0, home)
+            if any(spec.calendar and can(actor, "read", spec) for spec in registry):
+                entries.append(Place(str(_("Calendar")), "/calendar", "calendar", path == "/calendar", "d"))
         if entries:
             current = any(one.current for one in entries)
             groups.append(

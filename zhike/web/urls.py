@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from zhike.web import errors
-from zhike.web.generic import actions, board, exports, files, forms, list_cells, lists, record
+from zhike.web.generic import actions, board, calendar, exports, files, forms, list_cells, lists, record
 from zhike.web.pages import dashboard, home, inbox, jobs, preferences, search, signin
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("sign-out", signin.leave, name="sign-out"),
     path("language", preferences.language, name="language"),
     path("dashboard", dashboard.show, name="dashboard"),
+    path("calendar", calendar.show, name="calendar"),
     path("inbox", inbox.show, name="inbox"),
     path("inbox/count", inbox.count, name="inbox-count"),
     path("inbox/mark", inbox.mark, name="inbox-mark"),

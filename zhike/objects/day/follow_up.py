@@ -14,7 +14,7 @@ from zhike.objects.day.line import Known, understand
 from zhike.objects.day.names import Person
 from zhike.schema.declare import action, asks
 from zhike.schema.registry import registry
-from zhike.schema.spec import Option, Scope, Tab
+from zhike.schema.spec import OnCalendar, Option, Scope, Tab
 from zhike.schema.understanding import Understanding
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
@@ -78,6 +78,36 @@ class FollowUp(BusinessObject):
         sort = "-happened"
         scope = Scope.follows("parent", "account")
         timeline = "happened"
+        calendar = (
+            OnCalendar(
+                "happened",
+                _("Follow-ups"),
+                "blue",
+                "phone-call",
+                where="way != visit",
+                heads="account",
+                under=("summary",),
+            ),
+            OnCalendar(
+                "happened",
+                _("Visits"),
+                "orange",
+                "map-pin",
+                where="way = visit",
+                heads="account",
+                under=("summary",),
+                name="visits",
+            ),
+            OnCalendar(
+                "next_on",
+                _("Next steps"),
+                "teal",
+                "calendar-clock",
+                heads="account",
+                under=("next_step",),
+                yields=True,
+            ),
+        )
         group = "day"
 
 

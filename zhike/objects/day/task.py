@@ -12,7 +12,7 @@ from zhike.kernel.words import Words, _
 from zhike.objects.day.repeating import Rule, next_day
 from zhike.schema.checklist import Item, items_of, marked, written
 from zhike.schema.declare import action, asks, computes, entails
-from zhike.schema.spec import Option, Scope, Tab
+from zhike.schema.spec import OnCalendar, Option, Scope, Tab
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -112,6 +112,19 @@ class Task(BusinessObject):
         timeline = "created"
         due = "due_on"
         reminds = "remind_at"
+        calendar = (
+            OnCalendar(
+                "due_on",
+                _("Tasks"),
+                clock="due_time",
+                done="status != open",
+                under=("parent",),
+                remind=True,
+                adds=True,
+                moves="postpone",
+                where="status != cancelled",
+            ),
+        )
         board = None
         group = "day"
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from zhike.kernel.words import _
-from zhike.schema.spec import Option, Same, Scope, Tab
+from zhike.schema.declare import computes
+from zhike.schema.spec import OnCalendar, Option, Same, Scope, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
@@ -38,6 +42,7 @@ class Contact(BusinessObject):
     wechat = c.Text(_("WeChat"), max=60, personal=True, search=3)
     channels = c.Choices(_("Likes to be reached by"), CHANNELS)
     birthday = c.Date(_("Birthday"), personal=True, index=True)
+    birthday_key = c.Text(_("Month and day of birth"), max=5, personal=True, readonly=True, hidden=True, index=True)
     gender = c.Choice(_("Form of address"), (Option("mr", _("Mr")), Option("ms", _("Ms"))), personal=True)
     address = c.Address(_("Address"))
     about = c.LongText(_("About"), max=4000, search=1, personal=True)
@@ -59,4 +64,14 @@ class Contact(BusinessObject):
         )
         phone = "name job account mobile"
         scope = Scope.follows("account")
+        calendar = (
+            OnCalendar("birthday", _("Birthdays"), "plum", "cake", yearly="birthday_key", under=("account", "job")),
+        )
         group = "sales"
+
+
+@computes("contact")
+def key_the_birthday(contact: Any) -> Mapping[str, Any]:
+    """Month and day apart from the year, so that a calendar finds the birthdays of its days by an index."""
+    day = contact["birthday"]
+    return {"birthday_key": f"{day:%m-%d}" if day is not None else None}

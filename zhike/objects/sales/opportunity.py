@@ -8,7 +8,7 @@ from typing import Any
 from zhike.kernel.words import Words, _
 from zhike.objects.sources import SOURCES
 from zhike.schema.declare import action, asks, computes, forbids
-from zhike.schema.spec import Board, NumberRule, Option, Same, Scope, Tab
+from zhike.schema.spec import Board, NumberRule, OnCalendar, Option, Same, Scope, Tab
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -63,6 +63,16 @@ class Opportunity(BusinessObject):
         same = Same.of("name:text account:link")
         phone = "name amount account stage"
         path = "stage"
+        calendar = (
+            OnCalendar(
+                "close_on",
+                _("Expected closes"),
+                "green",
+                where="stage.outcome != lost",
+                done="stage.outcome = won",
+                under=("account", "amount"),
+            ),
+        )
         group = "sales"
 
 

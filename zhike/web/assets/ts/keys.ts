@@ -64,11 +64,13 @@ function letter(event: KeyboardEvent): boolean {
       foldRail();
       return true;
     case "j":
-      moveRow(1);
+      if (!press("[data-after]")) moveRow(1);
       return true;
     case "k":
-      moveRow(-1);
+      if (!press("[data-before]")) moveRow(-1);
       return true;
+    case "t":
+      return press("[data-today]");
     case "n":
       return press("[data-new]");
     case "e":
