@@ -18,7 +18,7 @@ from zhike.records.read import count
 from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.site.cli import main
-from zhike.site.demo import load
+from zhike.site.demo import SMALL, load
 from zhike.site.home import Home
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide"
@@ -56,7 +56,7 @@ def test_every_command_of_the_guide_succeeds_on_the_demo_company(
     name: str, fresh_home: Home, admin: Actor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(SYSTEM, Command("update", "user", admin.id, values={"login": "the.tests.own.admin"}))
-    load()
+    load(size=SMALL)
     for command in COMMANDS[name]:
         words = shlex.split(command)
         assert words[0] == "zhike"

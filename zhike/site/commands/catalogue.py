@@ -34,8 +34,16 @@ SHAPES: tuple[Shape, ...] = (
     Shape("worker", _("Run only the worker: events, schedules, jobs"), needs_data=False),
     Shape(
         "demo",
-        _("Fill a new home with a small demo company"),
-        options=(Option("--if-new", "", _("Do nothing when the home already holds records.")),),
+        _("Fill a new home with a demo company"),
+        options=(
+            Option("--if-new", "", _("Do nothing when the home already holds records.")),
+            Option(
+                "--size",
+                "SIZE",
+                _("full: 30 people, 2,000 accounts, 18 months of work; small: a tenth."),
+                ("full", "small"),
+            ),
+        ),
         needs_data=False,
     ),
     Shape(

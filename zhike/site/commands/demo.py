@@ -1,4 +1,4 @@
-"""``zhike demo``: a small demo company for a home that is new."""
+"""``zhike demo``: a demo company for a home that is new."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run(given: Given, home: Path) -> int:
             return 0
         raise NotDone(_("This home already holds records; the demo company is for a new one."))
     with Bar(str(_("Demo company"))) as bar:
-        login = demo.load(progress=bar.say)
+        login = demo.load(progress=bar.say, size=demo.SMALL if given.text("size") == "small" else demo.FULL)
     print(
         _("The demo company is in {home}. Sign in as {login} with the password {password}.").with_(
             home=home, login=login, password=demo.DEMO_PASSWORD

@@ -74,3 +74,115 @@ LEAD_NEEDS = (
     "官网留言：能耗管理怎么收费",
     "要做质量追溯，三个月内上线",
 )
+REMINDERS = (
+    "问方案反馈",
+    "跟进报价",
+    "约上门拜访",
+    "问预算审批",
+    "确认演示时间",
+    "回电",
+    "跟合同进度",
+    "问试点情况",
+)
+NOTES = (
+    ("开票信息", "税号与开户行以合同附件为准，发票寄财务部。"),
+    ("拜访须知", "厂区要提前一天报备车牌，进车间穿劳保鞋。"),
+    ("决策习惯", "年度预算十一月定，超过 50 万要总经理办公会。"),
+    ("竞争情况", "另有两家在谈，价格比我们低，但没有本地实施团队。"),
+)
+MOBILES = ("138", "139", "135", "136", "137", "150", "158", "186", "187", "177", "199")
+MAIL_NAMES = (
+    "wang",
+    "li",
+    "zhang",
+    "liu",
+    "chen",
+    "yang",
+    "zhao",
+    "huang",
+    "zhou",
+    "wu",
+    "sun",
+    "office",
+    "cg",
+    "sales",
+)
+MAIL_DOMAINS = ("example.com", "example.cn", "mail.example.cn", "corp.example.com")
+
+# -- the company's own people -----------------------------------------------------------------------------------------
+DEPARTMENTS = (
+    ("衡川科技", None),
+    ("华东销售部", "衡川科技"),
+    ("华南销售部", "衡川科技"),
+    ("北方销售部", "衡川科技"),
+    ("市场部", "衡川科技"),
+    ("客户成功部", "衡川科技"),
+)
+PEOPLE = (  # login, name, department, job, role; the first of a department leads it
+    ("admin", "何衡", "衡川科技", "总经理", "administrator"),
+    ("song.rui", "宋锐", "衡川科技", "财务经理", "viewer"),
+    ("qin.yu", "秦宇", "衡川科技", "系统管理员", "administrator"),
+    ("chen.siyuan", "陈思远", "华东销售部", "销售总监", "manager"),
+    ("li.na", "李娜", "华东销售部", "销售经理", "sales"),
+    ("wang.lei", "王磊", "华东销售部", "销售经理", "sales"),
+    ("gu.mingxuan", "顾明轩", "华东销售部", "销售经理", "sales"),
+    ("ding.yue", "丁月", "华东销售部", "销售代表", "sales"),
+    ("shen.jie", "沈洁", "华东销售部", "销售代表", "sales"),
+    ("luo.yiming", "罗一鸣", "华东销售部", "销售代表", "sales"),
+    ("zhao.min", "赵敏", "华南销售部", "销售总监", "manager"),
+    ("zhou.qian", "周倩", "华南销售部", "销售经理", "sales"),
+    ("sun.hao", "孙浩", "华南销售部", "销售经理", "sales"),
+    ("huang.lisha", "黄丽莎", "华南销售部", "销售代表", "sales"),
+    ("deng.kai", "邓凯", "华南销售部", "销售代表", "sales"),
+    ("liang.bo", "梁波", "华南销售部", "销售代表", "sales"),
+    ("han.xue", "韩雪", "北方销售部", "销售总监", "manager"),
+    ("ma.chao", "马超", "北方销售部", "销售经理", "sales"),
+    ("guo.jing", "郭静", "北方销售部", "销售经理", "sales"),
+    ("xie.tingting", "谢婷婷", "北方销售部", "销售代表", "sales"),
+    ("tang.yong", "唐勇", "北方销售部", "销售代表", "sales"),
+    ("feng.lei", "冯蕾", "北方销售部", "销售代表", "sales"),
+    ("lin.yue", "林悦", "市场部", "市场经理", "viewer"),
+    ("wei.ran", "魏然", "市场部", "市场专员", "viewer"),
+    ("jiang.wen", "蒋文", "市场部", "市场专员", "viewer"),
+    ("xu.wen", "许文", "客户成功部", "客户成功总监", "manager"),
+    ("cao.xin", "曹欣", "客户成功部", "客户成功经理", "sales"),
+    ("yuan.fang", "袁芳", "客户成功部", "客户成功经理", "sales"),
+    ("peng.tao", "彭涛", "客户成功部", "客户成功经理", "sales"),
+    ("lu.yao", "陆瑶", "客户成功部", "客服专员", "sales"),
+)
+EAST = ("li.na", "li.na", "wang.lei", "gu.mingxuan", "ding.yue", "shen.jie", "luo.yiming", "cao.xin")
+SOUTH = ("zhou.qian", "sun.hao", "huang.lisha", "deng.kai", "liang.bo", "yuan.fang")
+NORTH = ("ma.chao", "guo.jing", "xie.tingting", "tang.yong", "feng.lei", "peng.tao")
+SELLERS_BY_REGION = {
+    "east": EAST, "central": EAST, "south": SOUTH, "southwest": SOUTH, "north": NORTH, "northwest": NORTH, "northeast": NORTH,
+}  # fmt: skip
+SELLERS = (*EAST, *SOUTH, *NORTH)
+SKILL = (1.0, 1.25, 0.8, 1.5, 0.95, 1.1, 0.7)
+
+# -- how often -----------------------------------------------------------------------------------------------------------
+ACCOUNT_SOURCES = (
+    ("referral", 5),
+    ("exhibition", 4),
+    ("website", 4),
+    ("cold_call", 3),
+    ("partner", 2),
+    ("paid_search", 3),
+)
+ACCOUNT_TAGS = (
+    (None, 12), (("reference",), 2), (("frame_contract",), 2), (("price_sensitive",), 3), (("slow_payer",), 1),
+    (("reference", "frame_contract"), 1),
+)  # fmt: skip
+LEAD_SOURCES = (
+    ("website", 6),
+    ("exhibition", 4),
+    ("paid_search", 5),
+    ("social", 3),
+    ("referral", 2),
+    ("organic_search", 4),
+)
+CONVERTED = {
+    "website": 0.16, "exhibition": 0.22, "paid_search": 0.1, "social": 0.06, "referral": 0.38, "organic_search": 0.18,
+}  # fmt: skip
+OLD_LEADS = (("contacted", 3), ("qualified", 2), ("disqualified", 6))
+FRESH_LEADS = (("new", 6), ("contacted", 4), ("qualified", 2), ("disqualified", 1))
+LOST_REASONS = (("price", 6), ("competitor", 5), ("no_budget", 4), ("no_need", 3), ("no_answer", 3), ("feature", 2))

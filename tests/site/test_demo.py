@@ -1,0 +1,51 @@
+"""The demo company is a plausible one: things happen in order, and everybody has a day before them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from zhike.access.people import people
+from zhike.kernel.actor import SYSTEM
+from zhike.records.aggregate import aggregate
+from zhike.records.derived import check_derived
+from zhike.records.history import history
+from zhike.records.read import Query, count, read
+from zhike.site.demo import SMALL, load
+from zhike.store.database import rows, run
+
+
+def empty(object_key: str) -> None:
+    run(f'DELETE FROM "objects_{object_key}"')
+
+
+@pytest.fixture
+def demo(home: Any) -> None:
+    for key in ("user", "department"):
+        empty(key)
+    load(size=SMALL)
+
+
+@pytest.mark.slow
+def test_the_demo_company_is_plausible(demo: None) -> None:
+    sizes = {"user": 30, "account": SMALL.accounts, "lead": SMALL.leads, "opportunity": SMALL.deals}
+    assert {key: count(SYSTEM, key, archived="all")[0] for key in sizes} == sizes
+    # In order: nothing about a deal before it was opened, no stage entered before the one before it.
+    assert count(SYSTEM, "follow_up", "happened > now")[0] == 0
+    for deal in read(SYSTEM, Query("opportunity", where="stage.outcome = won", size=20, columns=("opened_on",))).rows:
+        entries = history(SYSTEM, "opportunity", deal.id)[::-1]
+        assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+        stages = [after for entry in entries for field, _before, after in entry.changes if field.key == "stage"]
+        assert len(stages) == 6
+    # Everybody who sells has something overdue, something for today, and open deals.
+    due = {one["owner"] for one in aggregate(SYSTEM, "task", ("owner",), where="status = open and due_on <= today")}
+    selling = {one["owner"] for one in aggregate(SYSTEM, "opportunity", ("owner",), where="stage.outcome = open")}
+    assert "李娜" in due & selling
+    assert len(due) >= len(selling) - 2
+    # What the history says was done by the people themselves, not by the system.
+    by = {
+        line[0] for line in rows('SELECT DISTINCT "actor" FROM "store_changerow" WHERE "object" = %s', ("opportunity",))
+    }
+    assert by <= set(people().persons)
+    assert not list(check_derived())
