@@ -155,7 +155,7 @@ def _carry_out(
                 if one not in reached and record.id not in reached:
                     text = _("“{title}” is not among the records you may change many at once.")
                     raise Forbidden(Problem(text.with_(title=record.title), code="forbidden"))
-                if action.when and not _holds(spec, record, action.when, doors.setting):
+                if action.when and not _holds(spec, _as_it_is(spec, record, doors.setting), action.when, doors.setting):
                     text = _("“{action}” does not apply to “{title}” as it is now.")
                     raise Invalid(Problem(text.with_(action=action.label, title=record.title), code="not-now"))
                 message = _words(action.run(doors, record, inputs)) or message
@@ -193,13 +193,14 @@ def offered(actor: Actor, record: Record) -> list[ActionSpec]:
     """Actions the actor may run on this record as it is now, in order of declaration."""
     spec = registry.object(record.object)
     setting = setting_for(actor)
+    draft = _as_it_is(spec, record, setting)
     found = []
     for action in registry.actions(record.object):
         if action.on == "object" or (action.on == "records" and not action.bulk):
             continue
         if not can(actor, action.right, spec) or (record.rights and _row_right(action) not in record.rights):
             continue
-        if action.when and not _holds(spec, record, action.when, setting):
+        if action.when and not _holds(spec, draft, action.when, setting):
             continue
         found.append(action)
     return found
@@ -251,10 +252,14 @@ def _words(answer: Any) -> Words | None:
     return answer if isinstance(answer, Words) else None
 
 
-def _holds(spec: ObjectSpec, record: Record, text: str, setting: Setting) -> bool:
-    tree = rule_tree(spec, text, setting)
+def _as_it_is(spec: ObjectSpec, record: Record, setting: Setting) -> Draft:
     draft = Draft(spec, Command("update", spec.key), setting.today or Act(Actor(0)).at.date(), Act(Actor(0)).at, 0)
     draft.values = dict(record.values)
-    needed = paths(tree)
-    load_linked([draft], [path.text for path in needed if path.links])
+    return draft
+
+
+def _holds(spec: ObjectSpec, draft: Draft, text: str, setting: Setting) -> bool:
+    tree = rule_tree(spec, text, setting)
+    needed = [path.text for path in paths(tree) if path.links]
+    load_linked([draft], [path for path in needed if path not in draft.linked])
     return bool(compile_predicate(tree)(lambda path: scalar_of(draft, path)))

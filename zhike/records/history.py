@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from zhike.schema.kinds import ParseError, Sealer, Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import DAMAGED, Masked, Ref
-from zhike.store.database import from_db, row, rows, to_db
+from zhike.store.database import from_db, marks, row, rows, to_db
 from zhike.store.ids import steady
 from zhike.store.keyfile import VaultError
 
@@ -39,6 +39,7 @@ class Entry:
     changes: tuple[tuple[FieldSpec, Any, Any], ...]
     why: str = ""
     kind: str = "edit"
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,35 @@ def history(
     actor: Actor, object_key: str, record_id: int, size: int = 100, before: datetime | None = None
 ) -> list[Entry]:
     """The newest entries of a record's change log, fields hidden from the actor left out. Raises NotFound."""
-    return _entries(actor, object_key, seen_id(actor, object_key, record_id), size, before)
+    return entries_of(actor, object_key, seen_id(actor, object_key, record_id), size, before)
 
 
-def _entries(actor: Actor, object_key: str, record_id: int, size: int, before: datetime | None) -> list[Entry]:
+def entries_of(
+    actor: Actor,
+    object_key: str,
+    record_id: int,
+    size: int,
+    before: datetime | None = None,
+    before_id: int = 0,
+    field: str = "",
+) -> list[Entry]:
+    """What the log says about a record the actor is known to see. ``before_id``: only changes logged earlier than that one;
+    ``field``: only those that say something about a field."""
     spec = registry.object(object_key)
     sql = (
-        'SELECT c."at", c."actor", c."verb", c."operation", c."version", c."body", o."why", o."kind" FROM "store_changerow" c'
+        'SELECT c."at", c."actor", c."verb", c."operation", c."version", c."body", o."why", o."kind", c."id" FROM "store_changerow" c'
         ' LEFT JOIN "store_operation" o ON o."id" = c."operation" WHERE c."record" = %s'
     )
     params: list[Any] = [record_id]
     if before is not None:
         sql += ' AND c."at" < %s'
         params.append(to_db(before))
+    if before_id:
+        sql += ' AND c."id" < %s'
+        params.append(before_id)
+    if field:
+        sql += ' AND c."body" LIKE %s'
+        params.append(f'%"{spec[field].slot or field}"%')
     found = rows(sql + f' ORDER BY c."id" DESC LIMIT {int(size)}', params)
     sealer = _sealer(spec, record_id)
     setting = setting_for(actor)
@@ -82,20 +99,69 @@ def _entries(actor: Actor, object_key: str, record_id: int, size: int, before: d
             changes=_changes(actor, spec, json.loads(body), sealer, setting, created=verb == "create"),
             why=why or "",
             kind=kind or "edit",
+            id=id_,
         )
-        for at, by, verb, operation, version, body, why, kind in found
+        for at, by, verb, operation, version, body, why, kind, id_ in found
     ]
     return _with_titles(actor, entries)
 
 
 @steady()
-def timeline(
-    actor: Actor, object_key: str, record_id: int, size: int = 30, before: datetime | None = None
-) -> list[Moment]:
-    """The newest moments of a record: what is written down about it, and how it changed."""
+def moves(
+    actor: Actor, object_key: str, record_id: int, field_key: str, size: int = 200
+) -> list[tuple[datetime, Any, Any]]:
+    """When a field that can be read changed: ``(instant, before, after)``, the newest first, links without titles."""
+    spec = registry.object(object_key)
     record_id = seen_id(actor, object_key, record_id)
+    field = spec.field(field_key)
+    if field is None or field_right(actor, spec, field) not in ("read", "write") or kind_of(field).secret:
+        return []
+    name = field.slot or field.key
+    sql = (
+        'SELECT "at", "body" FROM "store_changerow" WHERE "record" = %s AND "body" LIKE %s'
+        f' ORDER BY "id" DESC LIMIT {int(size)}'
+    )
+    found = rows(sql, (record_id, f'%"{name}"%'))
+    setting = setting_for(actor)
+    sealer = _sealer(spec, record_id) if field.personal and found else None
+    changed = [(at, json.loads(body).get(name)) for at, body in found]
+    return [
+        (from_db(at, "instant"), *(_canonical(field, side, sealer, setting) for side in pair[:2]))
+        for at, pair in changed
+        if pair
+    ]
+
+
+@steady()
+def timeline(
+    actor: Actor,
+    object_key: str,
+    record_id: int,
+    size: int = 30,
+    before: datetime | None = None,
+    objects: Sequence[str] | None = None,
+    changes: bool = True,
+) -> list[Moment]:
+    """The newest moments of a record: what is written down about it, and how it changed. ``objects``: only records of
+    these; ``changes``: with the changes of the record itself."""
+    record_id = seen_id(actor, object_key, record_id)
+    moments = _written_down(actor, record_id, size, before, objects) if objects is None or objects else []
+    if changes:
+        moments += [
+            Moment(entry.at, "change", entry=entry) for entry in entries_of(actor, object_key, record_id, size, before)
+        ]
+    moments.sort(key=lambda moment: moment.at, reverse=True)
+    return moments[:size]
+
+
+def _written_down(
+    actor: Actor, record_id: int, size: int, before: datetime | None, objects: Sequence[str] | None
+) -> list[Moment]:
     sql = 'SELECT "at", "object", "source" FROM "store_timelinerow" WHERE "subject" = %s'
     params: list[Any] = [record_id]
+    if objects is not None:
+        sql += f' AND "object" IN ({marks(objects)})'
+        params += objects
     if before is not None:
         sql += ' AND "at" < %s'
         params.append(to_db(before))
@@ -106,14 +172,9 @@ def timeline(
     known: dict[int, Record] = {}
     for key, ids in by_object.items():
         known |= {one.id: one for one in _records(actor, key, ids)}
-    moments = [
+    return [
         Moment(from_db(at, "instant"), "record", record=known[source]) for at, _key, source in found if source in known
     ]
-    moments += [
-        Moment(entry.at, "change", entry=entry) for entry in _entries(actor, object_key, record_id, size, before)
-    ]
-    moments.sort(key=lambda moment: moment.at, reverse=True)
-    return moments[:size]
 
 
 def changed_values(
@@ -182,7 +243,9 @@ def _records(actor: Actor, object_key: str, ids: Sequence[int]) -> tuple[Record,
     node = Compare(Path((spec,), (), spec["id"]), "in", tuple(ids))
     keys = tuple(field.key for field in spec.fields if not field.system or field.key in ("owner", "created"))
     allowed = tuple(key for key in keys if field_right(actor, spec, spec[key]) != "hidden")
-    return read(actor, Query(object_key, columns=allowed, size=len(ids), count=False, archived="all", node=node)).rows
+    return read(
+        actor, Query(object_key, columns=allowed, size=len(ids), sort="-id", count=False, archived="all", node=node)
+    ).rows
 
 
 def _with_titles(actor: Actor, entries: Sequence[Entry]) -> list[Entry]:
@@ -201,15 +264,10 @@ def _with_titles(actor: Actor, entries: Sequence[Entry]) -> list[Entry]:
         return value
 
     return [
-        Entry(
-            entry.at,
-            Ref("user", entry.actor.id, titles.get(entry.actor.id, "")),
-            entry.verb,
-            entry.operation,
-            entry.version,
-            tuple((field, named(before), named(after)) for field, before, after in entry.changes),
-            entry.why,
-            entry.kind,
+        replace(
+            entry,
+            actor=Ref("user", entry.actor.id, titles.get(entry.actor.id, "")),
+            changes=tuple((field, named(before), named(after)) for field, before, after in entry.changes),
         )
         for entry in entries
     ]

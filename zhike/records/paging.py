@@ -88,14 +88,15 @@ def page_rows(
     after: Cursor | None,
     *,
     walk: bool = True,
+    known: bool = False,
 ) -> tuple[list[tuple[Any, ...]], bool]:
     """Up to ``size`` rows of the plan within the row scope, each followed by its sort values, and whether more follow.
-    ``walk``: the live records are meant, which the indexes hold."""
+    ``walk``: the live records are meant, which the indexes hold. ``known``: the records are named by their ids."""
     if len(sort) > 1:
         found = _by_many(spec, plan, [*nodes, scope], sort, size + 1, after)
     else:
         walk = walk and _in_order(spec, sort[0])
-        found = _by_one(_Asked(spec, plan, nodes, scope, sort[0], walk), size + 1, after)
+        found = _by_one(_Asked(spec, plan, nodes, scope, sort[0], walk, known), size + 1, after)
     return found[:size], len(found) > size
 
 
@@ -111,7 +112,7 @@ class _Asked:
 
     A row scope of several branches (own records, those of a followed parent, shared ones) is first looked for along the
     order, for the next :data:`WALK` records: that is enough for whoever sees many. For whoever sees few, branch by branch:
-    an OR of all would make the database walk through everybody's rows."""
+    an OR of all would make the database walk through everybody's rows. Records named by their ids need neither."""
 
     spec: ObjectSpec
     plan: RowPlan
@@ -119,6 +120,7 @@ class _Asked:
     scope: Node
     key: SortKey
     walk: bool
+    known: bool = False
 
     @property
     def column(self) -> str:
@@ -128,7 +130,7 @@ class _Asked:
     def rows(self, where: str, params: Sequence[Any], by: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
         """The first rows that also satisfy ``where``, ordered by these columns."""
         branches = self.scope.parts if isinstance(self.scope, Or) else (self.scope,)
-        if len(branches) == 1:
+        if len(branches) == 1 or self.known:
             return self._run(self.scope, where, params, by, limit)
         if self.walk:
             edge = self._edge(where, params, by)

@@ -24,7 +24,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import DAMAGED, Address, Masked
 from zhike.store.database import marks, row, rows
-from zhike.store.ids import steady
+from zhike.store.ids import notes, steady
 from zhike.store.plan import RowPlan
 
 MOST_COUNTED = 10_000
@@ -67,7 +67,8 @@ def read(actor: Actor, query: Query) -> Page:
     setting = setting_for(actor)
     plan = RowPlan(spec, [*fields, *inputs_of(spec, fields, setting)])
     after = decode_cursor(query.after, sort)
-    found, more = page_rows(spec, plan, scope, nodes, sort, size, after, walk=not query.trashed)
+    known = isinstance(query.node, Compare) and query.node.path.field.key == "id"
+    found, more = page_rows(spec, plan, scope, nodes, sort, size, after, walk=not query.trashed, known=known)
     allowed = _rights_of_fields(actor, spec, fields)
     view = _View(spec, plan, allowed, setting)
     records = [view.record(line) for line in found]
@@ -75,7 +76,7 @@ def read(actor: Actor, query: Query) -> Page:
     following = encode_cursor(sort, found[-1][-len(sort) :], found[-1][0]) if more else ""
     count, capped = None, False
     if query.count:
-        is_whole = found and not more and after is None
+        is_whole = not more and after is None
         count, capped = (len(found), False) if is_whole else _count(spec, [*nodes, scope])
     return Page(spec, tuple(shown), tuple(field.key for field in fields), sort, tree, following, count, capped)
 
@@ -99,6 +100,7 @@ def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "rea
         field.key for field in fields if field.readonly or not kind_of(field).writable or allowed[field.key] != "write"
     )
     (shown,) = with_titles(actor, spec, fields, [record])
+    notes()["seen", actor.id, spec.key, record_id] = record.id
     return replace(shown, rights=_rights_on(actor, spec, record.id), locked=locked)
 
 
@@ -108,7 +110,11 @@ def seen_id(actor: Actor, object_key: str, record_id: int) -> int:
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, "read", spec)
-    return int(_found(actor, spec, RowPlan(spec, ()), record_id, "read")[0])
+    known = notes()
+    asked = ("seen", actor.id, spec.key, record_id)
+    if asked not in known:
+        known[asked] = int(_found(actor, spec, RowPlan(spec, ()), record_id, "read")[0])
+    return int(known[asked])
 
 
 @steady()

@@ -14,6 +14,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Ref
 from zhike.store.database import marks, rows
+from zhike.store.ids import notes
 from zhike.store.plan import own_rows
 
 
@@ -21,6 +22,7 @@ def titles_of(actor: Actor, wanted: dict[str, set[int]]) -> dict[int, str]:
     """Titles by id for ids grouped by object. Records of objects closed to the actor stay untitled, and those whose naming
     field is hidden or masked; people's names are known to everybody."""
     titles: dict[int, str] = {}
+    kept = notes()
     for key, ids in wanted.items():
         spec = registry.find(key)
         if spec is None or not ids:
@@ -30,13 +32,15 @@ def titles_of(actor: Actor, wanted: dict[str, set[int]]) -> dict[int, str]:
             titles |= {one: persons[one].name for one in ids if one in persons}
             ids = {one for one in ids if one not in persons}
         if ids and can(actor, "read", spec) and field_right(actor, spec, spec[spec.title]) in ("read", "write"):
-            listed = sorted(ids)
+            titles |= {one: kept["title", key, one] for one in ids if ("title", key, one) in kept}
+            listed = sorted(ids - titles.keys())
             for start in range(0, len(listed), 500):
                 some = listed[start : start + 500]
                 only = own_rows(spec)
                 where = f't."id" IN ({marks(some)})' + (f" AND {only}" if only else "")
                 found = rows(f'SELECT t."id", t."title_shown" FROM "{spec.table}" t WHERE {where}', some)
                 titles |= {id_: title or "" for id_, title in found}
+            kept.update({("title", key, one): titles[one] for one in listed if one in titles})
     return titles
 
 

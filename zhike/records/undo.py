@@ -66,7 +66,7 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
         raise NotFound(_("There is no such operation."))
     if found[1] is not None:
         raise Invalid(Problem(_("This was undone already."), code="undone"))
-    if not actor.is_system and found[0] != actor.id and not _is_administrator(actor):
+    if not may_undo(actor, found[0]):
         raise NotFound(_("There is no such operation."))
     act = Act(actor, kind="undo", trusted=True, undoes=operation)
     done = UndoDone()
@@ -150,6 +150,7 @@ def _update_back(act: Act, done: UndoDone, spec: ObjectSpec, record_id: int, bod
     return Command("update", spec.key, record_id, values=values) if values else None
 
 
-def _is_administrator(actor: Actor) -> bool:
+def may_undo(actor: Actor, by: int) -> bool:
+    """Whether the actor may take back what ``by`` did: everybody their own acts, administrators everybody's."""
     role = registry.find("role")
-    return role is not None and can(actor, "edit", role)
+    return actor.is_system or by == actor.id or (role is not None and can(actor, "edit", role))

@@ -35,7 +35,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.schema.values import Ref
 from zhike.store.database import hold, in_transaction, row, run, to_db, until_through, write_transaction
-from zhike.store.ids import steady, take_ids
+from zhike.store.ids import drop_notes, steady, take_ids
 
 RIGHT_OF = {
     "create": "create",
@@ -154,6 +154,7 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
             if verb == "restore":
                 _in_the_systems_name(act, coming_back(spec, [draft.id for draft in moving]))
     _stop_if(drafts, on_error)
+    drop_notes()
     _remember(act, drafts)
     if spec.key in PEOPLE_OBJECTS and any(_live(draft) and not draft.unchanged for draft in drafts):
         people_changed()

@@ -17,6 +17,7 @@ from zhike.store.database import is_postgres, marks, row, rows, write_transactio
 BLOCK = 64
 FIRST = 1000
 STAMPS = ("stamp:people", "stamp:schema", "stamp:settings")
+NOTES = "notes"
 _guard = threading.Lock()
 _free: dict[str, list[int]] = {}
 _seen: ContextVar[dict[Hashable, Any] | None] = ContextVar("stamps_seen", default=None)
@@ -116,6 +117,18 @@ def asked_once(question: Hashable, ask: Callable[[], bool]) -> bool:
     if question not in held:
         held[question] = ask()
     return bool(held[question])
+
+
+def notes() -> dict[Hashable, Any]:
+    """What was found out and may be kept for the rest of the running :func:`steady`, until something is written; a dict
+    that is thrown away outside one."""
+    held = _seen.get()
+    return {} if held is None else held.setdefault(NOTES, {})
+
+
+def drop_notes() -> None:
+    """Something was written: what :func:`notes` keeps may no longer hold."""
+    notes().clear()
 
 
 def ask_again() -> None:

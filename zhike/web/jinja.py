@@ -14,7 +14,7 @@ from zhike.kernel.words import Words
 from zhike.schema.registry import registry
 from zhike.web import links
 from zhike.web.built import asset, icon_svg
-from zhike.web.kinds import cells, faces, figures
+from zhike.web.kinds import cells, faces, figures, reach
 from zhike.web.wording import inside
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -51,6 +51,8 @@ def engine() -> Environment:
         is_soft=cells.is_soft,
         plain_text=cells.plain_text,
         inside=inside,
+        copied_text=reach.copied_text,
+        map_url=reach.map_url,
         hue_of=faces.hue_of,
         initial_of=faces.initial_of,
         shape_of=faces.shape_of,

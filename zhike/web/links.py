@@ -55,6 +55,23 @@ def file_url(record: Any, field: str) -> str:
     return f"/files/{record.object}/{record.id}/{field}"
 
 
+LOOKED_AT = (
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "application/pdf",
+    "text/plain",
+    "text/csv",
+)
+
+
+def look_url(record: Any, field: str, type_: str) -> str:
+    """The dialog that shows a record's file; "" for a type browsers do not show safely."""
+    return f"{file_url(record, field)}/look" if type_ in LOOKED_AT else ""
+
+
 def undo_url(operation: int) -> str:
     """Where undoing an operation is posted to."""
     return f"/operations/{operation}/undo"

@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from zhike.kernel.words import Words
+
 EMPTY = Markup("")
 
 
@@ -19,3 +21,8 @@ def html(pattern: str, *values: Any) -> Markup:
 def together(parts: list[Markup], between: str = "") -> Markup:
     """The parts one after another; ``between`` is escaped."""
     return escape(between).join(parts)
+
+
+def filled(text: Words, **parts: Markup | str) -> Markup:
+    """A sentence in the reader's language with marked-up parts put in by name; parts that are plain text are escaped."""
+    return escape(str(text)).format(**parts)

@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from zhike.web import errors
 from zhike.web.generic import actions, board, calendar, exports, files, forms, list_cells, lists, record
+from zhike.web.generic.record_urls import record_patterns
 from zhike.web.pages import dashboard, home, inbox, jobs, preferences, search, signin
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("jobs/<int:id>", jobs.show, name="job"),
     path("jobs/<int:id>/sign", jobs.sign, name="job-sign"),
     path("jobs/<int:id>/stop", jobs.end, name="stop-job"),
+    *record_patterns,
     path("<str:plural>", lists.show, name="list"),
     path("<str:plural>/new", forms.new, name="new"),
     path("<str:plural>/export", exports.download, name="export"),

@@ -1,7 +1,9 @@
-"""Downloads. A file is served only as an attachment, or inline when it is a picture browsers show safely."""
+"""Downloads. A file is served only as an attachment, or inline when it is a type browsers show safely: a picture, a PDF, plain text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -10,25 +12,47 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import NotFound
 from zhike.records.files import open_file
 from zhike.schema.registry import registry
+from zhike.web.links import LOOKED_AT
 
+PDF = "application/pdf"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+ENCODINGS = ("utf-8", "gb18030")
 SAFE_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
 
 
 def download(request: HttpRequest, object: str, id: int, field: str) -> HttpResponseBase:
-    """The content of a record's file field, read under the reader's rights; ``?inline=1`` shows pictures in place."""
+    """The content of a record's file field, read under the reader's rights; ``?inline=1`` shows it in place where that is
+    safe. Everything but a PDF is put into a sandbox; browsers open PDFs in a viewer of their own, which is one, and which
+    refuses to start inside another."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     spec = registry.object(object)
     if spec.field(field) is None or spec[field].kind != "file":
         raise NotFound
     held, chunks = open_file(actor, spec.key, id, field)
-    shown = request.GET.get("inline") == "1" and held.type in SAFE_PICTURES
-    answer = StreamingHttpResponse(chunks, content_type=held.type if shown else "application/octet-stream")
+    shown = request.GET.get("inline") == "1" and held.type in LOOKED_AT
+    type_ = held.type if shown else "application/octet-stream"
+    if shown and held.type.startswith("text/"):
+        type_, chunks = _as_text(chunks)
+    answer = StreamingHttpResponse(chunks, content_type=type_)
     answer["Content-Disposition"] = (
         f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(held.name, safe='')}"
     )
     answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Content-Security-Policy"] = POLICY if held.type == PDF and shown else f"{POLICY}; sandbox"
+    answer["X-Frame-Options"] = "SAMEORIGIN"
     answer["Cache-Control"] = "private, no-store"
     if held.size:
         answer["Content-Length"] = str(held.size)
     return answer
+
+
+def _as_text(chunks: Iterator[bytes]) -> tuple[str, Iterator[bytes]]:
+    """Plain text with the encoding its beginning is in: UTF-8, else what Chinese Windows writes."""
+    first = next(chunks, b"")
+    for encoding in ENCODINGS:
+        try:
+            first[:-4].decode(encoding)  # a character may be cut off at the end
+        except UnicodeDecodeError:
+            continue
+        return f"text/plain; charset={encoding}", chain([first], chunks)
+    return "text/plain; charset=utf-8", chain([first], chunks)

@@ -13,6 +13,9 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import offered, run_action
+from zhike.records.cards import has_card, offers_card
+from zhike.records.files import LARGEST
+from zhike.records.marks import marks_on, seen
 from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.reveal import reveal
@@ -22,9 +25,9 @@ from zhike.schema.values import FileRef, Masked
 from zhike.web.generic.files import SAFE_PICTURES
 from zhike.web.generic.form_layout import fillable, shown_fields
 from zhike.web.generic.form_state import half_masked, typed_by_field, values_of
-from zhike.web.generic.record_path import move_action, next_step, steps_of
+from zhike.web.generic.record_path import guide_of, move_action, next_step, steps_of
 from zhike.web.generic.record_related import related_lists
-from zhike.web.generic.record_timeline import WAY_ICONS, stretch
+from zhike.web.generic.record_timeline import CHANGES, WAY_ICONS, shows, stretch
 from zhike.web.kinds.cells import draw
 from zhike.web.kinds.widgets import Control, Typed, control
 from zhike.web.links import record_url
@@ -34,7 +37,6 @@ from zhike.web.say import say
 
 LOG = "log_follow_up"
 PARTS = ("timeline", "facts")
-SHOWS = ("all", "notes", "changes")
 MOST_BUTTONS = 2
 MOST_REASON = 200
 IN_PLACE = (409, 422)
@@ -65,23 +67,27 @@ def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     actor, spec, record = _asked(request, plural, id)
     if record.id != id:
         return see_other(request, record_url(record))
-    return respond(request, "record.html", _page(request, actor, spec, record))
+    answer = respond(request, "record.html", page_of(request, actor, spec, record))
+    seen(actor, spec.key, record.id)
+    return answer
 
 
 def timeline_part(request: HttpRequest, plural: str, id: int) -> HttpResponse:
-    """A piece of the timeline: older moments than ``before``, of the sort ``show`` (all, notes, changes)."""
+    """A piece of the timeline: older moments than ``before``, narrowed by ``show`` (all, changes, or an object's key)."""
     actor, spec, record = _asked(request, plural, id)
     before = _instant(request.GET.get("before", ""))
-    show_ = _show(request)
+    kinds = shows(actor, spec)
+    show_ = _show(request, kinds)
     context = {
         "spec": spec,
         "record": record,
         "show": show_,
+        "shows": kinds,
         "stretch": stretch(actor, record, show_, before, request.GET.get("under", "")[:60]),
         "more_only": before is not None,
     }
     if not request.headers.get("HX-Request"):
-        context = {**_page(request, actor, spec, record), **context}
+        context = {**page_of(request, actor, spec, record), **context}
         return respond(request, "record.html", context)
     return respond(request, "record.html", context, part="older" if before is not None else "moments")
 
@@ -98,11 +104,11 @@ def log_follow_up(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     except Refused as refused:
         if refused.status not in IN_PLACE:
             raise
-        context = _page(request, actor, spec, record, typed=typed, refused=refused)
+        context = page_of(request, actor, spec, record, typed=typed, refused=refused)
         return respond(request, "record.html", context, part="middle", status=refused.status)
     if request.headers.get("HX-Request"):
         answer = respond(
-            request, "record.html", _page(request, actor, spec, read_one(actor, spec.key, record.id)), part="logged"
+            request, "record.html", page_of(request, actor, spec, read_one(actor, spec.key, record.id)), part="logged"
         )
     else:
         answer = see_other(request, record_url(record))
@@ -143,7 +149,7 @@ def _hidden_in_part(value: Any) -> bool:
 
 
 # -- what the page is made of ------------------------------------------------------------------------------------------
-def _page(
+def page_of(
     request: HttpRequest,
     actor: Actor,
     spec: ObjectSpec,
@@ -151,6 +157,7 @@ def _page(
     typed: dict[str, Typed] | None = None,
     refused: Refused | None = None,
 ) -> dict[str, Any]:
+    """What the templates of a record page need; ``typed`` and ``refused``: of a follow-up that was not saved."""
     may_edit = "edit" in record.rights and not record.trashed
     open_actions = [
         one for one in offered(actor, record) if one.on == "record" and (not record.trashed or "trashed" in one.when)
@@ -167,9 +174,11 @@ def _page(
     own = [one for one in listed if one.object != "*" and not one.danger][:MOST_BUTTONS]
     can_log = not record.archived and any(one.name == LOG for one in open_actions)
     badge = _badge(spec, record)
-    show_ = _show(request)
+    kinds = shows(actor, spec)
+    show_ = _show(request, kinds)
     asked_part = request.GET.get("part", "")
     lists = related_lists(actor, spec, record)
+    drops = next((one for one in lists if one.drops), None)
     written = _written(actor, spec, record, may_edit=may_edit)
     parts = [*PARTS, *[one.name for one in lists]]
     return {
@@ -183,12 +192,18 @@ def _page(
         "mover": mover if may_move else None,
         "path_label": spec[spec.path].label if spec.path else "",
         "following": following,
+        "guide": guide_of(actor, record, spec, steps),
+        "marks": marks_on(actor, record.id),
+        "has_card": has_card(spec) and offers_card(actor, spec, record),
+        "drops": drops.name if drops else "",
+        "largest": LARGEST,
         "sections": _sections(actor, spec, record, may_edit=may_edit, apart=written.field.key if written else ""),
         "written": written,
         "pictures": [one for one in spec.fields if _is_picture(record.values.get(one.key))],
         "composer": _composer(registry.action(spec.key, LOG), typed or {}, refused) if can_log else None,
         "stretch": stretch(actor, record, show_),
         "show": show_,
+        "shows": kinds,
         "more_only": False,
         "lists": lists,
         "buttons": own,
@@ -306,9 +321,9 @@ def _state(record: Record, spec: ObjectSpec) -> str:
     return ""
 
 
-def _show(request: HttpRequest) -> str:
+def _show(request: HttpRequest, kinds: list[tuple[str, str]]) -> str:
     asked = request.GET.get("show", "")
-    return asked if asked in SHOWS else "all"
+    return asked if asked == CHANGES or asked in {name for name, _label in kinds} else "all"
 
 
 def _instant(text: str) -> datetime | None:

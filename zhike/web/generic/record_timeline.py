@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
 from zhike.records.history import Entry, Moment, timeline
@@ -16,14 +17,15 @@ from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
+from zhike.web.generic.record_related import back_relation, log_target
 from zhike.web.kinds.cells import draw
 from zhike.web.kinds.faces import shape_of
 from zhike.web.kinds.figures import MONTHS, day_text, is_chinese, local_day, zone
 from zhike.web.reading import reading
 
 SIZE = 30
-WIDER = 4
 MOST_CHANGES = 8
+CHANGES = "changes"
 WAY_ICONS = {
     "call": "phone-call", "phone": "phone-call", "visit": "map-pin", "meeting": "users-round", "meet": "users-round",
     "wechat": "message-circle", "wecom": "message-circle", "chat": "message-circle", "message": "message-square",
@@ -83,15 +85,26 @@ class Stretch:
 def stretch(
     actor: Actor, record: Record, show: str = "all", before: datetime | None = None, after_label: str = ""
 ) -> Stretch:
-    """The next piece of the timeline; ``show``: all, notes or changes. ``after_label``: the heading that stands already."""
-    wanted = {"notes": "record", "changes": "change"}.get(show, "")
-    size = SIZE * WIDER if wanted else SIZE
-    moments = timeline(actor, record.object, record.id, size=size, before=before)
-    kept = [one for one in moments if not wanted or one.kind == wanted][:SIZE]
-    more = len(moments) == size or (len(kept) == SIZE and kept[-1] is not moments[-1])
-    until = kept[-1].at if kept and len(kept) == SIZE else moments[-1].at if moments else None
-    lines = [line for one in kept if (line := _line(one, record)) is not None]
-    return Stretch(_by_day(lines, after_label), until.isoformat() if more and until else "")
+    """The next piece of the timeline; ``show``: all, changes, or the key of the object whose records are wanted.
+    ``after_label``: the heading that stands already."""
+    objects = None if show == "all" else () if show == CHANGES else (show,)
+    moments = timeline(actor, record.object, record.id, SIZE, before, objects=objects, changes=show in ("all", CHANGES))
+    until = moments[-1].at if len(moments) == SIZE else None
+    lines = [line for one in moments if (line := _line(one, record)) is not None]
+    return Stretch(_by_day(lines, after_label), until.isoformat() if until else "")
+
+
+def shows(actor: Actor, spec: ObjectSpec) -> list[tuple[str, str]]:
+    """What the timeline of an object can be narrowed to: ``(name, label)``, everything first. Empty when its records have
+    no timeline but their changes."""
+    wanted = [log_target(spec)]
+    wanted += [source[0].key for name in spec.related if (source := back_relation(spec, name)) is not None]
+    written = [one for one in registry if one.timeline and one.key in wanted and can(actor, "read", one)]
+    written.sort(key=lambda one: wanted.index(one.key))
+    if not written:
+        return []
+    kinds = [(one.key, str(one.plural_label)) for one in written]
+    return [("all", str(_("Everything"))), *kinds, (CHANGES, str(_("Changes")))]
 
 
 def _line(moment: Moment, page: Record) -> Line | None:

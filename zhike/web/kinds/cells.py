@@ -30,7 +30,7 @@ from zhike.web.kinds.figures import (
     number_text,
     size_text,
 )
-from zhike.web.links import file_url, record_url
+from zhike.web.links import file_url, look_url, record_url
 from zhike.web.markup import EMPTY, html, together
 from zhike.web.reading import reading
 
@@ -234,7 +234,9 @@ def _file(value: FileRef, field: FieldSpec, place: str, record: Any) -> Markup:
     size = html(' <span class="count">%s</span>', size_text(value.size)) if value.size else EMPTY
     if record is None:
         return html("%s%s", value.name, size)
-    return html('<a class="link" href="%s">%s</a>%s', file_url(record, field.key), value.name, size)
+    look = look_url(record, field.key, value.type)
+    opens = html(' hx-get="%s" hx-target="#dialog"', look) if look else EMPTY
+    return html('<a class="link" href="%s"%s>%s</a>%s', file_url(record, field.key), opens, value.name, size)
 
 
 def _number(value: Decimal | int, field: FieldSpec, place: str, record: Any) -> Markup:
