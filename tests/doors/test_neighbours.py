@@ -23,7 +23,9 @@ def accounts(home: Any, company: Company) -> list[int]:
     for index in range(14):
         facts: dict[str, Any] = {"employees": index % 4} if index % 3 else {}
         owner = company.chen.id if index in (5, 9) else company.li.id
-        made.append(make("account", name=f"客户{index % 5}", short_name="S" if index % 2 else None, owner=owner, **facts))
+        made.append(
+            make("account", name=f"客户{index % 5}", short_name="S" if index % 2 else None, owner=owner, **facts)
+        )
     return made
 
 

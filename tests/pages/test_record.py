@@ -101,12 +101,6 @@ def test_the_timeline_tells_each_changed_field_as_before_and_after(company, acco
     assert "赵敏" in page
 
 
-def test_notes_alone_leave_the_changes_out(company, account):
-    write(company.li, Command("update", "account", account, {"level": "small"}))
-    page = text_of(signed_in().get(f"/accounts/{account}/timeline?show=notes", headers=part("moments")))
-    assert "<ins>" not in page
-
-
 def test_older_moments_come_in_pieces_without_repeating(company, account):
     for index in range(40):
         write(company.li, Command("update", "account", account, {"short_name": f"名{index}"}))

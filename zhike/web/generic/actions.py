@@ -7,13 +7,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import run_action
+from zhike.records.hits import hits_of
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
-from zhike.records.undo import undo
+from zhike.records.undo import UndoDone, undo
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
@@ -28,6 +30,7 @@ from zhike.web.wording import inside
 
 MOST_AT_ONCE = 10_000
 PAGE = 500
+MOST_KEPT = 12
 IN_PLACE = (409, 422)
 CARRIED = ("all", "where", "archived", "next")
 
@@ -61,7 +64,8 @@ def undo_operation(request: HttpRequest, operation: int) -> HttpResponse:
     back = local(request.POST.get("next", "") or _came_from(request), "/")
     if request.method != "POST":
         tried = undo(actor, operation, dry_run=True)
-        context = {"operation": operation, "tried": tried, "back": back, "post_to": undo_url(operation)}
+        kept = kept_values(actor, tried)
+        context = {"operation": operation, "tried": tried, "kept": kept, "back": back, "post_to": undo_url(operation)}
         return respond(request, "record/undo.html", context, part="dialog")
     done = undo(actor, operation)
     text = _("Undone")
@@ -69,6 +73,19 @@ def undo_operation(request: HttpRequest, operation: int) -> HttpResponse:
         text = _("Undone, except {n} values that were changed since").with_(n=len(done.conflicts))
     answer = see_other(request, back)
     return say(request, answer, text, undo=done.operation)
+
+
+def kept_values(actor: Actor, tried: UndoDone) -> list[tuple[str, str]]:
+    """What undoing leaves alone, ``(record, reason)``: titles and fields as far as this reader may know them."""
+    some = tried.conflicts[:MOST_KEPT]
+    hits = hits_of(actor, [(one.object, one.id) for one in some])
+    told = []
+    for one in some:
+        spec = registry.find(one.object)
+        field = spec.field(one.field) if spec and one.field else None
+        known = one.id in hits and (field is None or spec is None or field_right(actor, spec, field) != "hidden")
+        told.append((hits[one.id].title if one.id in hits else "", str(one.text) if known else str(_("Another value"))))
+    return told
 
 
 # -- asking and running ------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from zhike.web.generic.form_layout import fillable, shown_fields
 from zhike.web.generic.form_state import half_masked, typed_by_field, values_of
 from zhike.web.generic.record_path import guide_of, move_action, next_step, steps_of
 from zhike.web.generic.record_related import related_lists
-from zhike.web.generic.record_timeline import CHANGES, WAY_ICONS, shows, stretch
+from zhike.web.generic.record_timeline import CHANGES, LOG, WAY_ICONS, shows, stretch
 from zhike.web.kinds.cells import draw
 from zhike.web.kinds.widgets import Control, Typed, control
 from zhike.web.links import record_url
@@ -35,7 +35,6 @@ from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
 
-LOG = "log_follow_up"
 PARTS = ("timeline", "facts")
 MOST_BUTTONS = 2
 MOST_REASON = 200

@@ -178,6 +178,7 @@ def _changed(request: HttpRequest, record: Record, text: str, operation: int | N
         spec = registry.object(record.object)
         fresh = read_one(actor, record.object, record.id)
         answer = respond(request, "record.html", page_of(request, actor, spec, fresh), part="changed")
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#related", "innerHTML"
     else:
         answer = see_other(request, record_url(record))
     return say(request, answer, text, undo=operation)

@@ -16,7 +16,7 @@ from zhike.records.history import Entry, Moment, timeline
 from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Ref
+from zhike.schema.values import FileRef, Ref
 from zhike.web.generic.record_related import back_relation, log_target
 from zhike.web.kinds.cells import draw
 from zhike.web.kinds.faces import shape_of
@@ -26,6 +26,7 @@ from zhike.web.reading import reading
 SIZE = 30
 MOST_CHANGES = 8
 CHANGES = "changes"
+LOG = "log_follow_up"
 WAY_ICONS = {
     "call": "phone-call", "phone": "phone-call", "visit": "map-pin", "meeting": "users-round", "meet": "users-round",
     "wechat": "message-circle", "wecom": "message-circle", "chat": "message-circle", "message": "message-square",
@@ -97,7 +98,7 @@ def stretch(
 def shows(actor: Actor, spec: ObjectSpec) -> list[tuple[str, str]]:
     """What the timeline of an object can be narrowed to: ``(name, label)``, everything first. Empty when its records have
     no timeline but their changes."""
-    wanted = [log_target(spec)]
+    wanted = [log_target(spec)] if any(one.name == LOG for one in registry.actions(spec.key)) else []
     wanted += [source[0].key for name in spec.related if (source := back_relation(spec, name)) is not None]
     written = [one for one in registry if one.timeline and one.key in wanted and can(actor, "read", one)]
     written.sort(key=lambda one: wanted.index(one.key))
@@ -126,7 +127,8 @@ def _written(at: datetime, record: Record, page: Record) -> Line:
     said = " · ".join(part for part in (lead, comma.join(people)) if part)
     body, used = _body(spec, record)
     who = record.values.get("owner") or record.values.get("created_by")
-    title = record.title if spec.title != used and record.title else ""
+    names = {value.name for value in record.values.values() if isinstance(value, FileRef)}
+    title = record.title if spec.title != used and record.title and record.title not in names else ""
     skip = {
         choice.key if choice and lead == str(option.label if option else "") else "",
         used,

@@ -79,6 +79,8 @@ function letter(event: KeyboardEvent): boolean {
       return press("[data-log]");
     case "f":
       return press("[data-follow]");
+    case "F":
+      return press("[data-favourite]");
     case "x":
     case "X":
       tick(currentRow(), event.shiftKey);

@@ -2,11 +2,14 @@
 
 import htmx from "htmx.org";
 import { startBell } from "./bell";
+import { startBeside } from "./beside";
 import { startCells } from "./cells";
 import { startDevice } from "./device";
 import { openArrived, startDialogs } from "./dialog";
+import { startDrop } from "./drop";
 import { startKeys } from "./keys";
 import { startList, startLists } from "./list";
+import { startMarks } from "./marks";
 import { startMenus } from "./menu";
 import { start } from "./pages";
 import { startPalette } from "./palette";
@@ -74,7 +77,7 @@ function onSwapped(event: Event): void {
   start(root);
 }
 
-function startMarks(): void {
+function startKeyNames(): void {
   if (!onMac) return;
   document.querySelectorAll<HTMLElement>("[data-mod-key]").forEach((one) => (one.textContent = `⌘${one.dataset.modKey ?? ""}`));
   document.querySelectorAll<HTMLElement>("[data-mod]").forEach((one) => (one.textContent = "⌘"));
@@ -96,6 +99,9 @@ startCells();
 startSettings();
 startKeys();
 startToasts();
+startKeyNames();
 startMarks();
+startBeside();
+startDrop();
 startBell();
 start(document);
