@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { Resvg } from "@resvg/resvg-js";
 import * as esbuild from "esbuild";
 import { browserslistToTargets, bundleAsync } from "lightningcss";
 
@@ -145,6 +146,15 @@ function sprite() {
   return symbols.length;
 }
 
+// The icons of the installed app: the favicon as pictures, and once without its round corners, for systems that cut them.
+function pictures() {
+  const round = readFileSync(join(assets, "favicon.svg"), "utf8");
+  const whole = round.replace('viewBox="0 0 32 32"', 'viewBox="-4 -4 40 40"').replace('<rect width="32" height="32" rx="7"', '<rect x="-4" y="-4" width="40" height="40"');
+  for (const [name, svg, width] of [["icon-180", whole, 180], ["icon-192", round, 192], ["icon-512", round, 512], ["icon-mask-512", whole, 512]]) {
+    put(`${name}.png`, new Resvg(svg, { fitTo: { mode: "width", value: width } }).render().asPng());
+  }
+}
+
 // The licences of what is built in go with it.
 function licences() {
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -163,6 +173,7 @@ mkdirSync(fresh, { recursive: true });
 const font = put("inter.woff2", readFileSync(inter));
 await Promise.all([scripts(), styles(font)]);
 const icons = sprite();
+pictures();
 licences();
 for (const entry of readdirSync(assets, { withFileTypes: true })) {
   if (entry.isFile() && entry.name !== "icons.txt") put(entry.name, readFileSync(join(assets, entry.name)));

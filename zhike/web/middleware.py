@@ -77,6 +77,7 @@ def policy(nonce: str) -> str:
             "connect-src 'self'",
             "frame-src 'self'",
             "manifest-src 'self'",
+            "worker-src 'self'",
             "form-action 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -7,7 +7,7 @@ from django.urls import path, re_path
 from zhike.web import errors
 from zhike.web.generic import actions, board, calendar, exports, files, forms, list_cells, lists, record
 from zhike.web.generic.record_urls import record_patterns
-from zhike.web.pages import dashboard, home, inbox, jobs, preferences, search, signin
+from zhike.web.pages import dashboard, home, inbox, installed, jobs, preferences, search, signin
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("home/done", home.complete, name="home-done"),
     path("sign-in", signin.show, name="sign-in"),
     path("sign-out", signin.leave, name="sign-out"),
+    path("app.webmanifest", installed.card, name="app-card"),
+    path("sw.js", installed.worker, name="service-worker"),
+    path("offline", installed.offline, name="offline"),
     path("language", preferences.language, name="language"),
     path("dashboard", dashboard.show, name="dashboard"),
     path("calendar", calendar.show, name="calendar"),

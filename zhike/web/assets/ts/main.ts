@@ -7,6 +7,7 @@ import { startCells } from "./cells";
 import { startDevice } from "./device";
 import { openArrived, startDialogs } from "./dialog";
 import { startDrop } from "./drop";
+import { startInstalled } from "./installed";
 import { startKeys } from "./keys";
 import { startList, startLists } from "./list";
 import { startMarks } from "./marks";
@@ -45,6 +46,9 @@ interface Sent {
 
 interface Answered {
   xhr: XMLHttpRequest;
+  elt: Element;
+  target: Element;
+  requestConfig: { verb: string; path: string; parameters: Record<string, unknown>; headers: Record<string, string> };
 }
 
 function onSend(event: Event): void {
@@ -54,10 +58,12 @@ function onSend(event: Event): void {
 
 // An answer that was not shown: say so, and leave everything that was typed where it is.
 function onRefused(event: Event): void {
-  const { xhr } = (event as CustomEvent<Answered>).detail;
+  const asked = (event as CustomEvent<Answered>).detail;
+  const { xhr } = asked;
   const signIn = xhr.getResponseHeader("X-Zhike-Sign-In");
   if (signIn) {
-    toast({ text: words("signedOut"), bad: true, link: { text: words("signIn"), url: signIn } });
+    // In a tab of its own, so that this page stays as it is; then the same request is sent again from here.
+    toast({ text: words("signedOut"), bad: true, link: { text: words("signIn"), url: signIn }, again: () => repeat(asked) });
     return;
   }
   const fresh = xhr.getResponseHeader("X-Zhike-Token");
@@ -67,7 +73,29 @@ function onRefused(event: Event): void {
   }
   if (xhr.getResponseHeader("HX-Trigger")?.includes("zhike:toast")) return;
   const plain = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "";
-  toast({ text: plain.slice(0, 300) || words("failed"), bad: true });
+  toast({ text: plain.slice(0, 300) || words("failed"), bad: true, again: xhr.status >= 500 ? () => repeat(asked) : undefined });
+}
+
+function onGone(event: Event): void {
+  const asked = (event as CustomEvent<Answered>).detail;
+  toast({ text: words("offline"), bad: true, again: () => repeat(asked) });
+}
+
+// The same request once more, from the same place. Parameters are sent as they were, but for the token, which may be new.
+function repeat({ elt, target, requestConfig }: Answered): void {
+  if (!elt.isConnected) return;
+  const sent: Record<string, unknown> = requestConfig.parameters instanceof FormData ? formValues(requestConfig.parameters) : { ...requestConfig.parameters };
+  if ("csrfmiddlewaretoken" in sent) sent.csrfmiddlewaretoken = token();
+  void htmx.ajax(requestConfig.verb as "get", requestConfig.path, { source: elt, target, values: sent });
+}
+
+function formValues(data: FormData): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const key of new Set(data.keys())) {
+    const all = data.getAll(key);
+    found[key] = all.length > 1 ? all : all[0];
+  }
+  return found;
 }
 
 function onSwapped(event: Event): void {
@@ -85,8 +113,8 @@ function startKeyNames(): void {
 
 document.addEventListener("htmx:configRequest", onSend);
 document.addEventListener("htmx:responseError", onRefused);
-document.addEventListener("htmx:sendError", () => toast({ text: words("offline"), bad: true }));
-document.addEventListener("htmx:timeout", () => toast({ text: words("offline"), bad: true }));
+document.addEventListener("htmx:sendError", onGone);
+document.addEventListener("htmx:timeout", onGone);
 document.addEventListener("htmx:afterSettle", onSwapped);
 document.addEventListener("zhike:toast", (event) => toast((event as CustomEvent<Toast>).detail));
 
@@ -104,4 +132,5 @@ startMarks();
 startBeside();
 startDrop();
 startBell();
+startInstalled();
 start(document);

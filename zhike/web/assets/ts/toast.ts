@@ -10,6 +10,7 @@ export interface Toast {
   undo?: string;
   bad?: boolean;
   link?: { text: string; url: string };
+  again?: () => void;
 }
 
 /** Shows a toast; the one before goes. */
@@ -28,8 +29,10 @@ export function toast(said: Toast): void {
     link.className = "button is-quiet is-small";
     link.href = said.link.url;
     link.textContent = said.link.text;
+    link.target = "_blank";
     box.append(link);
   }
+  if (said.again) box.append(againButton(said.again, box));
   place.replaceChildren(box);
   keep(box);
 }
@@ -37,6 +40,18 @@ export function toast(said: Toast): void {
 /** Starts the clock of toasts that came with the page. */
 export function startToasts(): void {
   document.querySelectorAll<HTMLElement>("#toasts > .toast").forEach(keep);
+}
+
+function againButton(again: () => void, box: HTMLElement): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button is-quiet is-small";
+  button.textContent = words("again");
+  button.addEventListener("click", () => {
+    box.remove();
+    again();
+  });
+  return button;
 }
 
 function undoForm(url: string): HTMLFormElement {
@@ -55,7 +70,7 @@ function undoForm(url: string): HTMLFormElement {
 }
 
 function keep(box: HTMLElement): void {
-  const offers = box.querySelector("form, a") !== null;
+  const offers = box.querySelector("form, a, button") !== null;
   let clock = 0;
   const go = (): void => {
     window.clearTimeout(clock);
