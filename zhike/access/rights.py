@@ -8,7 +8,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden
 from zhike.kernel.words import Words, _
 from zhike.query.formula_grammar import words_of
-from zhike.query.tree import EVERYTHING, NOTHING, Compare, InSet, Node, Or, Path, SharedWithMe
+from zhike.query.tree import EVERYTHING, NOTHING, And, Compare, InSet, Node, Or, Path, SharedWithMe
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.store.database import marks, row, to_db
@@ -157,6 +157,8 @@ def scope(actor: Actor, right: str, spec: ObjectSpec, *, with_shares: bool = Tru
 
 
 def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, shared: bool) -> Node:
+    if spec.scope.kind is ScopeKind.AUDIENCE:
+        return audience(actor, right, spec)
     reach = reach_of(actor, right, spec)
     if reach == "none":
         return NOTHING
@@ -182,10 +184,33 @@ def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, 
     return Or(tuple(parts)) if len(parts) > 1 else parts[0]
 
 
+def audience(actor: Actor, right: str, spec: ObjectSpec) -> Node:
+    """The rows of an object whose owners say who sees them. Others see what is meant for them; changing it takes a reach
+    of all, and private records are nobody else's at any reach."""
+    reach = reach_of(actor, right, spec)
+    if actor.is_system or reach == "none":
+        return EVERYTHING if actor.is_system else NOTHING
+    named = spec.scope.audience
+    own = _among(spec, "owner", (actor.id,))
+    everybody = _among(spec, named.shared, ("everybody",))
+    if right not in ("read", "export"):
+        return Or((own, everybody, _among(spec, named.shared, ("some",)))) if reach == "all" else own
+    snapshot = people()
+    person = snapshot.persons.get(actor.id)
+    roles = person.roles if person else ()
+    departments = snapshot.departments_above(person.department) if person else ()
+    meant = Or((_holds_any(spec, named.roles, roles), _holds_any(spec, named.departments, departments)))
+    return Or((own, everybody, And((_among(spec, named.shared, ("some",)), meant))))
+
+
+def _holds_any(spec: ObjectSpec, key: str, ids: tuple[int, ...]) -> Compare:
+    return Compare(Path((spec,), (), spec[key]), "has", tuple(ids))
+
+
 def _may_be_parent(spec: ObjectSpec, child: ObjectSpec) -> bool:
     """Whether records of ``child`` follow those of ``spec``: whatever has an owner, and whatever lists them."""
     return spec.scope.kind is ScopeKind.OWNER or child.plural in spec.related
 
 
-def _among(spec: ObjectSpec, key: str, ids: tuple[int, ...]) -> Compare:
+def _among(spec: ObjectSpec, key: str, ids: tuple[int | str, ...]) -> Compare:
     return Compare(Path((spec,), (), spec[key]), "in", ids)

@@ -7,6 +7,7 @@ from zhike.objects.day.comment import Comment
 from zhike.objects.day.file import File
 from zhike.objects.day.follow_up import FollowUp
 from zhike.objects.day.note import Note
+from zhike.objects.day.saved_view import SavedView
 from zhike.objects.day.task import Task
 from zhike.objects.people.department import Department
 from zhike.objects.people.role import FieldRight, Grant, Role
@@ -34,6 +35,7 @@ __all__ = [
     "Pipeline",
     "Product",
     "Role",
+    "SavedView",
     "Stage",
     "Task",
     "User",

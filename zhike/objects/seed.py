@@ -27,6 +27,7 @@ SELLING = (
     "file",
     "comment",
 )
+KEPT = ("saved_view",)  # private until shared: everybody keeps their own
 CATALOGUE = ("product", "pipeline", "stage", "user", "department")
 
 GRANTED = "granted_objects"
@@ -48,6 +49,7 @@ ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
         {
             **{key: {**dict.fromkeys(RIGHTS, "subtree"), "import": "none"} for key in SELLING},
             **{key: {"read": "all"} for key in CATALOGUE},
+            **{key: {"read": "own", "create": "own", "edit": "own", "delete": "own"} for key in KEPT},
         },
     ),
     "sales": (
@@ -59,12 +61,16 @@ ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
                 for key in SELLING
             },
             **{key: {"read": "all"} for key in CATALOGUE},
+            **{key: {"read": "own", "create": "own", "edit": "own", "delete": "own"} for key in KEPT},
         },
     ),
     "viewer": (
         _("Read only"),
         _("Sees all business and changes nothing"),
-        {key: {"read": "all"} for key in (*SELLING, *CATALOGUE)},
+        {
+            **{key: {"read": "all"} for key in (*SELLING, *CATALOGUE)},
+            **{key: {"read": "own", "create": "own", "edit": "own", "delete": "own"} for key in KEPT},
+        },
     ),
 }
 

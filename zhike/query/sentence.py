@@ -99,6 +99,13 @@ def pieces(node: Node, setting: Setting, names: Names | None = None) -> list[Pie
     return [reader.piece(part) for part in parts]
 
 
+def grouped_pieces(node: Node, setting: Setting, names: Names | None = None) -> list[list[Piece]]:
+    """The parts of a conjunction; one that is "any of" single conditions as a piece for each of them."""
+    reader = _Reader(setting, names)
+    parts = node.parts if isinstance(node, And) and not is_period(node) else (node,)
+    return [reader.members(part) for part in parts]
+
+
 class _Reader:
     """Puts nodes into words for one reader."""
 
@@ -135,6 +142,14 @@ class _Reader:
         text = to_text(node, self.setting)
         condition = self.condition(node)
         return Piece(*condition, text) if condition is not None else Piece("", "", "", self.sentence(node, 0), text)
+
+    def members(self, node: Node) -> list[Piece]:
+        """One piece, or those of a disjunction in which each stands for itself."""
+        if isinstance(node, Or) and len(node.parts) > 1:
+            told = [self.piece(part) for part in node.parts]
+            if all(one.path for one in told):
+                return told
+        return [self.piece(node)]
 
     def condition(self, node: Node) -> tuple[str, str, str, str] | None:
         """Path, field, verb and value of a single comparison, negated or not; None for anything else."""

@@ -105,6 +105,21 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A ready-made list of an object, shown as a tab: its filter, order, columns and grouping, as far as they differ from
+    the object's own. ``archived``: no, only, all or trash. ``first``: the list opens with it."""
+
+    key: str
+    label: Words
+    where: str = ""
+    sort: str = ""
+    columns: str = ""
+    group: str = ""
+    archived: str = "no"
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Records as cards in columns: ``by`` a choice or link, ``total`` a money field, ``card`` the fields shown."""
 
@@ -182,21 +197,39 @@ class ScopeKind(StrEnum):
     OWNER = "owner"  # own: the owner is me (or a share or team reaches me)
     FOLLOWS = "follows"  # own: whoever sees the parent or the account sees this; and its author and assignee
     OPEN = "open"  # everybody who may read the object sees all of it (catalogues, stages, people)
+    AUDIENCE = "audience"  # the owner says who: nobody else, some roles and departments, or everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How a record of an object says who else may see it: ``shared`` is a choice of ``private``, ``some`` and ``everybody``;
+    with ``some``, the roles and departments (and what is below those) in two fields of many links."""
+
+    shared: str = "shared"
+    roles: str = "roles"
+    departments: str = "departments"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Row visibility of an object; ``parents`` are the link fields followed, ``people`` further user links that count as own."""
+    """Row visibility of an object; ``parents`` are the link fields followed, ``people`` further user links that count as own,
+    ``audience`` the fields in which an owner names who else sees a record."""
 
     kind: ScopeKind = ScopeKind.OWNER
     parents: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     authored: bool = False  # changed, deleted and handed over by the owner alone, whatever a role says
+    audience: Audience = Audience()
 
     @classmethod
     def follows(cls, *parents: str, people: tuple[str, ...] = (), authored: bool = False) -> Scope:
         """Visible with any of these parents."""
         return cls(ScopeKind.FOLLOWS, parents, people, authored)
+
+    @classmethod
+    def audience_of(cls, shared: str = "shared", roles: str = "roles", departments: str = "departments") -> Scope:
+        """Private to the owner until ``shared`` says otherwise; what is private stays so for administrators too."""
+        return cls(ScopeKind.AUDIENCE, audience=Audience(shared, roles, departments))
 
 
 OWNED = Scope(ScopeKind.OWNER)
@@ -270,6 +303,7 @@ class ObjectSpec:
     highlights: tuple[str, ...] = ()
     form: tuple[Tab, ...] = ()
     related: tuple[str, ...] = ()
+    views: tuple[View, ...] = ()
     sort: str = "-created"
     board: Board | None = None
     once: tuple[str, ...] = ()  # no two records outside the trash have the same values in all of these fields

@@ -85,6 +85,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         highlights=_words(getattr(about, "highlights", about.columns)),
         form=form,
         related=_words(getattr(about, "related", "")),
+        views=tuple(getattr(about, "views", ())),
         sort=getattr(about, "sort", "-created"),
         board=getattr(about, "board", None),
         once=_words(getattr(about, "once", "")),

@@ -14,7 +14,7 @@ from zhike.objects.day.line import Known, understand
 from zhike.objects.day.names import Person
 from zhike.schema.declare import action, asks
 from zhike.schema.registry import registry
-from zhike.schema.spec import OnCalendar, Option, Scope, Tab
+from zhike.schema.spec import OnCalendar, Option, Scope, Tab, View
 from zhike.schema.understanding import Understanding
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
@@ -76,6 +76,10 @@ class FollowUp(BusinessObject):
         related = "files comments"
         phone = "summary way parent happened"
         sort = "-happened"
+        views = (
+            View("week", _("Mine this week"), "owner = me and happened within this week"),
+            View("next", _("Next steps due"), "next_on <= today and next_on > today - 30 days", "next_on"),
+        )
         scope = Scope.follows("parent", "account")
         timeline = "happened"
         calendar = (

@@ -12,7 +12,7 @@ from zhike.kernel.words import Words, _
 from zhike.objects.day.repeating import Rule, next_day
 from zhike.schema.checklist import Item, items_of, marked, written
 from zhike.schema.declare import action, asks, computes, entails
-from zhike.schema.spec import OnCalendar, Option, Scope, Tab
+from zhike.schema.spec import OnCalendar, Option, Scope, Tab, View
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -108,6 +108,12 @@ class Task(BusinessObject):
         related = "files comments"
         phone = "subject due_on parent owner"
         sort = "due_on"
+        views = (
+            View("open", _("To do"), "status = open", first=True),
+            View("today", _("Mine today"), "status = open and owner = me and due_on <= today"),
+            View("overdue", _("Overdue"), "status = open and due_on < today"),
+            View("done", _("Done"), "status = done", "-done_at"),
+        )
         scope = Scope.follows("parent", "account", people=("given_by",))
         timeline = "created"
         due = "due_on"

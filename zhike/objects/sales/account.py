@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zhike.kernel.words import _
 from zhike.objects.sources import SOURCES
-from zhike.schema.spec import NumberRule, Option, RollUp, Same, Tab
+from zhike.schema.spec import NumberRule, Option, RollUp, Same, Tab, View
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
@@ -116,4 +116,14 @@ class Account(BusinessObject):
         related = "contacts opportunities tasks files subsidiaries follow_ups notes comments"
         same = Same.of("name+short_name:firm credit_code:code phone:phone website:url address:address", others="lead")
         phone = "name status industry owner"
+        views = (
+            View("key", _("Key accounts"), "level = key"),
+            View(
+                "quiet",
+                _("Quiet for 30 days"),
+                "status in (following, negotiating, customer) and (last_follow_up < today - 30 days or last_follow_up is empty)",
+                "last_follow_up",
+            ),
+            View("risk", _("At risk"), "status = at_risk"),
+        )
         group = "sales"

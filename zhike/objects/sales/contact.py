@@ -7,7 +7,7 @@ from typing import Any
 
 from zhike.kernel.words import _
 from zhike.schema.declare import computes
-from zhike.schema.spec import OnCalendar, Option, Same, Scope, Tab
+from zhike.schema.spec import OnCalendar, Option, Same, Scope, Tab, View
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
@@ -64,6 +64,7 @@ class Contact(BusinessObject):
         )
         phone = "name job account mobile"
         scope = Scope.follows("account")
+        views = (View("deciders", _("Deciders"), "decision_role = decides"),)
         calendar = (
             OnCalendar("birthday", _("Birthdays"), "plum", "cake", yearly="birthday_key", under=("account", "job")),
         )

@@ -8,7 +8,7 @@ from typing import Any
 from zhike.kernel.words import Words, _
 from zhike.objects.sources import SOURCES
 from zhike.schema.declare import action, asks, computes
-from zhike.schema.spec import Option, Same, Tab
+from zhike.schema.spec import Option, Same, Tab, View
 from zhike.schema.values import Masked, Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -57,6 +57,16 @@ class Lead(BusinessObject):
         related = "tasks files follow_ups notes comments"
         same = Same.of("name:person company:firm phone:phone email:email wechat:handle", others="contact account")
         phone = "name status company source"
+        views = (
+            View("new", _("New"), "status = new"),
+            View("unconverted", _("Mine, not converted"), "owner = me and status not in (converted, disqualified)"),
+            View(
+                "waiting",
+                _("Waiting for a week"),
+                "status in (new, contacted) and contacted_on < today - 7 days",
+                "contacted_on",
+            ),
+        )
         group = "sales"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from zhike.kernel.words import Words, _
 from zhike.objects.sources import SOURCES
 from zhike.schema.declare import action, asks, computes, forbids
-from zhike.schema.spec import Board, NumberRule, OnCalendar, Option, Same, Scope, Tab
+from zhike.schema.spec import Board, NumberRule, OnCalendar, Option, Same, Scope, Tab, View
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -63,6 +63,18 @@ class Opportunity(BusinessObject):
         same = Same.of("name:text account:link")
         phone = "name amount account stage"
         path = "stage"
+        views = (
+            View("open", _("Open"), "stage.outcome = open", first=True),
+            View("closing", _("Closing this month"), "stage.outcome = open and close_on within this month", "close_on"),
+            View("late", _("Past their date"), "stage.outcome = open and close_on < today", "close_on"),
+            View(
+                "resting",
+                _("Resting for a month"),
+                "stage.outcome = open and stage_entered < today - 30 days",
+                "stage_entered",
+            ),
+            View("won", _("Won this quarter"), "stage.outcome = won and close_on within this quarter", "-close_on"),
+        )
         calendar = (
             OnCalendar(
                 "close_on",

@@ -21,13 +21,14 @@ from zhike.records.actions import run_action
 from zhike.records.aggregate import aggregate_raw
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
+from zhike.records.views import views_of
 from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.schema.spec import Board, FieldSpec, ObjectSpec
 from zhike.schema.values import Money
 from zhike.web.generic.actions import refused_dialog
-from zhike.web.generic.conditions import Chip, chips
-from zhike.web.generic.list_state import State, joined, views
+from zhike.web.generic.list_sentence import Chip, chips
+from zhike.web.generic.list_state import State, joined
 from zhike.web.generic.record_path import Place, line_field, move_action, place_of, places_of
 from zhike.web.kinds.figures import MONTHS, exact_text, is_chinese, local_day, machine_text, money_text
 from zhike.web.links import board_url, local, number_in
@@ -84,7 +85,7 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
         "state": state,
         "error": error,
         "chips": [] if error else _chips(actor, spec, state),
-        "views": [one for one in views(spec) if one.archived == "no"],
+        "views": [one for one in views_of(spec) if one.archived == "no"],
         "lines": lines,
         "line": line,
         "line_id": str(line.id) if line else "",

@@ -1,27 +1,24 @@
-"""The filter as a sentence of chips, and the small form that makes one condition. Everything comes from the kinds."""
+"""One condition: the fields it can be made on, the ways to compare them, and its text. Everything comes from the kinds."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import BadQuery
+from zhike.kernel.errors import BadQuery, Refused
 from zhike.kernel.words import Words, _
 from zhike.query.lexer import is_word, quoted
+from zhike.query.operands import literal
 from zhike.query.parse import Condition, parse
-from zhike.query.sentence import Piece, pieces
-from zhike.query.tree import Node, Path
-from zhike.records.asking import ids_by_words
-from zhike.records.titles import titles_of
+from zhike.records.read import Query, read
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
-from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.web.links import number_in
-from zhike.web.reading import reading
 
 UNFILTERABLE = frozenset({"file", "rich_text"})
 NUMBERS = frozenset({"number", "money", "percent", "duration"})
@@ -45,6 +42,10 @@ PERIODS: tuple[tuple[str, Words], ...] = (
 )
 NUMBER = re.compile(r"-?[0-9][0-9_,]*(\.[0-9]+)?[万亿]?%?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+SHIFT = re.compile(r"today (?P<sign>[-+]) (?P<n>[0-9]+) days?")
+SPAN = re.compile(r"(?P<which>last|next) (?P<n>[0-9]+) days?")
+MOST_DAYS = 3650
+MOST_LISTED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,7 @@ class Way:
 
     name: str
     label: Words
-    input: str  # none, text, number, day, period, options, record
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A piece of the sentence, the filter without it, and the path its form opens on ("" when it has none)."""
-
-    piece: Piece
-    without: str
-    edits: str
+    input: str  # none, text, number, day, period, options, targets, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +65,6 @@ class Offer:
     label: str
     field: FieldSpec
     through: str = ""
-
-
-def chips(actor: Actor, spec: ObjectSpec, tree: Node) -> list[Chip]:
-    """The sentence of a filter as chips, in order."""
-    told = pieces(tree, reading(), _Titles(actor))
-    texts = [one.text if one.path else f"({one.text})" for one in told]
-    found = []
-    for index, piece in enumerate(told):
-        rest = texts[:index] + texts[index + 1 :]
-        editable = piece.path if piece.path and offer_for(actor, spec, piece.path) else ""
-        found.append(Chip(piece, " and ".join(rest) if len(rest) != 1 else rest[0], editable))
-    return found
-
-
-class _Titles:
-    """Titles of the records a filter names, for one reader."""
-
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
-
-    def __call__(self, path: Path, scalar: Any) -> str:
-        if isinstance(scalar, int):
-            key = path.field.to
-            return titles_of(self.actor, {key: {scalar}}).get(scalar, "") if key else ""
-        target = path.objects[-1]
-        if path.field.key != target.code or not can(self.actor, "read", target):
-            return ""
-        ids = ids_by_words(target, str(scalar), 1)
-        return titles_of(self.actor, {target.key: set(ids)}).get(ids[0], "") if ids else ""
 
 
 def offers(actor: Actor, spec: ObjectSpec) -> list[Offer]:
@@ -133,11 +96,30 @@ def _usable(actor: Actor, spec: ObjectSpec, field: FieldSpec) -> bool:
         return False
     if field.key in ("id", "version", "archived", "trashed") or (field.hidden and not field.system):
         return False
-    return field_right(actor, spec, field) != "hidden"
+    return field_right(actor, spec, field) not in ("hidden", "masked")
 
 
-def ways(field: FieldSpec) -> list[Way]:
-    """How values of a field can be compared, the likeliest first."""
+def targets(actor: Actor, field: FieldSpec) -> tuple[tuple[str, str], ...]:
+    """What a link can lead to, as it is written in a filter and as it is called, when everybody sees all of it and it is
+    little (stages, products of a small company); () where one has to search."""
+    target = registry.find(field.to) if field.kind == "link" else None
+    if target is None or target.scope.kind is not ScopeKind.OPEN or target.key == "user":
+        return ()
+    code = target.code if target.code and field_right(actor, target, target[target.code]) == "write" else ""
+    columns = tuple(dict.fromkeys((target.title, *([code] if code else []))))
+    try:
+        rows = read(actor, Query(target.key, columns=columns, size=MOST_LISTED + 1, count=False)).rows
+    except Refused:
+        return ()
+    if len(rows) > MOST_LISTED:
+        return ()
+    keys = [str(one.values.get(code) or "") for one in rows]
+    plain = code and len(set(keys)) == len(keys) and all(key.isascii() and literal(key) == key for key in keys)
+    return tuple((key if plain else str(one.id), one.title) for key, one in zip(keys, rows, strict=True))
+
+
+def ways(field: FieldSpec, *, listed: bool = False) -> list[Way]:
+    """How values of a field can be compared, the likeliest first; ``listed``: a link whose targets can be ticked."""
     kind = field.result or field.kind if field.kind in ("formula", "roll_up") else field.kind
     operators = kind_of(field).operators
     found: list[Way] = []
@@ -148,19 +130,25 @@ def ways(field: FieldSpec) -> list[Way]:
     elif kind == "yes_no":
         found = [Way("= true", _("is yes"), "none"), Way("= false", _("is no"), "none")]
     elif kind in LINKS:
-        found = [Way("has" if kind == "links" else "=", _("is"), "record")]
+        if listed:
+            found = [Way("in", _("is one of"), "targets"), Way("not in", _("is none of"), "targets")]
+        found += [Way("has" if kind == "links" else "=", _("is"), "record")]
         found += [Way("!=", _("is not"), "record")] if kind == "link" else []
     elif kind in TIMES:
         found = [
             Way("within", _("is within"), "period"),
+            Way("not within", _("is not within"), "period"),
             Way(">=", _("is from"), "day"),
+            Way("<=", _("is until"), "day"),
             Way("<", _("is before"), "day"),
+            Way(">", _("is after"), "day"),
         ]
-        found += [Way("not within", _("is not within"), "period")]
     elif kind in NUMBERS:
         found = [
             Way(">=", _("is at least"), "number"),
             Way("<=", _("is at most"), "number"),
+            Way(">", _("is more than"), "number"),
+            Way("<", _("is less than"), "number"),
             Way("=", _("is"), "number"),
         ]
     else:
@@ -173,9 +161,17 @@ def ways(field: FieldSpec) -> list[Way]:
     return found
 
 
-def compose(offer: Offer, posted: Any) -> str:
+class Posted(Protocol):
+    """What a form sent."""
+
+    def get(self, name: str, default: Any = None) -> Any: ...
+
+    def getlist(self, name: str) -> list[str]: ...
+
+
+def compose(offer: Offer, posted: Posted, *, listed: bool = False) -> str:
     """The filter text of a filled-in form; "" when nothing was said. Raises BadQuery for a number or day that is none."""
-    way = next((one for one in ways(offer.field) if one.name == posted.get("way")), None)
+    way = next((one for one in ways(offer.field, listed=listed) if one.name == posted.get("way")), None)
     if way is None:
         return ""
     if way.name in ("empty", "not empty"):
@@ -186,9 +182,9 @@ def compose(offer: Offer, posted: Any) -> str:
     return f"{offer.path} {way.name} {value}" if value else ""
 
 
-def filled(text: str) -> Mapping[str, Any]:
+def filled(text: str, field: FieldSpec | None = None) -> dict[str, Any]:
     """What the form of an existing condition shows: ``way`` and the value, from its filter text."""
-    empty = {"way": "", "value": "", "values": [], "said": "", "shown": ""}
+    empty: dict[str, Any] = {"way": "", "value": "", "values": [], "said": "", "shown": "", "moment": "on", "n": ""}
     try:
         said = parse(text)
     except BadQuery:
@@ -199,49 +195,109 @@ def filled(text: str) -> Mapping[str, Any]:
     texts = [value.text for value in said.values]
     if said.op == "=" and texts in (["true"], ["false"]):
         name = f"= {texts[0]}"
-    first = said.values[0] if said.values else None
-    return {
-        **empty,
-        "way": name,
-        "value": texts[0] if texts else "",
-        "values": texts,
-        "said": first.said if first else "",
-    }
+    elif field is not None and said.op in ("=", "!=") and field.kind in ("choice", "link") and said.values:
+        by_list = field.kind == "choice" or (said.values[0].form == "word" and said.values[0].said != "me")
+        name = {"=": "in", "!=": "not in"}[said.op] if by_list else name
+    first = said.values[0].said if said.values else ""
+    found = {**empty, "way": name, "value": texts[0] if texts else "", "values": texts, "said": first}
+    return {**found, **_moment(first), **_span(first)}
 
 
-def _text(posted: Any, offer: Offer) -> str:
+def _moment(said: str) -> dict[str, str]:
+    """A day said from today: today, so many days ago or ahead."""
+    if said == "today":
+        return {"moment": "today"}
+    shift = SHIFT.fullmatch(said)
+    if shift:
+        return {"moment": "ago" if shift["sign"] == "-" else "ahead", "n": shift["n"]}
+    return {}
+
+
+def _span(said: str) -> dict[str, str]:
+    """A period of so many days that is none of the usual ones."""
+    span = SPAN.fullmatch(said)
+    if span and said not in {name for name, _label in PERIODS}:
+        return {"period": f"{span['which']} days", "n": span["n"]}
+    return {"period": "between" if ".." in said else said}
+
+
+def is_filled(before: Mapping[str, Any], offer: Offer, known: Collection[str], *, listed: bool) -> bool:
+    """Whether the form can show this condition as it is; ``known``: the targets that can be ticked."""
+    way = next((one for one in ways(offer.field, listed=listed) if one.name == before["way"]), None)
+    if way is None:
+        return False
+    said = str(before["said"])
+    if way.input == "day":
+        return bool(before["moment"] != "on" or DAY.fullmatch(said))
+    if way.input == "period":
+        period = before["period"]
+        days = said.split("..")
+        return bool(
+            period in {name for name, _label in PERIODS}
+            or period in ("last days", "next days")
+            or (len(days) == 2 and all(DAY.fullmatch(day) for day in days))
+        )
+    if way.input == "options":
+        return all(offer.field.option(one) for one in before["values"])
+    if way.input == "targets":
+        return all(one in known for one in before["values"])
+    return way.input != "number" or NUMBER.fullmatch(said) is not None
+
+
+def _text(posted: Posted, offer: Offer) -> str:
     text = posted.get("text", "").strip()
     return quoted(text) if text else ""
 
 
-def _number(posted: Any, offer: Offer) -> str:
+def _number(posted: Posted, offer: Offer) -> str:
     text = posted.get("number", "").strip().replace(",", "").replace("，", "")
     if text and not NUMBER.fullmatch(text):
         raise BadQuery(_("“{value}” is not a number.").with_(value=text[:40]))
     return str(text)
 
 
-def _day(posted: Any, offer: Offer) -> str:
+def _days(posted: Posted) -> str:
+    text = posted.get("n", "").strip()
+    if text and not (number_in(text) and int(text) <= MOST_DAYS):
+        raise BadQuery(_("“{value}” is no number of days.").with_(value=text[:40]))
+    return f"{int(text)} {'day' if int(text) == 1 else 'days'}" if text else ""
+
+
+def _day(posted: Posted, offer: Offer) -> str:
+    moment = posted.get("moment", "on")
+    if moment == "today":
+        return "today"
+    if moment in ("ago", "ahead"):
+        days = _days(posted)
+        return f"today {'-' if moment == 'ago' else '+'} {days}" if days else ""
     text = posted.get("day", "").strip()
     if text and not DAY.fullmatch(text):
         raise BadQuery(_("“{value}” is not a day; write 2026-03-18.").with_(value=text[:40]))
     return str(text)
 
 
-def _period(posted: Any, offer: Offer) -> str:
+def _period(posted: Posted, offer: Offer) -> str:
+    said = posted.get("period", "")
     first, last = posted.get("from", "").strip(), posted.get("to", "").strip()
-    if posted.get("period") == "between" and DAY.fullmatch(first) and DAY.fullmatch(last):
+    if said == "between" and DAY.fullmatch(first) and DAY.fullmatch(last):
         return f"{first}..{last}"
-    known = {name for name, _label in PERIODS}
-    return posted.get("period", "") if posted.get("period") in known else ""
+    if said in ("last days", "next days"):
+        days = _days(posted)
+        return f"{said.partition(' ')[0]} {days}" if days else ""
+    return said if said in {name for name, _label in PERIODS} else ""
 
 
-def _options(posted: Any, offer: Offer) -> str:
+def _options(posted: Posted, offer: Offer) -> str:
     keys = [key for key in posted.getlist("options") if offer.field.option(key)]
     return f"({', '.join(key if is_word(key) else quoted(key) for key in keys)})" if keys else ""
 
 
-def _record(posted: Any, offer: Offer) -> str:
+def _targets(posted: Posted, offer: Offer) -> str:
+    keys = [key for key in posted.getlist("options") if number_in(key) or literal(key) == key]
+    return f"({', '.join(keys)})" if keys else ""
+
+
+def _record(posted: Posted, offer: Offer) -> str:
     if posted.get("me"):
         return "me"
     name = f"record.{offer.field.key}"
@@ -252,4 +308,7 @@ def _record(posted: Any, offer: Offer) -> str:
     return quoted(typed) if typed else ""
 
 
-_VALUES = {"text": _text, "number": _number, "day": _day, "period": _period, "options": _options, "record": _record}
+_VALUES = {
+    "text": _text, "number": _number, "day": _day, "period": _period, "options": _options, "targets": _targets,
+    "record": _record,
+}  # fmt: skip

@@ -1,32 +1,47 @@
-"""What a list's address says: filter, sort, columns, view. Every link of the page is this state with one thing changed."""
+"""What a list's address says: view, filter, sort, grouping. Every link of the page is this state with one thing changed."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from django.http import HttpRequest
 
 from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
-from zhike.kernel.words import Words, _
 from zhike.query.lexer import quoted
+from zhike.records.views import ALL, Kept, Layout, Shelf
 from zhike.schema.kinds import kind_of
-from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.web.generic.list_columns import Columns, columns_of
 from zhike.web.links import with_query
 
-MOST_COLUMNS = 24
 LONGEST_FIND = 200
+EVERYTHING = "everything"  # what a dropped filter of a view is written as, and
+NONE = "none"  # a dropped grouping
 ARCHIVED = ("no", "only", "all", "trash")
 BEGINNING = r"\s*(?:[(（]|(?:not|非)\s+)*(?P<name>[^\W\d]\w*)(?:\.\w+)*\s*"
 BY_SIGN = re.compile(BEGINNING + r"(?:!?[=＝]|[<>＜＞~～≥≤≠])")
 BY_WORD = re.compile(BEGINNING + r"\s(?:in|not|has|within|ends|domain|is)\b", re.IGNORECASE)
+PLAIN = Kept(ALL, "")
+
+
+class Asked(Protocol):
+    """The query of an address, or a posted form that carries one."""
+
+    def get(self, name: str, default: Any = None) -> Any: ...
+
+    def getlist(self, name: str) -> list[str]: ...
+
+    def __contains__(self, name: object) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """The query of one list. ``find`` is plain text looked for in the titles, ``where`` filter text; ``columns`` is empty
-    for the object's own choice; ``condition`` is the path whose condition is being made, ``edit`` the one being changed."""
+    for the object's own choice; ``build``: the conditions are open below the sentence."""
 
     spec: ObjectSpec
     where: str = ""
@@ -34,26 +49,48 @@ class State:
     sort: str = ""
     archived: str = "no"  # no, only (archived), all, trash
     columns: tuple[str, ...] = ()
+    widths: Mapping[str, int] = field(default_factory=dict)
     after: str = ""
-    written: bool = False
+    build: bool = False
+    group: str = ""
+    view: Kept = PLAIN
+    first: str = ALL
+    layout: Layout = Layout()
+    shelf: Shelf | None = None
 
     @classmethod
-    def of(cls, request: HttpRequest, spec: ObjectSpec, actor: Actor) -> State:
-        """The state a request asks for. Text typed into the box is a filter when it reads like one, else a title."""
-        asked = request.GET
-        columns = tuple(key for part in asked.getlist("columns") for key in part.split(",") if key)
-        if not columns:  # ``columns=own`` names no field and so goes back to the object's own choice
-            columns = tuple(filter(None, request.COOKIES.get(columns_cookie(spec), "").split(".")))
-        archived = asked.get("archived", "no")
+    def of(
+        cls,
+        request: HttpRequest,
+        spec: ObjectSpec,
+        actor: Actor,
+        shelf: Shelf | None = None,
+        asked: Asked | None = None,
+    ) -> State:
+        """The state a request asks for. Text typed into the box is a filter when it reads like one, else a title.
+
+        Without a shelf there are no views: boards and lists inside other pages."""
+        asked = asked if asked is not None else request.GET
+        view = _view(asked, shelf) if shelf else PLAIN
+        layout = shelf.layout(view) if shelf else view.layout
+        archived = asked.get("archived", view.archived)
+        shown = _shown(actor, spec, asked, layout)
+        group = asked.get("group", "").strip() or view.group
         state = cls(
             spec,
-            where=asked.get("where", "").strip(),
+            where=_where(asked, view),
             find=asked.get("find", "").strip()[:LONGEST_FIND],
-            sort=asked.get("sort", "").strip(),
+            sort=asked.get("sort", "").strip() or view.sort,
             archived=archived if archived in ARCHIVED else "no",
-            columns=_known(actor, spec, columns),
+            columns=shown.keys,
+            widths=shown.widths,
             after=asked.get("after", ""),
-            written="written" in asked,
+            build="build" in asked,
+            group="" if group == NONE else group,
+            view=view,
+            first=shelf.opening.key if shelf else ALL,
+            layout=layout,
+            shelf=shelf,
         )
         if state.find and reads_like_filter(state.find, spec):
             return replace(state, where=joined(state.where, state.find), find="")
@@ -66,23 +103,58 @@ class State:
         find: str | None = None,
         sort: str | None = None,
         archived: str | None = None,
-        written: bool | None = None,
+        build: bool | None = None,
+        group: str | None = None,
         after: str = "",
         **extra: str | int,
     ) -> str:
         """The list with these things changed; the page marker is dropped unless given. ``extra`` goes into the query as it
         is: ``condition``, ``edit``, ``peek``, ``depth``."""
-        archived = self.archived if archived is None else archived
-        query = {
-            "where": self.where if where is None else where,
-            "find": self.find if find is None else find,
-            "sort": self.sort if sort is None else sort,
-            "archived": archived if archived != "no" else "",
-            "after": after,
-            "written": "1" if (self.written if written is None else written) else "",
-            **extra,
-        }
+        other = replace(
+            self,
+            where=self.where if where is None else where,
+            find=self.find if find is None else find,
+            sort=self.sort if sort is None else sort,
+            archived=self.archived if archived is None else archived,
+            group=self.group if group is None else group,
+        )
+        opened = self.build if build is None else build
+        query = {**other.query(), "after": after, "build": "1" if opened else "", **extra}
         return with_query(f"/{self.spec.plural}", query)
+
+    def query(self) -> dict[str, str]:
+        """The state as the names and texts of an address, as far as it differs from the view; "" leaves a name out."""
+        view = self.view
+        asked = {
+            "where": "" if self.where == view.where else self.where or EVERYTHING,
+            "find": self.find,
+            "archived": "" if self.archived == view.archived else self.archived,
+        }
+        bare = not any(asked.values())
+        named = view.key if view.key != (self.first if bare else ALL) else ""
+        return {
+            "view": named,
+            **asked,
+            "sort": "" if self.sort == view.sort else self.sort,
+            "group": "" if self.group == view.group else self.group or NONE,
+        }
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """The state as hidden inputs of a form that asks something more."""
+        return [(name, text) for name, text in self.query().items() if text]
+
+    def as_view(self, view: Kept) -> str:
+        """The address of one of the ready-made lists."""
+        bare = replace(self, view=view, where=view.where, find="", sort=view.sort, archived=view.archived)
+        return replace(bare, group=view.group, after="", build=False).url()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the list differs from its view in what it shows or how."""
+        view = self.view
+        asked = (self.where, self.sort, self.group, self.archived) != (view.where, view.sort, view.group, view.archived)
+        return asked or (bool(view.record) and self.layout != view.layout)
 
     @property
     def whole(self) -> str:
@@ -102,6 +174,33 @@ class State:
         return f"{title.key} {operator} {quoted(self.find)}"
 
 
+def _view(asked: Asked, shelf: Shelf) -> Kept:
+    """The view an address names; without a name the one the list opens with, or, with a filter, the one that has it."""
+    named = shelf.get(asked.get("view", ""))
+    if named is not None:
+        return named
+    if not any(name in asked for name in ("where", "find", "archived")):
+        return shelf.opening
+    where, archived = asked.get("where", "").strip(), asked.get("archived", "no")
+    same = (
+        one for one in shelf.views if (one.where, one.archived) == (where, archived) and (where or archived != "no")
+    )
+    return next(same, None) or shelf.get(ALL) or PLAIN
+
+
+def _where(asked: Asked, view: Kept) -> str:
+    where = str(asked.get("where", "")).strip()
+    if "where" not in asked or (not where and view.key != ALL):
+        return view.where
+    return "" if where == EVERYTHING else where
+
+
+def _shown(actor: Actor, spec: ObjectSpec, asked: Asked, layout: Layout) -> Columns:
+    """The columns of an address, else those of the layout, as far as the actor sees the fields."""
+    said = " ".join(part for text in asked.getlist("columns") for part in text.split(",") if part)
+    return columns_of(said or layout.columns, spec, lambda one: field_right(actor, spec, one) != "hidden")
+
+
 def reads_like_filter(text: str, spec: ObjectSpec) -> bool:
     """Whether text typed into the one box is meant as a condition rather than as a name: it begins with a word and a
     sign such as ``=``, or with a field of the object and a word such as ``within``."""
@@ -117,27 +216,13 @@ def joined(first: str, second: str) -> str:
     """Both filters together; a side with an ``or`` gets brackets."""
     if not first or not second:
         return first or second
-    return f"{_bracketed(first)} and {_bracketed(second)}"
+    return f"{bracketed(first)} and {bracketed(second)}"
 
 
-def _bracketed(text: str) -> str:
+def bracketed(text: str) -> str:
+    """A filter that can stand beside an ``and``."""
     spaced = f" {text.lower()} "
     return f"({text})" if " or " in spaced or "或" in text else text
-
-
-def columns_cookie(spec: ObjectSpec) -> str:
-    """The cookie that remembers the chosen columns of an object on this device."""
-    return f"zhike-columns-{spec.plural}"
-
-
-def _known(actor: Actor, spec: ObjectSpec, keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The readable ones of ``keys``, each once, the title first; nothing when none is left."""
-    known = [
-        key for key in dict.fromkeys(keys) if (field := spec.field(key)) and field_right(actor, spec, field) != "hidden"
-    ]
-    if not known:
-        return ()
-    return tuple(dict.fromkeys((spec.title, *known)))[:MOST_COLUMNS]
 
 
 def is_sortable(field: FieldSpec, spec: ObjectSpec) -> bool:
@@ -146,30 +231,3 @@ def is_sortable(field: FieldSpec, spec: ObjectSpec) -> bool:
     if not kind.sortable or not kind.stored:
         return False
     return field.index or field.unique or field.key in (spec.title, "created", "changed", "owner")
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A ready-made question, shown as a tab."""
-
-    label: Words
-    where: str = ""
-    archived: str = "no"
-
-
-def views(spec: ObjectSpec, *, trash: bool = False) -> list[View]:
-    """The tabs a list has, as far as its declaration allows: all, mine, changed lately, ownerless, archived, trash."""
-    found = [View(_("All"))]
-    if spec.scope.kind is not ScopeKind.OPEN and "owner" in spec.by_key:
-        found.append(View(_("Mine"), "owner = me"))
-    elif "assignee" in spec.by_key:
-        found.append(View(_("Mine"), "assignee = me"))
-    if "changed" in spec.by_key:
-        found.append(View(_("Changed this week"), "changed within last 7 days"))
-    if "owner" in spec.by_key and spec.scope.kind is ScopeKind.OWNER:
-        found.append(View(_("Nobody’s"), "owner is empty"))
-    if "archived" in spec.by_key:
-        found.append(View(_("Archived"), archived="only"))
-    if trash:
-        found.append(View(_("Trash"), archived="trash"))
-    return found

@@ -140,6 +140,12 @@ function onClick(event: MouseEvent): void {
     last = box;
     return;
   }
+  const fold = target.closest<HTMLElement>("[data-fold]");
+  if (fold) {
+    const folded = fold.closest<HTMLElement>("[data-group]")?.toggleAttribute("data-folded");
+    fold.setAttribute("aria-expanded", String(!folded));
+    return;
+  }
   if (target.closest("[data-untick]")) untick();
   if (target.closest("[data-whole]")) takeAll(wholeInput()?.disabled ?? false);
   if (target.closest("[data-close-peek]")) {
@@ -188,9 +194,32 @@ function onPeek(event: Event): void {
   rows().forEach((row) => (row.dataset.row === id ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current")));
 }
 
-/** Brings the count up to date after rows were swapped in. */
+/** Brings the count up to date after rows were swapped in, and fetches the scripts of what is open now. */
 export function startList(): void {
   tell();
+  document.querySelectorAll<HTMLElement>("[data-resize]").forEach((one) => (one.tabIndex = 0));
+  document.querySelector<HTMLElement>(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (document.querySelector(".builder")) void import("./builder").then((one) => one.startBuilder());
+}
+
+const fetchColumns = (): void => void import("./columns").then((one) => one.startColumns());
+
+// What sorts and stretches columns comes when somebody reaches for it.
+function onReach(event: Event): void {
+  if ((event.target as Element).closest?.("thead, [popovertarget=columns], #columns")) fetchColumns();
+}
+
+// Where the focus was before parts of the list were put in anew; it goes back to what has the same id.
+let focused = "";
+function onSwapping(): void {
+  const active = document.activeElement;
+  focused = active?.id && active.closest(".builder") ? active.id : "";
+}
+
+function onSwapped(): void {
+  const lost = !document.activeElement || document.activeElement === document.body;
+  if (focused && lost) document.getElementById(focused)?.focus();
+  focused = "";
 }
 
 export function startLists(): void {
@@ -198,6 +227,10 @@ export function startLists(): void {
   document.addEventListener("click", onClick);
   document.addEventListener("pointerdown", onPress);
   document.addEventListener("htmx:afterSwap", onPeek);
+  document.addEventListener("htmx:beforeSwap", onSwapping);
+  document.addEventListener("htmx:afterSettle", onSwapped);
+  document.addEventListener("pointerover", onReach);
+  document.addEventListener("focusin", onReach);
   document.addEventListener("contextmenu", (event) => {
     if ((event.target as Element).closest("tr[data-row]") && matchMedia("(pointer: coarse)").matches) event.preventDefault();
   });
