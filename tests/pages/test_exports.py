@@ -48,5 +48,7 @@ def test_without_the_right_nothing_is_exported(accounts):
     assert signed_in("guest").post("/accounts/export", {}).status_code == 403
 
 
-def test_no_link_can_export(accounts):
-    assert signed_in("admin").get("/accounts/export").status_code == 405
+def test_a_link_only_asks_in_which_form(accounts):
+    answer = signed_in("admin").get("/accounts/export", {"ids": accounts})
+    assert "text/html" in answer["Content-Type"]
+    assert "凌渡" not in answer.content.decode()

@@ -102,8 +102,10 @@ def run_action(
     values: Mapping[str, Any] | None = None,
     why: str = "",
     files: Sequence[FileRef] = (),
+    act: Act | None = None,
 ) -> ActionDone:
     """Run an action on records (none for actions on the object itself), all in one operation and one transaction.
+    ``act``: the operation of a change of many that goes on in portions.
 
     An action that understands a ``line`` takes from it whatever ``values`` do not name; an input given empty stays empty.
     ``files``: what the actor has just stored, for actions that take files along.
@@ -116,14 +118,14 @@ def run_action(
         raise NotFound(_("There is no action called “{name}”.").with_(name=name[:60]))
     require(actor, action.right, spec)
     ids = tuple(dict.fromkeys(ids))
-    if len(ids) > 1 and action.on == "record":
+    if (len(ids) > 1 or act is not None) and action.on == "record":
         require(actor, "bulk", spec)
     if len(ids) > MOST_AT_ONCE:
         raise Invalid(Problem(_("At most {n} records at once.").with_(n=MOST_AT_ONCE)))
     if action.on != "object" and not ids:
         raise Invalid(Problem(_("Choose at least one record.")))
     inputs = parse_inputs(actor, action, _with_line(actor, spec, action, ids, values or {}))
-    done = until_through(lambda: _carry_out(actor, spec, action, ids, inputs, why, files))
+    done = until_through(lambda: _carry_out(actor, spec, action, ids, inputs, why, files, act))
     if done.operation is not None:
         wake_worker()
     return done
@@ -137,8 +139,9 @@ def _carry_out(
     inputs: dict[str, Any],
     why: str,
     files: Sequence[FileRef],
+    joins: Act | None,
 ) -> ActionDone:
-    act = Act(actor, kind=f"{spec.key}.{action.name}", why=why, trusted=True)
+    act = joins or Act(actor, kind=f"{spec.key}.{action.name}", why=why, trusted=True)
     doors = Doors(act, files)
     message: Words | None = None
     joined = in_transaction()
@@ -149,7 +152,7 @@ def _carry_out(
             chosen = [read_one(actor, spec.key, one, right=_row_right(action)) for one in ids]
             message = _words(action.run(doors, chosen, inputs))
         else:
-            reached = sees(actor, spec, ids, "bulk") if len(ids) > 1 else set(ids)
+            reached = sees(actor, spec, ids, "bulk") if len(ids) > 1 or joins is not None else set(ids)
             for one in ids:
                 record = read_one(actor, spec.key, one, right=_row_right(action))
                 if one not in reached and record.id not in reached:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zhike.access.rights import require
@@ -22,22 +22,41 @@ PAGE = 500
 
 
 def export_rows(
-    actor: Actor, object_key: str, where: str = "", columns: tuple[str, ...] = (), sort: str = ""
+    actor: Actor,
+    object_key: str,
+    where: str = "",
+    columns: tuple[str, ...] = (),
+    sort: str = "",
+    *,
+    labels: bool = True,
+    archived: str = "no",
 ) -> tuple[list[str], Iterator[list[Any]]]:
-    """``(headings, rows)`` of everything that matches and the actor may export; secrets come masked.
+    """``(headings, rows)`` of everything that matches and the actor may export; secrets come masked. Options are told by
+    their labels in the reader's language, without ``labels`` by their keys.
 
     Money is given as ``12.50`` with a column of its own for the currency. Raises Forbidden, BadQuery."""
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, "export", spec)
     first = read(
-        actor, Query(object_key, where, sort, columns, size=1, count=False, node=visible(actor, spec, "export"))
+        actor,
+        Query(
+            object_key,
+            where,
+            sort,
+            columns,
+            size=1,
+            count=False,
+            archived=archived,
+            node=visible(actor, spec, "export"),
+        ),
     )
     headings = ["id"]
     for key in first.columns:
         headings += [key, f"{key}_currency"] if _is_money(spec[key]) else [key]
     log_reading(actor, "export", spec.key, None, None, _told(where, first.tree))
-    return headings, _lines(actor, object_key, where, columns, sort)
+    named = {key: _labels(spec[key]) for key in first.columns if labels and spec[key].kind in ("choice", "choices")}
+    return headings, _lines(actor, object_key, where, columns, sort, named, archived)
 
 
 def _told(where: str, tree: Node) -> str:
@@ -48,12 +67,28 @@ def _told(where: str, tree: Node) -> str:
     return where[:400]
 
 
-def _lines(actor: Actor, object_key: str, where: str, columns: tuple[str, ...], sort: str) -> Iterator[list[Any]]:
+def _lines(
+    actor: Actor,
+    object_key: str,
+    where: str,
+    columns: tuple[str, ...],
+    sort: str,
+    labels: Mapping[str, Mapping[str, str]],
+    archived: str,
+) -> Iterator[list[Any]]:
     spec = registry.object(object_key)
     after = ""
     while True:
         asked = Query(
-            object_key, where, sort, columns, size=PAGE, after=after, count=False, node=visible(actor, spec, "export")
+            object_key,
+            where,
+            sort,
+            columns,
+            size=PAGE,
+            after=after,
+            archived=archived,
+            count=False,
+            node=visible(actor, spec, "export"),
         )
         page = read(actor, asked)
         for record in page.rows:
@@ -63,18 +98,27 @@ def _lines(actor: Actor, object_key: str, where: str, columns: tuple[str, ...], 
                 if _is_money(spec[key]):
                     line += [str(value.amount), value.currency] if isinstance(value, Money) else [None, None]
                 else:
-                    line.append(_cell(spec[key], value))
+                    line.append(_cell(spec[key], value, labels.get(key)))
             yield line
         after = page.next
         if not after:
             return
 
 
+def _labels(field: FieldSpec) -> dict[str, str]:
+    """The options' labels as the reader calls them now: the rows may be written after the request is over."""
+    return {option.key: str(option.label) for option in field.options}
+
+
 def _is_money(field: FieldSpec) -> bool:
     return (field.result or field.kind) == "money"
 
 
-def _cell(field: FieldSpec, value: Any) -> Any:
+def _cell(field: FieldSpec, value: Any, labels: Mapping[str, str] | None) -> Any:
+    if labels is not None and isinstance(value, str):
+        return labels.get(value, value)
+    if labels is not None and isinstance(value, tuple):
+        return ", ".join(labels.get(one, one) for one in value)
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Masked):

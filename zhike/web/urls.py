@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from zhike.web import errors
-from zhike.web.generic import actions, board, calendar, exports, files, forms, list_cells, list_views, lists, record
+from zhike.web.generic import actions, board, calendar, exports, files, forms, list_bulk, list_cells, list_views, lists, record
 from zhike.web.generic.record_urls import record_patterns
 from zhike.web.pages import dashboard, home, inbox, installed, jobs, preferences, search, signin
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
@@ -41,6 +41,7 @@ urlpatterns = [
     *record_patterns,
     path("<str:plural>", lists.show, name="list"),
     path("<str:plural>/new", forms.new, name="new"),
+    path("<str:plural>/change", list_bulk.show, name="change"),
     path("<str:plural>/layout", list_views.lay_out, name="layout"),
     path("<str:plural>/views", list_views.act, name="views"),
     path("<str:plural>/views/new", list_views.ask, name="view-new"),

@@ -64,7 +64,7 @@ class Opportunity(BusinessObject):
         phone = "name amount account stage"
         path = "stage"
         views = (
-            View("open", _("Open"), "stage.outcome = open", first=True),
+            View("open", _("Under way"), "stage.outcome = open", first=True),
             View("closing", _("Closing this month"), "stage.outcome = open and close_on within this month", "close_on"),
             View("late", _("Past their date"), "stage.outcome = open and close_on < today", "close_on"),
             View(

@@ -7,7 +7,7 @@ from zhike.schema.spec import OPEN, Option, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
-OUTCOMES = (Option("open", _("Open"), "blue"), Option("won", _("Won"), "green"), Option("lost", _("Lost")))
+OUTCOMES = (Option("open", _("Under way"), "blue"), Option("won", _("Won"), "green"), Option("lost", _("Lost")))
 
 
 @declare

@@ -73,6 +73,7 @@ SHAPES: tuple[Shape, ...] = (
             COLUMNS,
             Option("--out", "FILE", _("Where to write (standard output without it); .csv, .json or .xlsx.")),
             FORMAT,
+            Option("--keys", "", _("Keys of choices instead of their names; JSON always has keys.")),
         ),
         examples=("zhike export account --where 'industry is empty' --columns name,owner --out accounts.csv",),
     ),

@@ -28,7 +28,8 @@ def run(given: Given, home: Path) -> int:
     actor = actor_for(given, home)
     spec = object_for(given)
     where = given.text("where")
-    heads, rows = export_rows(actor, spec.key, where, given.list("columns"), given.text("sort"))
+    labels = form != "json" and not given.has("keys")
+    heads, rows = export_rows(actor, spec.key, where, given.list("columns"), given.text("sort"), labels=labels)
     total, capped = count(actor, spec.key, where) if sys.stderr.isatty() else (0, True)
     with Bar(str(spec.plural_label)) as bar:
         watched = _watched(rows, bar, 0 if capped else total)

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from zhike.access.rights import field_right
+from zhike.access.rights import field_right, require
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
-from zhike.records.actions import run_action
+from zhike.records.actions import parse_inputs, run_action
+from zhike.records.bulk import AT_ONCE, MOST, act_later, matching
 from zhike.records.hits import hits_of
-from zhike.records.read import Query, read, read_one
+from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.undo import UndoDone, undo
 from zhike.schema.registry import registry
@@ -28,8 +29,6 @@ from zhike.web.respond import respond, see_other
 from zhike.web.say import say
 from zhike.web.wording import inside
 
-MOST_AT_ONCE = 10_000
-PAGE = 500
 MOST_KEPT = 12
 IN_PLACE = (409, 422)
 CARRIED = ("all", "where", "archived", "next")
@@ -41,7 +40,7 @@ def on_one(request: HttpRequest, plural: str, id: int, name: str) -> HttpRespons
     spec = registry.by_plural(plural)
     action = registry.action(spec.key, name)
     record = read_one(actor, spec.key, id)
-    back = local(_asked(request, "next"), record_url(record))
+    back = local(asked_for(request, "next"), record_url(record))
     return _answer(request, spec, action, [record.id], action_url(record, name), back, record)
 
 
@@ -50,10 +49,10 @@ def on_many(request: HttpRequest, plural: str, name: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     spec = registry.by_plural(plural)
     action = registry.action(spec.key, name)
-    ids = [] if action.on == "object" else _chosen(request, actor, spec)
+    ids = [] if action.on == "object" else chosen(request, actor, spec)
     if action.on != "object" and not ids:
         raise NotFound(_("Choose at least one record first."))
-    back = local(_asked(request, "next"), list_url(spec))
+    back = local(asked_for(request, "next"), list_url(spec))
     record = read_one(actor, spec.key, ids[0]) if len(ids) == 1 else None
     return _answer(request, spec, action, ids, bulk_url(spec, name), back, record)
 
@@ -106,6 +105,8 @@ def _answer(
     try:
         if problems:
             raise Invalid(problems)
+        if len(ids) > AT_ONCE and action.on == "record" and not stored:
+            return _later(request, spec, action, ids, values_of(action.inputs, typed, stored))
         done = run_action(request.actor, spec.key, action.name, ids, values_of(action.inputs, typed, stored))  # type: ignore[attr-defined]
     except Refused as refused:
         if refused.status not in IN_PLACE:
@@ -119,6 +120,17 @@ def _answer(
         back = record_url(Ref(*made[0]))
     answer = see_other(request, back)
     return say(request, answer, done.message or action.label, undo=done.operation)
+
+
+def _later(
+    request: HttpRequest, spec: ObjectSpec, action: ActionSpec, ids: Sequence[int], values: Mapping[str, Any]
+) -> HttpResponse:
+    """Many records: the work goes into a job, whose page shows how far it is. What was filled in is checked first."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    require(actor, "bulk", spec)
+    parse_inputs(actor, action, values)
+    job = act_later(actor, spec.key, action.name, ids, values, _heading(spec, action, len(ids)))
+    return see_other(request, f"/jobs/{job}")
 
 
 def _dialog(
@@ -154,7 +166,7 @@ def _dialog(
         "action": action,
         "record": record,
         "ids": list(ids)
-        if action.on != "object" and post_to == bulk_url(spec, action.name) and not _asked(request, "all")
+        if action.on != "object" and post_to == bulk_url(spec, action.name) and not asked_for(request, "all")
         else [],
         "many": many,
         "heading": _heading(spec, action, many),
@@ -168,7 +180,7 @@ def _dialog(
         "refused": refused,
         "carried": [("next", after)]
         if after
-        else [(one, _asked(request, one)) for one in CARRIED if _asked(request, one)],
+        else [(one, asked_for(request, one)) for one in CARRIED if asked_for(request, one)],
         "post_to": post_to,
         "back": back,
         "uploads": any(one.kind == "file" for one in fields),
@@ -217,31 +229,17 @@ def _titled(request: HttpRequest, object_key: str, id: int) -> Ref:
         return Ref(object_key, id, f"#{id}")
 
 
-def _chosen(request: HttpRequest, actor: Actor, spec: ObjectSpec) -> list[int]:
-    """Ids of the chosen records, at most :data:`MOST_AT_ONCE`."""
-    if _asked(request, "all"):
-        return _matching(actor, spec, _asked(request, "where"), _asked(request, "archived") or "no")
+def chosen(request: HttpRequest, actor: Actor, spec: ObjectSpec) -> list[int]:
+    """Ids of the chosen records: those named, or everything that matches the filter; at most :data:`MOST`."""
+    if asked_for(request, "all"):
+        return matching(actor, spec.key, asked_for(request, "where"), asked_for(request, "archived") or "no")
     held = request.POST if request.method == "POST" else request.GET
     listed = [part for text in held.getlist("ids") for part in text.split(",") if number_in(part)]
-    return list(dict.fromkeys(int(one) for one in listed))[:MOST_AT_ONCE]
+    return list(dict.fromkeys(int(one) for one in listed))[:MOST]
 
 
-def _matching(actor: Actor, spec: ObjectSpec, where: str, archived: str) -> list[int]:
-    found: list[int] = []
-    after = ""
-    while len(found) < MOST_AT_ONCE:
-        query = Query(
-            spec.key, where=where, columns=(spec.title,), size=PAGE, after=after, archived=archived, count=False
-        )
-        page = read(actor, query)
-        found += [one.id for one in page.rows]
-        after = page.next
-        if not after:
-            break
-    return found[:MOST_AT_ONCE]
-
-
-def _asked(request: HttpRequest, name: str) -> str:
+def asked_for(request: HttpRequest, name: str) -> str:
+    """What a form or an address says under a name."""
     held: Any = request.POST.get(name) if request.method == "POST" else None
     return str(held if held is not None else request.GET.get(name, ""))
 

@@ -8,38 +8,51 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from zhike.access.rights import require
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import _
 from zhike.records.exporting import export_rows
 from zhike.records.tabular_write import write_table
+from zhike.records.views import shelf_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
+from zhike.web.generic.list_columns import own_columns
+from zhike.web.generic.list_state import State
 from zhike.web.kinds.figures import zone
+from zhike.web.links import list_url, local, number_in
 from zhike.web.reading import reading
+from zhike.web.respond import respond
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 AT_ONCE = 500
 MOST_IN_A_WORKBOOK = 50_000
+MOST_CHOSEN = 1000
 LINE_END = b"\r\n"
 
 
 def download(request: HttpRequest, plural: str) -> HttpResponseBase:
-    """Everything that matches ``where`` with the columns named, as ``form`` csv or xlsx. Only by POST: it is logged.
+    """Everything that matches ``where``, or the records chosen by ``ids``, with the columns named, as ``form`` csv or xlsx.
+    A GET asks which; only a POST gives the file: it is logged.
 
     Nothing lies on disk: CSV is sent while it is read, a workbook is made in memory and has at most 50,000 rows."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     actor: Actor = request.actor  # type: ignore[attr-defined]
     registry.refresh()
     spec = registry.by_plural(plural)
+    require(actor, "export", spec)
+    if request.method != "POST":
+        return _ask(request, actor, spec)
     columns = tuple(key for key in request.POST.getlist("columns") if key in spec.by_key)
-    keys, rows = export_rows(actor, spec.key, request.POST.get("where", ""), columns, request.POST.get("sort", ""))
+    archived = request.POST.get("archived", "no")
+    keys, rows = export_rows(
+        actor, spec.key, _where(request), columns, request.POST.get("sort", ""), labels="keys" not in request.POST,
+        archived=archived if archived in ("no", "only", "all") else "no",
+    )  # fmt: skip
     heads = [_heading(spec, key) for key in keys]
     form = "xlsx" if request.POST.get("form") == "xlsx" else "csv"
     answer: HttpResponseBase
@@ -50,6 +63,28 @@ def download(request: HttpRequest, plural: str) -> HttpResponseBase:
     name = f"{spec.plural_label} {now().astimezone(zone(reading().timezone)):%Y-%m-%d}.{form}"
     answer["Content-Disposition"] = f"attachment; filename=\"{spec.plural}.{form}\"; filename*=UTF-8''{quote(name)}"
     return answer
+
+
+def _where(request: HttpRequest) -> str:
+    ids = [one for text in request.POST.getlist("ids") for one in text.split(",") if number_in(one)]
+    return f"id in ({', '.join(ids[:MOST_CHOSEN])})" if ids else request.POST.get("where", "")
+
+
+def _ask(request: HttpRequest, actor: Actor, spec: ObjectSpec) -> HttpResponse:
+    """The dialog that asks in which form the chosen records, or with ``all`` what matches, shall be written."""
+    ids = [] if request.GET.get("all") else [one for one in request.GET.getlist("ids") if number_in(one)]
+    shelf = shelf_of(actor, spec)
+    state = State.of(request, spec, actor, shelf, request.GET)
+    context = {
+        "spec": spec,
+        "ids": ids,
+        "count": len(ids),
+        "where": request.GET.get("where", ""),
+        "archived": request.GET.get("archived", "no"),
+        "columns": state.columns or own_columns(spec),
+        "back": local(request.GET.get("next", ""), list_url(spec)),
+    }
+    return respond(request, "export.html", context, part="dialog")
 
 
 def _csv(heads: Sequence[str], rows: Iterator[list[Any]]) -> Iterator[bytes]:

@@ -175,17 +175,15 @@ class State:
 
 
 def _view(asked: Asked, shelf: Shelf) -> Kept:
-    """The view an address names; without a name the one the list opens with, or, with a filter, the one that has it."""
+    """The view an address names; without a name the one the list opens with, or, with a filter, all."""
     named = shelf.get(asked.get("view", ""))
     if named is not None:
         return named
     if not any(name in asked for name in ("where", "find", "archived")):
         return shelf.opening
-    where, archived = asked.get("where", "").strip(), asked.get("archived", "no")
-    same = (
-        one for one in shelf.views if (one.where, one.archived) == (where, archived) and (where or archived != "no")
-    )
-    return next(same, None) or shelf.get(ALL) or PLAIN
+    archived = asked.get("archived", "no") if not asked.get("where", "").strip() else "no"
+    elsewhere = (one for one in shelf.views if one.archived == archived != "no")
+    return next(elsewhere, None) or shelf.get(ALL) or PLAIN
 
 
 def _where(asked: Asked, view: Kept) -> str:

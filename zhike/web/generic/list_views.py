@@ -71,7 +71,7 @@ def ask(request: HttpRequest, plural: str, id: int = 0) -> HttpResponse:
         raise NotFound()
     if record is None:
         require(actor, "create", saved)
-    fields = [saved[key] for key in ASKED]
+    fields = [saved[key] for key in ASKED if key != "roles" or can(actor, "read", registry.object("role"))]
     if request.method != "POST":
         typed = typed_of_record(record, fields) if record else {"shared": {"": ["private"]}}
         return _dialog(request, state, record, fields, typed)

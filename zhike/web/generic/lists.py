@@ -70,7 +70,7 @@ def listed(request: HttpRequest, state: State, target: str = "") -> HttpResponse
         shown = sentence(actor, state)
     more = target.startswith(MORE)
     context = _context(request, actor, state, shown, more=more)
-    context["conditions"] = conditions
+    context["conditions"] = None if context["unreadable"] else conditions
     error = context["error"]
     if error is not None and request.GET.get("side") == "text" and wants_part(request):
         answer = respond(request, "list.html", context, part="told", status=422)
