@@ -130,6 +130,9 @@ def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, 
         made["object"] = "account" if n == 1 else "contact"
     if spec.key == "field_right":
         made["field"] = "website" if n == 1 else "about"
+    if spec.key == "saved_view":
+        made["object"] = "account" if n == 1 else "contact"
+        made["filter"] = "level = key" if n == 1 else "owner = me"
     if spec.key == "file":
         made["content"] = _file(n)
     return made

@@ -59,6 +59,7 @@ class Shelf:
     views: tuple[Kept, ...]
     first: str
     layouts: Mapping[str, Layout]
+    chosen: bool = False  # the person said what opens first
 
     def layout(self, view: Kept) -> Layout:
         """How a list is shown: as the person arranged it, else as the view says."""
@@ -84,7 +85,8 @@ def shelf_of(actor: Actor, spec: ObjectSpec) -> Shelf:
     order = {key: at for at, key in enumerate(own.get("order", ()))}
     found.sort(key=lambda one: order.get(one.key, len(order)))
     layouts = {key: Layout(**value) for key, value in own.get("layouts", {}).items()}
-    return Shelf(tuple(found), _first(actor, spec, own, saved, found), layouts)
+    first = _first(actor, spec, own, saved, found)
+    return Shelf(tuple(found), first, layouts, own.get("first") == first)
 
 
 def views_of(spec: ObjectSpec, *, trash: bool = False) -> list[View]:

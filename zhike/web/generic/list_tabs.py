@@ -52,7 +52,7 @@ def tabs(actor: Actor, state: State) -> Tabs:
         bool(view.record) and (view.mine or (all_reach and view.shared != "private")),
         bool(view.record) and all_reach and view.shared != "private",
         shelf.opening.key == view.key,
-        shelf.first == view.key,
+        shelf.chosen and shelf.first == view.key,
         view.key in shelf.layouts,
         next((at for at, one in enumerate(shown) if one.current), 0),
     )
