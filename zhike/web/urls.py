@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from zhike.web import errors
-from zhike.web.generic import actions, board, calendar, exports, files, forms, list_bulk, list_cells, list_views, lists, record
+from zhike.web.generic import (
+    actions,
+    board,
+    calendar,
+    exports,
+    files,
+    forms,
+    list_bulk,
+    list_cells,
+    list_views,
+    lists,
+    record,
+)
 from zhike.web.generic.record_urls import record_patterns
 from zhike.web.pages import dashboard, home, inbox, installed, jobs, preferences, search, signin
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
