@@ -21,6 +21,7 @@ from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.schema.values import Masked
 from zhike.store.database import is_postgres, marks, rows
 from zhike.store.ids import steady
+from zhike.store.pinyin import readings
 from zhike.store.plan import RowPlan
 from zhike.store.search_text import fts5_match, matches, query_tokens, tsquery
 
@@ -56,6 +57,29 @@ def search(actor: Actor, text: str, objects: Sequence[str] = (), size: int = 20)
     unique = {(hit.object, hit.id): (id_, hit) for id_, hit in hits}
     best = sorted(unique.values(), key=lambda pair: (-_rank(pair[1].title, text), -pair[0]))
     return [hit for _id, hit in best[:size]]
+
+
+def says(text: str, asked: str) -> bool:
+    """Whether a text holds every word that is asked for, in characters, pinyin or first letters, as search finds them."""
+    return matches((text,), asked)
+
+
+def place_of(text: str, asked: str) -> tuple[int, int]:
+    """Where a text holds what is asked for, ``(start, end)``: as it is written, or Chinese characters by their first
+    letters; ``(0, 0)`` when it is found in neither way."""
+    folded, wanted = text.casefold(), asked.casefold().strip()
+    if not wanted or len(folded) != len(text):
+        return 0, 0
+    at = folded.find(wanted)
+    if at >= 0:
+        return at, at + len(wanted)
+    if wanted.isascii() and wanted.isalpha():
+        known = [readings().get(sign) for sign in text] if any(ord(sign) > 0x2E7F for sign in text) else []
+        for start in range(len(known) - len(wanted) + 1):
+            some = known[start : start + len(wanted)]
+            if all(one is not None and letter in one.initials for one, letter in zip(some, wanted, strict=True)):
+                return start, start + len(wanted)
+    return 0, 0
 
 
 def _offered(spec: ObjectSpec, objects: Sequence[str]) -> bool:

@@ -199,7 +199,9 @@ def page_of(
         "sections": _sections(actor, spec, record, may_edit=may_edit, apart=written.field.key if written else ""),
         "written": written,
         "pictures": [one for one in spec.fields if _is_picture(record.values.get(one.key))],
-        "composer": _composer(registry.action(spec.key, LOG), typed or {}, refused) if can_log else None,
+        "composer": _composer(registry.action(spec.key, LOG), typed or _named_way(request, spec), refused)
+        if can_log
+        else None,
         "stretch": stretch(actor, record, show_),
         "show": show_,
         "shows": kinds,
@@ -299,6 +301,12 @@ def _composer(action: ActionSpec, typed: dict[str, Typed], refused: Refused | No
     others = tuple(one for one in controls if one not in (ways, line, following))
     icons = {pick.value: WAY_ICONS.get(pick.value, "message-square") for pick in ways.picks} if ways else {}
     return Composer(ways, line, following, others, icons, tuple(refused.problems) if refused else ())
+
+
+def _named_way(request: HttpRequest, spec: ObjectSpec) -> dict[str, Typed]:
+    """The way an address names, such as ``?way=call``."""
+    choices = [one for one in registry.action(spec.key, LOG).inputs if one.kind == "choice"]
+    return {one.key: {"": [way]} for one in choices if (way := request.GET.get(one.key, "")) and one.option(way)}
 
 
 def _first(field: FieldSpec, action: ActionSpec) -> Typed:

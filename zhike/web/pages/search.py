@@ -9,21 +9,22 @@ from markupsafe import Markup, escape
 
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
-from zhike.kernel.words import _
 from zhike.records.hits import Hit
-from zhike.records.search import search
+from zhike.records.marks import FAVOURITE, SEEN, marked
+from zhike.records.search import place_of, search
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
-from zhike.web.links import list_url, new_url
-from zhike.web.nav import GROUPS, Place, listed, places
-from zhike.web.pages.settings.places import open_places
+from zhike.web.markup import html
+from zhike.web.nav import GROUPS, listed
+from zhike.web.pages.search_offers import acts_here, acts_on, jumps, new_one, of_plural, verb_in
 from zhike.web.respond import respond, wants_part
-from zhike.web.wording import inside
 
 MOST_IN_BOX = 80
 MOST_ON_PAGE = 100
 MOST_PER_OBJECT = 5
-MOST_JUMPS = 7
+MOST_ALONE = 30  # when one object is chosen
+MOST_CHIPS = 8
+MOST_FAVOURITES, MOST_SEEN = 5, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,68 +36,95 @@ class Group:
     hits: tuple[Hit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed: the text looked for, the object it is looked for in (None: all), by a typed word or a chip."""
+
+    text: str
+    only: ObjectSpec | None
+    by_word: bool = False
+
+
 def show(request: HttpRequest) -> HttpResponse:
-    """``/search?q=…``; ``in`` names the list the person stands in, to offer filtering it."""
+    """``/search?q=…``; ``only`` narrows it to one object, ``in`` names the list the person stands in, ``at`` the page."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    text = request.GET.get("q", "").strip()[:200]
     part = wants_part(request)
-    found = search(actor, text, size=MOST_IN_BOX if part else MOST_ON_PAGE) if text else []
+    asked = asked_in(actor, request.GET.get("q", "").strip()[:200], request.GET.get("only", ""))
+    most = MOST_IN_BOX if part else MOST_ON_PAGE
+    found = _found(actor, asked, most)
+    if asked.by_word and not found:  # a title may begin with the name of an object
+        asked = Asked(request.GET.get("q", "").strip()[:200], None)
+        found = _found(actor, asked, most)
+    verb, rest = ("", "") if found else verb_in(actor, asked.text)
+    acted_on = _found(actor, Asked(rest, asked.only), MOST_PER_OBJECT) if rest else []
+    at = request.GET.get("at", "")
     context = {
-        "q": text,
-        "groups": _grouped(found, MOST_PER_OBJECT if part else MOST_ON_PAGE),
-        "jumps": _jumps(actor, request, text),
-        "marked": lambda shown: marked(shown, text),
+        "q": asked.text,
+        "only": asked.only,
+        "chips": chips(actor),
+        "groups": grouped(found, (MOST_ALONE if asked.only else MOST_PER_OBJECT) if part else MOST_ON_PAGE),
+        "acts": [*acts_on(actor, acted_on, verb), *acts_on(actor, found[:1], ""), *acts_here(actor, at, asked.text)],
+        "jumps": [] if asked.only else jumps(actor, asked.text, request.GET.get("in", "")),
+        "makes": new_one(actor, asked.only, asked.text) if asked.text and not found else None,
+        "seen": marked(actor, SEEN, MOST_SEEN) if not asked.text and not asked.only and part else [],
+        "favourites": marked(actor, FAVOURITE, MOST_FAVOURITES) if not asked.text and not asked.only and part else [],
+        "marked": lambda shown: emphasised(shown, asked.text),
     }
     return respond(request, "search.html", context, part="hits")
 
 
-def marked(shown: str, text: str) -> Markup:
-    """The text with what was looked for in ``<mark>``; as it is when it was found another way, such as by initials."""
-    at = shown.casefold().find(text.casefold()) if text else -1
-    if at < 0 or len(shown.casefold()) != len(shown):
+def asked_in(actor: Actor, text: str, only: str) -> Asked:
+    """The question as typed: ``客户 华信`` asks for 华信 among the accounts."""
+    chosen = of_plural(only)
+    if chosen is not None and can(actor, "read", chosen):
+        return Asked(text, chosen)
+    word, space, rest = text.partition(" ")
+    if space and rest.strip():
+        for spec in _offered(actor):
+            if word.casefold() in names_of(spec):
+                return Asked(rest.strip(), spec, by_word=True)
+    return Asked(text, None)
+
+
+def names_of(spec: ObjectSpec) -> set[str]:
+    """The words that mean an object: its labels in the reader's language, its key, its place in addresses."""
+    return {str(one).casefold() for one in (spec.label, spec.plural_label, spec.key, spec.plural)}
+
+
+def chips(actor: Actor) -> list[tuple[ObjectSpec, str]]:
+    """The objects one can narrow the search to, each with the words that mean it."""
+    return [(spec, " ".join(sorted(names_of(spec)))) for spec in _offered(actor)][:MOST_CHIPS]
+
+
+def emphasised(shown: str, text: str) -> Markup:
+    """The text with what was looked for in ``<mark>``, also when it was found by first letters."""
+    start, end = place_of(shown, text)
+    if start == end:
         return escape(shown)
-    return Markup("{}<mark>{}</mark>{}").format(shown[:at], shown[at : at + len(text)], shown[at + len(text) :])
+    return html("%s<mark>%s</mark>%s", shown[:start], shown[start:end], shown[end:])
 
 
-def _grouped(found: list[Hit], most: int) -> list[Group]:
+def grouped(found: list[Hit], most: int) -> list[Group]:
+    """Hits by object, at most so many of each."""
     by_object: dict[str, list[Hit]] = {}
     for hit in found:
         by_object.setdefault(hit.object, []).append(hit)
-    order = [name for name, _label, _folded in GROUPS]
-    specs = sorted((spec for spec in registry if spec.key in by_object), key=lambda spec: _place_in(order, spec))
+    specs = sorted((spec for spec in registry if spec.key in by_object), key=_place_in)
     return [Group(spec, str(spec.plural_label), tuple(by_object[spec.key][:most])) for spec in specs]
 
 
-def _place_in(order: list[str], spec: ObjectSpec) -> int:
+def _found(actor: Actor, asked: Asked, size: int) -> list[Hit]:
+    if not asked.text:
+        return []
+    return search(actor, asked.text, objects=[asked.only.key] if asked.only else (), size=size)
+
+
+def _offered(actor: Actor) -> list[ObjectSpec]:
+    specs = [spec for spec in registry if listed(spec) and spec.group != "setup" and can(actor, "read", spec)]
+    return sorted(specs, key=_place_in)
+
+
+def _place_in(spec: ObjectSpec) -> int:
     """Customers before the notes about them, everything else as the rail has it."""
+    order = [name for name, _label, _folded in GROUPS]
     return -1 if spec.group == "sales" else order.index(spec.group) if spec.group in order else len(order)
-
-
-def _jumps(actor: Actor, request: HttpRequest, text: str) -> list[Place]:
-    """Pages whose name holds the text, “new …” for objects, and the present list filtered by the text."""
-    wanted = text.casefold()
-    entries = [entry for group in places(actor, "") for entry in group.entries]
-    if wanted:
-        entries += [
-            Place(str(_("Settings: {place}").with_(place=one.label)), one.address, icon=one.icon)
-            for _label, inside_group in open_places(actor)
-            for one in inside_group
-        ]
-    found = [
-        entry for entry in entries if not wanted or wanted in entry.label.casefold() or entry.url[1:].startswith(wanted)
-    ]
-    if not wanted:
-        return found[:MOST_JUMPS]
-    here = _by_plural(request.GET.get("in", ""))
-    if here is not None and can(actor, "read", here):
-        filtering = _("Look for “{text}” in {objects}").with_(text=text, objects=inside(here.plural_label))
-        found.append(Place(str(filtering), list_url(here, find=text), icon="list-filter"))
-    for spec in registry:
-        label = str(_("New {object}").with_(object=inside(spec.label)))
-        if listed(spec) and wanted in label.casefold() and can(actor, "create", spec):
-            found.append(Place(label, new_url(spec), icon="plus"))
-    return found[:MOST_JUMPS]
-
-
-def _by_plural(plural: str) -> ObjectSpec | None:
-    return next((spec for spec in registry if spec.plural == plural), None)

@@ -177,6 +177,11 @@ function onFile(event: Event): void {
   if (name && !name.value && !name.matches("[data-pick-text]")) name.value = file.name.replace(/\.[^.]+$/, "");
 }
 
+/** An address that ends in #composer means: write a follow-up now. */
+function focusComposer(): void {
+  if (location.hash === "#composer") document.querySelector<HTMLElement>("[data-log]")?.focus();
+}
+
 let listening = false;
 
 /** Looks after what is inside `root`; listens on the document from the first call on. */
@@ -186,6 +191,8 @@ export function startRecord(root: ParentNode): void {
   root.querySelectorAll<HTMLTextAreaElement>("textarea[data-rich]:not([hidden])").forEach(enrich);
   if (listening) return;
   listening = true;
+  focusComposer();
+  addEventListener("hashchange", focusComposer);
   document.addEventListener("input", onInput);
   document.addEventListener("keydown", onKey);
   document.addEventListener("keydown", onEscape);
