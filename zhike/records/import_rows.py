@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from zhike.kernel.changes import Command
@@ -56,6 +56,8 @@ class Line:
     later: dict[str, Any] = field(default_factory=dict)
     identity: str = ""
     problems: list[RowProblem] = field(default_factory=list)  # found before the doors see it
+    warnings: list[RowProblem] = field(default_factory=list)
+    fixed: frozenset[str] = frozenset()  # headings of the cells a person has mended
 
 
 class RowReader:
@@ -74,7 +76,7 @@ class RowReader:
         external: list[tuple[str, str]] = []
         problems: list[RowProblem] = []
         for heading, target in self.map.columns.items():
-            cell = _plain(line.cells.get(heading))
+            cell = plain(line.cells.get(heading))
             if target.startswith(EXTERNAL):
                 if cell not in (None, ""):
                     external.append((target[len(EXTERNAL) :], str(cell)))
@@ -87,7 +89,7 @@ class RowReader:
                     values[target] = None
                 continue
             try:
-                values[target] = self._meant(one, cell)
+                values[target] = self.cell(one, "" if heading in line.fixed else heading, cell)
             except ParseError as error:
                 if target not in self.map.empty_if_wrong:
                     problems.append(self.problem(line, heading, cell, str(error.text)))
@@ -115,8 +117,11 @@ class RowReader:
             return {name: one for name, one in parts.items() if one}
         return _HOLE.sub(lambda match: str(line.cells.get(match.group(1)) or "").strip(), text).strip()
 
-    def _meant(self, one: FieldSpec, cell: Any) -> Any:
-        """A cell as the doors should get it: dates in the map's order, money in the map's currency, numbers as text for text."""
+    def cell(self, one: FieldSpec, heading: str, cell: Any) -> Any:
+        """A cell as the doors should get it: numbers in the unit of their heading, dates in the map's order, money in the
+        map's currency, numbers as text for text. Raises ParseError."""
+        if heading in self.map.scale:
+            cell = _times(cell, self.map.scale[heading])
         kind = kind_of(one)
         if isinstance(cell, str) and one.kind == "date":
             return parse_date(cell, self.map.dates).isoformat()
@@ -144,7 +149,15 @@ class RowReader:
         return next((heading for heading, target in self.map.columns.items() if target == key), "")
 
 
-def _plain(cell: Any) -> Any:
+def _times(cell: Any, times: int) -> Any:
+    """A plain number multiplied; whatever has words in it says its own unit."""
+    try:
+        return Decimal(str(cell).replace(",", "")) * times if not isinstance(cell, bool) else cell
+    except InvalidOperation:
+        return cell
+
+
+def plain(cell: Any) -> Any:
     """A cell as the kinds parse it."""
     if isinstance(cell, str):
         return cell.strip()

@@ -8,29 +8,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from zhike.access.rights import field_right
+from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
+from zhike.records.parsing import HISTORIC
 from zhike.schema.kinds import kind_of
-from zhike.schema.spec import ObjectSpec
+from zhike.schema.spec import FieldSpec, ObjectSpec
 
 EXTERNAL = "external:"
 KNOWN = frozenset(
-    "object key mode columns constants values compose set dates currency historic blank skip_if empty_if_wrong encoding separator"
-    " sheet".split()
+    "object key mode columns constants defaults values compose scale set dates"
+    " currency historic blank skip_if empty_if_wrong encoding separator sheet".split()
 )
 
 
 @dataclass
 class ColumnMap:
-    """A map: ``columns`` heading → field key (or ``external:SOURCE``), ``constants`` for every row, ``values`` per field raw →
-    meant, ``compose`` field → text with ``{heading}`` holes (or such a text for each part of an address; where nothing comes
-    of it other values stand), ``sets`` extra values for rows where headings equal something, ``empty_if_wrong`` fields that
-    stay empty where a cell cannot be read."""
+    """A map: ``columns`` heading → field key (or ``external:SOURCE``), ``constants`` for every row, ``defaults`` for new
+    records whose cell is empty, ``values`` per field raw → meant, ``compose`` field → text with ``{heading}`` holes (or such
+    a text for each part of an address; where nothing comes of it other values stand), ``scale`` heading → what plain numbers
+    are multiplied by, ``sets`` extra values for rows where headings equal something, ``empty_if_wrong`` fields that stay
+    empty where a cell cannot be read."""
 
     columns: dict[str, str] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     compose: dict[str, str | dict[str, str]] = field(default_factory=dict)
+    scale: dict[str, int] = field(default_factory=dict)
     sets: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     key: str = ""
     mode: str = ""
@@ -49,7 +55,13 @@ class ColumnMap:
         some = [key for key in self.columns.values() if not key.startswith(EXTERNAL)]
         return list(
             dict.fromkeys(
-                [*some, *self.constants, *self.compose, *(key for _when, values in self.sets for key in values)]
+                [
+                    *some,
+                    *self.constants,
+                    *self.defaults,
+                    *self.compose,
+                    *(key for _when, values in self.sets for key in values),
+                ]
             )
         )
 
@@ -81,7 +93,9 @@ def mapping_of(body: Mapping[str, Any]) -> ColumnMap:
         columns=dict(body.get("columns", {})),
         constants=dict(body.get("constants", {})),
         values={key: dict(some) for key, some in body.get("values", {}).items()},
+        defaults=dict(body.get("defaults", {})),
         compose=dict(body.get("compose", {})),
+        scale={heading: int(times) for heading, times in body.get("scale", {}).items()},
         sets=[(dict(one.get("when", {})), dict(one.get("values", {}))) for one in body.get("set", ())],
         key=body.get("key", ""),
         mode=body.get("mode", ""),
@@ -96,7 +110,7 @@ def mapping_of(body: Mapping[str, Any]) -> ColumnMap:
         sheet=body.get("sheet"),
     )
     for name, allowed in (
-        ("mode", ("", "insert", "update", "upsert")),
+        ("mode", ("", "insert", "update", "upsert", "skip")),
         ("dates", ("ymd", "mdy", "dmy")),
         ("blank", ("keep", "clear")),
     ):
@@ -110,24 +124,20 @@ def mapping_of(body: Mapping[str, Any]) -> ColumnMap:
     return made
 
 
-def guessed_mapping(spec: ObjectSpec, headings: Sequence[str]) -> ColumnMap:
-    """The map that follows from headings equal to field keys or labels, in whatever case."""
-    by_name: dict[str, str] = {}
-    for one in spec.fields:
-        if (kind_of(one).writable and not one.system) or one.key == "owner":
-            by_name[one.key.casefold()] = one.key
-            by_name[str(one.label).casefold()] = one.key
-            by_name[one.label.msgid.casefold()] = one.key
-    found = {
-        heading: by_name[heading.strip().casefold()] for heading in headings if heading.strip().casefold() in by_name
-    }
-    for heading in headings:
-        if heading.casefold().startswith(EXTERNAL):
-            found[heading] = heading
-    return ColumnMap(columns=found)
+def importable(actor: Actor, spec: ObjectSpec, historic: bool = False) -> list[FieldSpec]:
+    """The fields a file may fill for this actor: those they may write; facts of record too when ``historic``."""
+    return [
+        one
+        for one in spec.fields
+        if kind_of(one).writable
+        and one.kind not in ("file", "formula", "roll_up")
+        and (not one.system or one.key == "owner" or (historic and one.key in HISTORIC))
+        and (historic or not one.readonly)
+        and field_right(actor, spec, one) == "write"
+    ]
 
 
-def check_mapping(spec: ObjectSpec, mapping: ColumnMap, headings: Sequence[str]) -> None:
+def check_mapping(actor: Actor, spec: ObjectSpec, mapping: ColumnMap, headings: Sequence[str]) -> None:
     """Raise Invalid unless every heading and field the map names exists."""
     problems = []
     for heading in mapping.columns:
@@ -135,7 +145,8 @@ def check_mapping(spec: ObjectSpec, mapping: ColumnMap, headings: Sequence[str])
             text = _("The file has no column “{name}”. Its columns are: {columns}.")
             problems.append(Problem(text.with_(name=heading[:60], columns=", ".join(headings)[:500]), "map", "column"))
     for key in mapping.fields():
-        if spec.field(key) is None:
+        one = spec.field(key)
+        if one is None or field_right(actor, spec, one) == "hidden":
             problems.append(
                 Problem(_("{object} has no field “{name}”.").with_(object=spec.label, name=key[:60]), "map", "unknown")
             )

@@ -4,7 +4,8 @@
 It imports nothing of Zhike, so it starts fast, and limits its own memory (bytes) and processor time first, so a hostile
 workbook ends this process and nothing else.
 
-Standard output, one JSON value a line: ``{"sheets": […], "sheet": name, "rows": n}``, then batches ``[row, …]`` from
+Standard output, one JSON value a line: ``{"sheets": […], "sheet": name, "rows": n, "formulas": [[row, column], …]}`` (those
+are cells of .xlsx whose formula was never computed, so that they have no value), then batches ``[row, …]`` from
 row 1 on (a row is a list of cells without trailing empty ones; ``{"d": "2026-02-01"}`` is a date, ``{"t": …}`` an
 instant), then ``{"end": n}``. A refusal is ``{"error": code, "detail": text}`` instead.
 """
@@ -13,17 +14,33 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import re
 import resource
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import python_calamine as calamine
 
 CELLS_A_BATCH = 2000
 WHOLE = 1e30
 HOUR = 3600
+PIECE = 1 << 20
+OVERLAP = 64 * 1024  # bytes; a formula has at most 8,192 characters
+MOST_FORMULAS = 100_000
+LETTERS = 26
+
+_EMPTY_FORMULA = re.compile(
+    rb"<(?:\w+:)?c\b(?P<facts>[^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_TEXT = re.compile(rb'\bt="str"')
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -83,6 +100,47 @@ def batches(rows: Iterator[list[Any]], width: int) -> Iterator[list[list[Any]]]:
         yield batch
 
 
+def formulas(path: str, sheet: str) -> list[list[int]]:
+    """Row and column (both from 1) of cells with a formula and no value, as programs write that do not compute; [] for
+    other formats. A formula whose text is computed to be empty has a value."""
+    found: list[list[int]] = []
+    try:
+        with zipfile.ZipFile(path) as book, book.open(_part(book, sheet)) as part:
+            held = b""
+            while piece := part.read(PIECE):
+                held += piece
+                end = 0
+                for match in _EMPTY_FORMULA.finditer(held):
+                    end = match.end()
+                    place = _PLACE.search(match["facts"])
+                    if place and not _TEXT.search(match["facts"]):
+                        found.append([int(place[2]), _column(place[1].decode())])
+                if len(found) >= MOST_FORMULAS:
+                    break
+                held = held[max(end, len(held) - OVERLAP) :]
+    except (zipfile.BadZipFile, KeyError, StopIteration, ET.ParseError):
+        return []
+    return sorted(found)
+
+
+def _part(book: zipfile.ZipFile, sheet: str) -> str:
+    """Where in the package a sheet lies. Raises KeyError or StopIteration for formats that are none of ours."""
+    sheets = ET.fromstring(book.read("xl/workbook.xml"))  # noqa: S314 - declarations were refused before
+    relation = next(
+        one.get(_RELATION) for one in sheets.iter() if one.tag.endswith("}sheet") and one.get("name") == sheet
+    )
+    links = ET.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+    target = str(next(one.get("Target") for one in links.iter() if one.get("Id") == relation))
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * LETTERS + ord(letter) - ord("A") + 1
+    return number
+
+
 def say(value: Any) -> None:
     """One line of output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -107,7 +165,8 @@ def read(path: str, wanted: str) -> None:
         if chosen is None:
             say({"error": "no-sheet", "detail": ""})
             return
-        say({"sheets": names, "sheet": chosen.name, "rows": chosen.end[0] + 1 if chosen.end else 0})
+        rows = chosen.end[0] + 1 if chosen.end else 0
+        say({"sheets": names, "sheet": chosen.name, "rows": rows, "formulas": formulas(path, chosen.name)})
         count = 0
         for batch in batches(chosen.iter_rows(), chosen.width):
             say(batch)
@@ -123,5 +182,12 @@ def read(path: str, wanted: str) -> None:
 
 if __name__ == "__main__":
     limit(int(sys.argv[3]), int(sys.argv[4]))
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    read(sys.argv[1], sys.argv[2])
+    try:
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        read(sys.argv[1], sys.argv[2])
+    except BaseException as error:
+        if (
+            not isinstance(error, MemoryError) and type(error).__name__ != "PanicException"
+        ):  # the parser's own word for it
+            raise
+        os.write(1, b'{"error":"memory","detail":""}\n')

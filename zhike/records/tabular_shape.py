@@ -57,7 +57,8 @@ class Table:
 
     ``columns`` are the headings, each once: a second ``Phone`` is ``Phone (2)``, one without a text ``(C)`` by its
     letter; ``notes`` tell where that was done. ``encoding`` and ``separator`` are "" for workbooks, ``sheet`` and
-    ``sheets`` empty for text. ``count_hint``: about how many rows, for a progress bar.
+    ``sheets`` empty for text. ``count_hint``: about how many rows, for a progress bar. ``doubt``: why the encoding that
+    was found may be the wrong one.
     """
 
     columns: list[str]
@@ -67,6 +68,7 @@ class Table:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     count_hint: int = 0
+    doubt: Words | None = None
     notes: tuple[Problem, ...] = ()
     closing: Callable[[], None] | None = field(default=None, repr=False)
 

@@ -11,13 +11,14 @@ from typing import IO
 from zhike.kernel.words import Words, _
 from zhike.records.tabular_cells import restore_cell
 from zhike.records.tabular_encoding import LONGEST_LINE, Encoded, checked, detect
-from zhike.records.tabular_shape import WIDE, Cell, Row, Table, TableError, begin, fitted
+from zhike.records.tabular_shape import MOST_COLUMNS, WIDE, Cell, Row, Table, TableError, begin, fitted
 
 SEPARATORS = (",", "\t", ";", "|")
 SAMPLE = 128 * 1024
 SAMPLE_ROWS = 50
 ALIKE = 0.8  # share of rows as wide as a heading that has titles above it
 LONGEST_CELL = 1024 * 1024
+MOST_CELLS = 10 * MOST_COLUMNS  # of one line, before it is taken apart
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 # One limit for the whole process: the library has no other.
@@ -91,8 +92,8 @@ def _given(separator: str) -> str:
 class _Lines:
     """Lines of a file, refusing a row that runs on for ever behind a quotation mark that is never closed."""
 
-    def __init__(self, stream: IO[str]) -> None:
-        self.stream = stream
+    def __init__(self, stream: IO[str], separator: str) -> None:
+        self.stream, self.separator = stream, separator
         self.characters = 0
 
     def __iter__(self) -> _Lines:
@@ -103,12 +104,14 @@ class _Lines:
         self.characters += len(line)
         if self.characters > LONGEST_LINE:
             raise csv.Error("field larger than field limit")
+        if len(line) > MOST_CELLS and line.count(self.separator) > MOST_CELLS:
+            raise csv.Error("too many cells")
         return line
 
 
 def _records(stream: IO[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with their numbers from 1. Raises TableError with the line on which a broken row begins."""
-    lines = _Lines(stream)
+    lines = _Lines(stream, separator)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     number = 0
     begins = 1
@@ -126,6 +129,8 @@ def _records(stream: IO[str], separator: str) -> Iterator[tuple[int, list[str]]]
 
 
 def _broken(said: str) -> Words:
+    if "too many" in said:
+        return _("This line has more than {n} cells. Is the separator right?").with_(n=f"{MOST_CELLS:,}")
     if "unexpected end" in said:
         return _("A quotation mark that opens in this line is never closed.")
     if "larger than" in said:
@@ -154,6 +159,7 @@ def _opened(path: Path, found: Encoded, separator: str, *, skip_first: bool) -> 
         encoding=found.encoding,
         separator=separator,
         count_hint=max(found.lines - number + 1, 0),
+        doubt=found.doubt,
         notes=notes,
         closing=stream.close,
     )

@@ -26,8 +26,8 @@ EXACT = 10**15  # from here on Excel has rounded
 def open_workbook(path: Path, sheet: str | None = None, limits: Limits | None = None) -> Table:
     """The first visible filled sheet, or the one named ``sheet``. Raises TableError; also while rows are read.
 
-    Formulas give the values Excel last computed; numbers that are whole are int, others Decimal; cells with a date
-    format are date or datetime (without a zone); what merged cells hide is None.
+    Formulas give the values Excel last computed, or a problem of their row when it never did; numbers that are whole are
+    int, others Decimal; cells with a date format are date or datetime (without a zone); what merged cells hide is None.
     """
     limits = limits or Limits()
     guard_workbook(path, limits)
@@ -42,13 +42,16 @@ def open_workbook(path: Path, sheet: str | None = None, limits: Limits | None = 
     lines = _lines(process, process.stdout, limits)
     try:
         head = next(lines)
-        columns, notes, number, rows = begin(_numbered(lines), head["sheet"])
+        empty: dict[int, list[int]] = {}
+        for at, column in head["formulas"]:
+            empty.setdefault(at, []).append(column - 1)
+        columns, notes, number, rows = begin(_numbered(lines, empty), head["sheet"])
     except BaseException:
         _end(process)
         raise
     return Table(
         columns=columns,
-        rows=_rows(rows, columns, head["sheet"], process),
+        rows=_rows(rows, columns, head["sheet"], process, empty),
         sheet=head["sheet"],
         sheets=tuple(head["sheets"]),
         count_hint=max(head["rows"] - number, 0),
@@ -107,17 +110,24 @@ def _untagged(said: dict[str, Any]) -> Any:
     return said
 
 
-def _numbered(lines: Iterator[Any]) -> Iterator[tuple[int, list[Cell]]]:
+def _numbered(lines: Iterator[Any], empty: dict[int, list[int]]) -> Iterator[tuple[int, list[Cell]]]:
+    """Filled rows with their numbers; those that hold only formulas without a value count as filled."""
     number = 0
     for batch in lines:
         for cells in batch:
             number += 1
-            if any(not isinstance(one, str) or one.strip() for one in cells if one is not None):
+            if number in empty or any(not isinstance(one, str) or one.strip() for one in cells if one is not None):
                 yield number, [restore_cell(one) if isinstance(one, str) else one for one in cells]
+    for number in sorted(one for one in empty if one > number):
+        yield number, []
 
 
 def _rows(
-    rows: Iterator[tuple[int, list[Cell]]], columns: list[str], sheet: str, process: subprocess.Popen[bytes]
+    rows: Iterator[tuple[int, list[Cell]]],
+    columns: list[str],
+    sheet: str,
+    process: subprocess.Popen[bytes],
+    empty: dict[int, list[int]],
 ) -> Iterator[Row]:
     width = len(columns)
     try:
@@ -126,6 +136,9 @@ def _rows(
             rounded = [at for at, one in enumerate(row.values) if type(one) is int and not -EXACT < one < EXACT]
             if rounded:
                 row = row._replace(problems=row.problems + tuple(_rounded(row, columns[at], at) for at in rounded))
+            missing = [at for at in empty.get(number, ()) if at < width]
+            if missing:
+                row = row._replace(problems=row.problems + tuple(_uncomputed(row, columns[at]) for at in missing))
             yield row
     finally:
         _end(process)
@@ -134,6 +147,13 @@ def _rows(
 def _rounded(row: Row, column: str, at: int) -> Problem:
     text = _("Excel keeps 15 digits of a number; the last digits of this one are lost. Format the column as text.")
     return row_problem(text, row.sheet, row.number, column, "rounded", row.values[at])
+
+
+def _uncomputed(row: Row, column: str) -> Problem:
+    text = _(
+        "This cell holds a formula that was never computed. Open the file in Excel or WPS, save it, and try again."
+    )
+    return row_problem(text, row.sheet, row.number, column, "formula", None)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -446,6 +446,19 @@ class Upload(models.Model):
     changed = models.DateTimeField(db_index=True)
 
 
+class ImportRow(models.Model):
+    """A row of an upload that was refused or warned of: its cells and the reasons, sealed with the upload's key."""
+
+    id = models.BigAutoField(primary_key=True)
+    upload = models.BigIntegerField()
+    row = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    body = models.TextField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("upload", "kind", "row"), name="import_row"),)
+
+
 class ImportMemory(models.Model):
     """What was decided for files of an object with these headings, for the next such file."""
 
