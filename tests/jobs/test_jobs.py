@@ -23,7 +23,7 @@ from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import _
 from zhike.records import job_queue, jobs
 from zhike.records.acts import Act
-from zhike.records.job_queue import forget_old, revive_dead, run_next
+from zhike.records.job_queue import revive_dead, run_next, tidy_jobs
 from zhike.records.job_views import find, listed, open_jobs, stop
 from zhike.records.jobs import KINDS, JobRun, Lost, job, start
 from zhike.records.notices import inbox
@@ -265,7 +265,7 @@ def test_jobs_are_forgotten_a_month_after_their_end(home: Home, company: Company
     run_next(), run_next()
     with write_transaction():
         run('UPDATE "store_job" SET "ended" = %s WHERE "id" = %s', (to_db(now() - timedelta(days=31)), old))
-    forget_old()
+    tidy_jobs()
     assert [one.id for one in listed(company.li)[0]] == [fresh]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -252,3 +253,38 @@ def test_many_rows_need_little_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("content", "doubted"),
+    [
+        ("客户,电话\n华东精密机械有限公司,1\n".encode("gb18030"), ""),
+        ("联通公司,电话\n李娜,1\n".encode("gb18030"), ""),  # the bytes of 联通 are good UTF-8, too
+        ("客户,n\n".encode() + "张三,1\n".encode("gb18030"), "Line 1 reads like UTF-8"),
+        ("n,名\n张三,1\n".encode("gb18030") + "李四,2\n".encode(), "Line 3 reads like UTF-8"),
+        ("客戶名稱,電話\n華東精密機械股份,1\n".encode("big5"), "hardly ever used"),
+        ("客户,电话\n凌渡,1\n".encode(), ""),
+    ],
+)
+def test_a_reading_that_may_be_the_wrong_one_says_so(tmp_path, content, doubted):
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with open_table(path) as table:
+        assert (doubted in str(table.doubt)) if doubted else table.doubt is None
+
+
+def test_200_megabytes_without_a_line_end_are_refused_in_little_memory(tmp_path):
+    for unit in (b"a", b"a,", b","):
+        path = tmp_path / "endless.csv"
+        with path.open("wb") as out:
+            out.truncate(0)
+            block = unit * (1024 * 1024 // len(unit))
+            for _megabyte in range(200):
+                out.write(block)
+        tracemalloc.start()
+        try:
+            with pytest.raises(TableError, match="characters"):
+                open_table(path)
+            assert tracemalloc.get_traced_memory()[1] < 16 * 1024 * 1024
+        finally:
+            tracemalloc.stop()

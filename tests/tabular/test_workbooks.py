@@ -264,3 +264,25 @@ def test_the_child_imports_nothing_of_ours_and_writes_no_file():
     names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not {name for name in names if name.startswith(("zhike", "django"))}
     assert "python_calamine" in names
+
+
+def test_formulas_that_were_never_computed_are_told_by_cell_and_lose_no_row(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["name", "n", "t"], ["a", "=1+1", "x"], [None, "=2", None], ["b", 3, "y"], ["=A2", "=3", None]):
+        sheet.append(row)
+    path = tmp_path / "formulas.xlsx"
+    book.save(path)
+    with open_table(path) as table:
+        found = {row.number: sorted(one.field for one in row.problems if one.code == "formula") for row in table.rows}
+    assert found == {2: ["n"], 3: ["n"], 4: [], 5: ["n", "name"]}
+
+
+def test_a_formula_whose_text_is_empty_has_a_value(tmp_path):
+    cells = (
+        text_row(1, "a", "b")
+        + '<row r="2"><c r="A2" t="inlineStr"><is><t>x</t></is></c><c r="B2" t="str"><f>""</f><v></v></c></row>'
+    )
+    path = saved(tmp_path, "a.xlsx", zipped(workbook_parts(sheet_xml(cells))))
+    with open_table(path) as table:
+        assert [row.problems for row in table.rows] == [()]

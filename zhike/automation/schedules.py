@@ -10,7 +10,8 @@ from datetime import timedelta
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
-from zhike.records.job_queue import forget_old
+from zhike.records.job_queue import tidy_jobs
+from zhike.records.uploads import tidy_uploads
 
 log = logging.getLogger("zhike.worker")
 
@@ -26,7 +27,8 @@ class Job:
 
 JOBS: list[Job] = [
     Job("tidy", timedelta(hours=1), tidy),
-    Job("old-jobs", timedelta(hours=1), forget_old),
+    Job("old-jobs", timedelta(hours=1), tidy_jobs),
+    Job("old-uploads", timedelta(hours=1), tidy_uploads),
     Job("remind", timedelta(seconds=20), remind),
 ]
 

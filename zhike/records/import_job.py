@@ -22,7 +22,7 @@ from zhike.records.undo import undo
 from zhike.records.uploads import (
     HeldRow,
     Upload,
-    forget_rows,
+    drop_rows,
     held_row,
     held_rows,
     hold_rows,
@@ -49,7 +49,7 @@ def begin(actor: Actor, spec: ObjectSpec, held: Upload, kind: str, address: str)
     text = _("Dry run: {objects} from {file}") if kind == "import-check" else _("Import: {objects} from {file}")
     args = {"upload": held.id, "object": spec.key, "address": address}
     with write_transaction():
-        forget_rows(held)
+        drop_rows(held)
         held.body.update(checked=None, done=None)
         held.job = start(actor, kind, args, text.with_(objects=spec.plural_label, file=held.name))
         remember_decisions(spec, held)
@@ -65,7 +65,7 @@ def _address(args: Mapping[str, Any]) -> str:
 def check(work: JobRun) -> dict[str, Any]:
     """Judge every row and keep those that need a look."""
     spec, held = _opened(work)
-    forget_rows(held)
+    drop_rows(held)
     with opened_file(held) as path:
         run = _run(work, spec, held, path)
 
@@ -111,7 +111,7 @@ def _bring_in(work: JobRun, spec: ObjectSpec, held: Upload) -> dict[str, Any]:
             undo(SYSTEM, work.operation or 0)  # links that wait for the end of the file are only known to one run
             work.place, work.operation, done, behind = {}, None, ImportDone(), 0
         if not behind:
-            forget_rows(held)
+            drop_rows(held)
 
         def after(row: int, so_far: ImportDone, bad: list[Any], warned: list[Any]) -> None:
             _hold(held, bad, warned)
@@ -142,7 +142,7 @@ def _take_back(work: JobRun, held: Upload) -> dict[str, Any]:
             with suppress(Refused):  # nothing was written under it, or it was taken back before
                 undo(SYSTEM, work.operation)
             work.keep({}, work.operation)
-    forget_rows(held)
+    drop_rows(held)
     held.body["done"] = None
     save(held)
     return {"stopped": True, "text": str(_("Stopped. What was written so far was taken back."))}
@@ -251,7 +251,7 @@ def leave_out(held: Upload, numbers: Sequence[int]) -> None:
     held.body["left_out"] = sorted({*held.body["left_out"], *numbers})
     known = [number for number in numbers if held_row(held, number) is not None]
     with write_transaction():
-        forget_rows(held, numbers)
+        drop_rows(held, numbers)
         _recount(held, refused=-len(known))
         save(held)
 
@@ -271,7 +271,7 @@ def _judged(actor: Actor, spec: ObjectSpec, held: Upload, some: Sequence[HeldRow
         done = run.judge(lines, headings)
     still = {line.row.number: held_of(line, problems, "refused") for line, problems in run.bad}
     with write_transaction():
-        forget_rows(held, [one.row for one in some])
+        drop_rows(held, [one.row for one in some])
         _hold(held, run.bad, run.warned)
         _recount(
             held, created=done.created, updated=done.updated, unchanged=done.unchanged, refused=len(still) - len(some)

@@ -179,7 +179,7 @@ def revive_dead() -> int:
     return count
 
 
-def forget_old() -> None:
+def tidy_jobs() -> None:
     """Throw away what ended a month ago."""
     old = rows(
         'SELECT "id" FROM "store_job" WHERE "ended" < %s ORDER BY "ended" LIMIT %s', (to_db(now() - KEEP), FORGET)

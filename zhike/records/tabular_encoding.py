@@ -100,7 +100,7 @@ def _doubt_chinese(path: Path) -> Words | None:
                 "Line {n} reads like UTF-8, the file as a whole only like GB18030: two encodings may be mixed in it."
             )
             return text.with_(n=number)
-    han = [one for one in sample.decode("gb18030", "ignore") if "\u3400" <= one <= "\u9fff"]
+    han = [one for one in sample.decode("gb18030", "ignore") if "\u3040" <= one <= "\uf8ff"]
     usual = sum(1 for one in han if _is_usual(one))
     if len(han) >= FEW_HAN and usual < USUAL_SHARE * len(han):
         return _("Read as GB18030 this text has many characters that are hardly ever used. It may be another encoding.")

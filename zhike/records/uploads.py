@@ -228,7 +228,7 @@ def hold_rows(held: Upload, some: Sequence[HeldRow]) -> None:
         insert_many("store_importrow", ("upload", "row", "kind", "body"), lines)
 
 
-def forget_rows(held: Upload, numbers: Sequence[int] | None = None) -> None:
+def drop_rows(held: Upload, numbers: Sequence[int] | None = None) -> None:
     """Drop the rows with these numbers; all of them without."""
     with write_transaction():
         if numbers is None:
