@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 
@@ -13,7 +15,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import _
-from zhike.store.database import from_db, row, run, to_db, write_transaction
+from zhike.store.database import from_db, marks, row, rows, run, to_db, write_transaction
 
 SESSION_DAYS = 14
 MOST_FAILURES = 10
@@ -146,3 +148,127 @@ def actor_of_token(token: str) -> Actor | None:
     )
     person = people().persons.get(found[0]) if found else None
     return _actor(person, "api") if person and person.active else None
+
+
+def end_access(user_ids: Iterable[int]) -> None:
+    """End every session, token and open invitation of these people, inside the running transaction if there is one."""
+    ids = list(user_ids)
+    with write_transaction():
+        for start in range(0, len(ids), 500):
+            some, at = ids[start : start + 500], to_db(now())
+            run(f'DELETE FROM "store_signin" WHERE "user" IN ({marks(some)})', some)
+            run(
+                f'UPDATE "store_token" SET "ended" = %s WHERE "user" IN ({marks(some)}) AND "ended" IS NULL',
+                (at, *some),
+            )
+            run(
+                f'UPDATE "store_invitation" SET "used" = %s WHERE "user" IN ({marks(some)}) AND "used" IS NULL',
+                (at, *some),
+            )
+
+
+def with_access() -> set[int]:
+    """Ids of people who have an open session, token or invitation, or may have."""
+    sql = (
+        'SELECT "user" FROM "store_signin" UNION SELECT "user" FROM "store_token" WHERE "ended" IS NULL'
+        ' UNION SELECT "user" FROM "store_invitation" WHERE "used" IS NULL'
+    )
+    return {line[0] for line in rows(sql)}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a person stands: whether they have a password, when they last signed in, until when an invitation is open,
+    how many sessions and tokens are open."""
+
+    password: bool = False
+    last: datetime | None = None
+    invited_until: datetime | None = None
+    sessions: int = 0
+    tokens: int = 0
+
+
+def access_of(user_ids: Sequence[int]) -> dict[int, Access]:
+    """How these people (at most a page of them) stand."""
+    if not user_ids:
+        return {}
+    among, ids = marks(user_ids), list(user_ids)
+    logins = dict(rows(f'SELECT "user", "last" FROM "store_login" WHERE "user" IN ({among})', ids))
+    asked = f'SELECT "user", max("ends") FROM "store_invitation" WHERE "user" IN ({among}) AND "used" IS NULL GROUP BY "user"'
+    invited = dict(rows(asked, ids))
+    counted = f'SELECT "user", count(*) FROM "store_signin" WHERE "user" IN ({among}) AND "ends" > %s GROUP BY "user"'
+    sessions = dict(rows(counted, [*ids, to_db(now())]))
+    counted = (
+        f'SELECT "user", count(*) FROM "store_token" WHERE "user" IN ({among}) AND "ended" IS NULL GROUP BY "user"'
+    )
+    tokens = dict(rows(counted, ids))
+    found = {}
+    for one in user_ids:
+        until = from_db(invited.get(one), "instant")
+        found[one] = Access(
+            one in logins,
+            from_db(logins.get(one), "instant"),
+            until if until is not None and until > now() else None,
+            sessions.get(one, 0),
+            tokens.get(one, 0),
+        )
+    return found
+
+
+# -- invitations -----------------------------------------------------------------------------------------------------
+INVITED, FORGOTTEN = "invite", "reset"
+INVITATION_DAYS = {INVITED: 7, FORGOTTEN: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An open invitation: for whom, of which kind, until when."""
+
+    user: int
+    kind: str
+    ends: datetime
+
+
+def invite(actor: Actor, user_id: int, kind: str = INVITED) -> tuple[str, datetime]:
+    """A token with which the person sets their own password, once; earlier ones of theirs end. Returns it and when it
+    ends. The caller has checked that the actor may edit the person."""
+    person = people().persons.get(user_id)
+    if person is None or not person.active:
+        raise NotFound()
+    if not person.login:
+        raise Invalid(Problem(_("This person has no login name yet."), "login"))
+    token, ends = secrets.token_urlsafe(32), now() + timedelta(days=INVITATION_DAYS[kind])
+    with write_transaction():
+        run('UPDATE "store_invitation" SET "used" = %s WHERE "user" = %s AND "used" IS NULL', (to_db(now()), user_id))
+        run(
+            'INSERT INTO "store_invitation" ("hash", "user", "kind", "created", "created_by", "ends")'
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (_hash(token), user_id, kind, to_db(now()), actor.id, to_db(ends)),
+        )
+    return token, ends
+
+
+def invitation(token: str) -> Invitation | None:
+    """The open invitation of a token, or None when it is unknown, used, withdrawn or over."""
+    found = row(
+        'SELECT "user", "kind", "ends" FROM "store_invitation" WHERE "hash" = %s AND "used" IS NULL', (_hash(token),)
+    )
+    ends = from_db(found[2], "instant") if found else None
+    if found is None or ends is None or ends <= now():
+        return None
+    person = people().persons.get(found[0])
+    return Invitation(found[0], found[1], ends) if person is not None and person.active and person.login else None
+
+
+def accept_invitation(token: str, password: str) -> Invitation:
+    """Set the password of the person invited and use the invitation up. Raises NotFound when it is not open, Invalid when
+    the password is too weak; then it stays open."""
+    with write_transaction():
+        found = invitation(token)
+        if found is None or not run(
+            'UPDATE "store_invitation" SET "used" = %s WHERE "hash" = %s AND "used" IS NULL',
+            (to_db(now()), _hash(token)),
+        ):
+            raise NotFound(_("This link has been used or is over. Ask your administrator for another one."))
+        set_password(found.user, password)
+    return found

@@ -18,7 +18,9 @@ from zhike.records.acts import Act, storable
 from zhike.records.asking import ActorResolver
 from zhike.records.draft import Draft
 from zhike.records.linking import load_linked
+from zhike.records.people_lives import refuse_roles
 from zhike.records.secrets import blind
+from zhike.records.trees import refuse_loops
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
@@ -30,6 +32,8 @@ from zhike.store.plan import operand, own_rows, part_sql
 def judge(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
     """Required fields, options still offered, unique values, and the object's own rules."""
     judge_values(act, spec, drafts)
+    refuse_loops(spec, drafts)
+    refuse_roles(act.actor, spec, drafts)
     _rules(spec, drafts, setting)
 
 

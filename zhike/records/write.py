@@ -25,6 +25,7 @@ from zhike.records.linking import check_targets, find_words
 from zhike.records.lives import change_state, coming_back, going_along
 from zhike.records.meeting import meet_others, told_changes
 from zhike.records.parsing import defaults, parse_values
+from zhike.records.people_lives import has_administrator, settle_people
 from zhike.records.persist import keep_external, persist
 from zhike.records.read import sees
 from zhike.records.secrets import sealer_of, vault
@@ -132,6 +133,7 @@ def _portions(commands: Sequence[Command]) -> Iterator[list[Command]]:
 def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str) -> list[Done | Failed]:
     spec = registry.object(object_key)
     setting = setting_for(act.actor)
+    ruled = spec.key in PEOPLE_OBJECTS and has_administrator()
     drafts = [_resolve(act, spec, command, setting) for command in commands]
     _stop_if(drafts, on_error)
     for verb in ("create", "update"):
@@ -158,6 +160,7 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
     _remember(act, drafts)
     if spec.key in PEOPLE_OBJECTS and any(_live(draft) and not draft.unchanged for draft in drafts):
         people_changed()
+        settle_people(act.actor, ruled=ruled)
     return [_result(act, spec, draft) for draft in drafts]
 
 

@@ -72,6 +72,7 @@ class FieldSpec:
     to: str = ""  # link: the target object's key ("" with kind any_link: any object)
     back: str = ""  # link: what the target calls these records
     on_delete: str = "refuse"  # link: refuse | clear | trash when the target goes to the trash
+    tree: bool = False  # link to the same object: following it never leads back to where one began
     options: tuple[Option, ...] = ()
     number: NumberRule | None = None
     formula: str = ""

@@ -21,7 +21,7 @@ from zhike.web.generic import (
     record,
 )
 from zhike.web.generic.record_urls import record_patterns
-from zhike.web.pages import dashboard, home, inbox, installed, jobs, preferences, search, signin
+from zhike.web.pages import dashboard, home, inbox, installed, jobs, preferences, search, signin, welcome
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("home/arrange", home.arranged, name="home-arrange"),
     path("home/done", home.complete, name="home-done"),
     path("sign-in", signin.show, name="sign-in"),
+    path("welcome/<str:token>", welcome.show, name="welcome"),
     path("sign-out", signin.leave, name="sign-out"),
     path("app.webmanifest", installed.card, name="app-card"),
     path("sw.js", installed.worker, name="service-worker"),

@@ -13,7 +13,7 @@ class Department(BusinessObject):
     """A part of the company. Departments form a tree; rights can reach a department and everything below it."""
 
     name = c.Text(_("Name"), max=120, required=True, search=5)
-    parent = c.Link(_("Belongs to"), to="department", back="parts")
+    parent = c.Link(_("Belongs to"), to="department", back="parts", tree=True)
     manager = c.Link(_("Manager"), to="user", back="managed_departments", on_delete="clear")
 
     class About:

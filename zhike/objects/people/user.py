@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from zhike.kernel.words import _
+from collections.abc import Mapping
+from typing import Any
+
+from zhike.kernel.changes import Command
+from zhike.kernel.words import Words, _
+from zhike.records.invitations import first_way_in, new_way_in
+from zhike.schema.declare import action, asks
 from zhike.schema.spec import OPEN, Option, Same, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -18,7 +24,7 @@ class User(BusinessObject):
     login = c.Text(_("Login"), max=120, unique=True, search=3)
     department = c.Link(_("Department"), to="department", back="members", on_delete="clear")
     job = c.Text(_("Job title"), max=120)
-    manager = c.Link(_("Reports to"), to="user", back="reports", on_delete="clear")
+    manager = c.Link(_("Reports to"), to="user", back="reports", on_delete="clear", tree=True)
     roles = c.Links(_("Roles"), to="role", back="people")
     email = c.Email(_("E-mail"))
     phone = c.Phone(_("Phone"))
@@ -40,3 +46,44 @@ class User(BusinessObject):
         sort = "name"
         scope = OPEN
         group = "setup"
+
+
+@action(
+    "user", "invite", _("Invite"), on="object", right="create", icon="user-plus",
+    inputs=(
+        asks("name", _("Name"), "text", required=True, max=120),
+        asks("login", _("Login"), "text", required=True, max=120),
+        asks("email", _("E-mail"), "email"),
+        asks("department", _("Department"), "link", to="department"),
+        asks("roles", _("Roles"), "links", to="role"),
+        asks("job", _("Job title"), "text", max=120),
+    ),
+)  # fmt: skip
+def invite(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Make a person and a link with which they set their own password."""
+    made = doors.create("user", {key: one for key, one in values.items() if one is not None})
+    way = first_way_in(doors.actor, made)
+    return _("Hand over this link, it works once: {path}").with_(path=way.path)
+
+
+@action("user", "new_way_in", _("New link to sign in"), icon="key-round", bulk=False, when="active = yes")
+def link(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """A fresh link for somebody who never came in or has forgotten the password. Earlier links end."""
+    return _("Hand over this link, it works once: {path}").with_(path=new_way_in(doors.actor, record.id).path)
+
+
+@action(
+    "user", "deactivate", _("Let go"), icon="user-round-x", danger=True, when="active = yes",
+    confirm=_("Sessions, tokens and links end at once. Records stay with this person until they are handed over."),
+)  # fmt: skip
+def deactivate(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """End a person's access at once; what they did and own stays."""
+    doors.many([Command("update", "user", record.id, {"active": False})])
+    return _("{name} has no access any more").with_(name=record.title)
+
+
+@action("user", "reactivate", _("Take back"), icon="user-round-check", when="active = no")
+def reactivate(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Give access back; the old password works, tokens stay ended."""
+    doors.many([Command("update", "user", record.id, {"active": True})])
+    return _("{name} has access again").with_(name=record.title)

@@ -82,7 +82,7 @@ class Account(BusinessObject):
     annual_revenue = c.Money(_("Annual revenue"))
     founded = c.Number(_("Founded in"))
     source = c.Choice(_("Source"), SOURCES, index=True)
-    parent = c.Link(_("Parent company"), to="account", back="subsidiaries")
+    parent = c.Link(_("Parent company"), to="account", back="subsidiaries", tree=True)
     credit_code = c.Text(_("Credit code"), max=18, format="credit_code", unique=True, search=3)
     phone = c.Phone(_("Phone"))
     website = c.Url(_("Website"))

@@ -39,7 +39,9 @@ function onClick(event: MouseEvent): void {
   const adder = target.closest("[data-add-row]");
   const piece = target.closest<HTMLElement>("[data-insert]");
   const step = target.closest<HTMLElement>("[data-step]");
-  if (adder) addRow(adder);
+  const copier = target.closest<HTMLElement>("[data-copy]");
+  if (copier) void copy(copier);
+  else if (adder) addRow(adder);
   else if (piece) insert(piece);
   else if (step) {
     const row = step.closest<HTMLElement>("[data-row]");
@@ -145,6 +147,76 @@ function onUp(): void {
   dragged = null;
 }
 
+// -- the tree of departments -----------------------------------------------------------------------------------------
+let branch: HTMLElement | null = null;
+let onto: HTMLElement | null = null;
+
+function put(handle: HTMLElement, values: Record<string, string>): void {
+  const id = handle.closest<HTMLElement>("[data-branch]")?.dataset.branch;
+  void htmx.ajax("post", handle.dataset.move!, { target: "#tree", swap: "outerHTML", values }).then(() => {
+    document.querySelector<HTMLElement>(`[data-branch="${id}"] [data-branch-handle]`)?.focus();
+  });
+}
+
+function treeKey(event: KeyboardEvent): void {
+  const handle = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-branch-handle]") : null;
+  if (!handle || event.ctrlKey || event.metaKey || event.altKey) return;
+  const step = event.key === "ArrowRight" ? "in" : event.key === "ArrowLeft" ? "out" : "";
+  if (step) {
+    event.preventDefault();
+    put(handle, { step });
+  }
+  const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  if (by) {
+    event.preventDefault();
+    const all = [...document.querySelectorAll<HTMLElement>("[data-branch-handle]")];
+    all[all.indexOf(handle) + by]?.focus();
+  }
+}
+
+function treeDown(event: PointerEvent): void {
+  const handle = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-branch-handle]") : null;
+  if (!handle || event.button !== 0) return;
+  branch = handle.closest<HTMLElement>("[data-branch]");
+  handle.setPointerCapture(event.pointerId);
+}
+
+function treeMove(event: PointerEvent): void {
+  if (!branch) return;
+  document.body.classList.add("is-dragging");
+  branch.classList.add("is-dragged-row");
+  const under = document.elementsFromPoint(event.clientX, event.clientY).find((one) => one.closest("[data-branch]"));
+  const found = under?.closest<HTMLElement>("[data-branch]") ?? null;
+  if (found === onto) return;
+  onto?.classList.remove("is-target");
+  onto = found && found !== branch ? found : null;
+  onto?.classList.add("is-target");
+}
+
+function treeUp(): void {
+  if (!branch) return;
+  const handle = branch.querySelector<HTMLElement>("[data-branch-handle]");
+  const target = onto?.dataset.branch;
+  branch.classList.remove("is-dragged-row");
+  onto?.classList.remove("is-target");
+  document.body.classList.remove("is-dragging");
+  branch = onto = null;
+  if (handle && target) put(handle, { to: target });
+}
+
+/** Copies what an input shows; where the browser does not allow it, the text is selected to be copied by hand. */
+async function copy(button: HTMLElement): Promise<void> {
+  const field = document.getElementById(button.dataset.copy ?? "");
+  if (!(field instanceof HTMLInputElement)) return;
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.setAttribute("aria-pressed", "true");
+  } catch {
+    document.execCommand("copy");
+  }
+}
+
 /** Marks the line of the list whose panel is open. */
 function markLine(): void {
   const panel = document.querySelector<HTMLElement>(".field-panel");
@@ -160,6 +232,11 @@ export function startSettings(): void {
   document.addEventListener("click", onClick);
   document.addEventListener("change", onChange);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", treeKey);
+  document.addEventListener("pointerdown", treeDown);
+  document.addEventListener("pointermove", treeMove);
+  document.addEventListener("pointerup", treeUp);
+  document.addEventListener("pointercancel", treeUp);
   document.addEventListener("pointerdown", onDown);
   document.addEventListener("pointermove", onMove);
   document.addEventListener("pointerup", onUp);

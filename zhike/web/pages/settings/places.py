@@ -46,6 +46,15 @@ GROUPS: tuple[tuple[str, Words], ...] = (
 
 PLACES: list[Place] = [
     Place("company", _("Company details"), "/settings/company", "building-2", _("Name, currency, country, language")),
+    Place("company", _("People"), "/settings/people", "users-round", _("Invite, roles, let go"), may_edit("user")),
+    Place(
+        "company",
+        _("Departments"),
+        "/settings/departments",
+        "network",
+        _("The tree and who leads what"),
+        may_edit("department"),
+    ),
     Place("data", _("Objects and fields"), "/settings/objects", "blocks", _("Fields, forms and objects of your own")),
 ]
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.web.pages.settings import company, fields, hub, objects
+from zhike.web.pages.settings import company, departments, fields, hub, objects, people
 
 urlpatterns = [
     path("settings", hub.show, name="settings"),
     path("settings/company", company.show),
+    path("settings/people", people.show),
+    path("settings/people/invite", people.invite),
+    path("settings/people/<int:id>", people.one),
+    path("settings/people/<int:id>/let-go", people.let_go),
+    path("settings/people/<int:id>/take-back", people.take_back),
+    path("settings/people/<int:id>/link", people.way_in),
+    path("settings/departments", departments.show),
+    path("settings/departments/new", departments.new),
+    path("settings/departments/<int:id>", departments.one),
+    path("settings/departments/<int:id>/move", departments.move),
+    path("settings/departments/<int:id>/remove", departments.remove),
     path("settings/objects", objects.show),
     path("settings/objects/new", objects.new),
     path("settings/objects/<str:key>", fields.show),

@@ -1,0 +1,60 @@
+"""What follows when people, roles or grants change: who left loses their access at once, and somebody stays who may
+change the roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zhike.access.people import People, people
+from zhike.access.rights import can
+from zhike.access.signin import end_access, with_access
+from zhike.kernel.actor import Actor
+from zhike.kernel.errors import Invalid, Problem
+from zhike.kernel.words import _
+from zhike.records.draft import Draft
+from zhike.schema.registry import registry
+from zhike.schema.spec import ObjectSpec
+
+
+def settle_people(actor: Actor, *, ruled: bool) -> None:
+    """Called inside the transaction, after the change. ``ruled``: before it somebody could change roles. Raises Invalid
+    when a person's change leaves nobody who can."""
+    snapshot = people()
+    gone = [one for one in with_access() if one not in snapshot.persons or not snapshot.persons[one].active]
+    if gone:
+        end_access(gone)
+    if ruled and not actor.is_system and not _administrators(snapshot):
+        text = _("Then nobody could change roles and settings any more. Make somebody else an administrator first.")
+        raise Invalid(Problem(text, "roles", "last-administrator"))
+
+
+def refuse_roles(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """Roles are given by those who may change roles, or nobody's rights would be safe from whoever edits people."""
+    role = registry.find("role")
+    if spec.key != "user" or actor.is_system or role is None or can(actor, "edit", role):
+        return
+    for draft in drafts:
+        if draft.changed("roles") and draft.values.get("roles"):
+            draft.refuse(_("Only an administrator can give roles."), "roles", "forbidden")
+
+
+def rules_over_roles(user_id: int) -> bool:
+    """Whether this person may change roles."""
+    snapshot = people()
+    person = snapshot.persons.get(user_id)
+    return person is not None and any(_rules(snapshot, role) for role in person.roles)
+
+
+def has_administrator() -> bool:
+    """Whether an active person with a login may change roles."""
+    return _administrators(people())
+
+
+def _administrators(snapshot: People) -> bool:
+    ruling = {role for role, _object in snapshot.grants if _rules(snapshot, role)}
+    return any(one.active and one.login and ruling.intersection(one.roles) for one in snapshot.persons.values())
+
+
+def _rules(snapshot: People, role: int) -> bool:
+    grant = snapshot.grants.get((role, "role")) or snapshot.grants.get((role, "*"))
+    return grant is not None and grant.get("edit", "none") != "none"
