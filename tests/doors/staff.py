@@ -129,3 +129,10 @@ def fields_of(call: Callable[..., Any], *args: Any, **more: Any) -> set[tuple[st
         kind, _status, problems = refusal(call, *args, **more)
     assert kind is Invalid
     return {(field, code) for field, code, _text in problems}
+
+
+def hide(role_code: str, object_key: str, *keys: str) -> None:
+    """Hide fields of an object from a role."""
+    of_role = read(SYSTEM, Query("role", f"code = {role_code}")).rows[0].id
+    for key in keys:
+        make("field_right", role=of_role, object=object_key, field=key, right="hidden")

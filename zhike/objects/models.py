@@ -9,6 +9,8 @@ from zhike.objects.day.follow_up import FollowUp
 from zhike.objects.day.note import Note
 from zhike.objects.day.saved_view import SavedView
 from zhike.objects.day.task import Task
+from zhike.objects.insight.dashboard import Dashboard
+from zhike.objects.insight.tile import Tile
 from zhike.objects.people.department import Department
 from zhike.objects.people.role import FieldRight, Grant, Role
 from zhike.objects.people.user import User
@@ -23,6 +25,7 @@ __all__ = [
     "Account",
     "Comment",
     "Contact",
+    "Dashboard",
     "Department",
     "FieldRight",
     "File",
@@ -38,6 +41,7 @@ __all__ = [
     "SavedView",
     "Stage",
     "Task",
+    "Tile",
     "User",
     "everywhere",
 ]

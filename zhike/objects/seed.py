@@ -9,9 +9,10 @@ from django.utils import translation
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
+from zhike.objects.insight.shipped import SHIPPED, shipped_tiles
 from zhike.records.secrets import prepare_vault
 from zhike.records.settings import change_company, company, keep, kept
-from zhike.records.write import write
+from zhike.records.write import write, write_many
 from zhike.store.database import row
 
 RIGHTS = ("read", "create", "edit", "delete", "export", "import", "transfer", "bulk")
@@ -27,9 +28,10 @@ SELLING = (
     "file",
     "comment",
 )
-KEPT = ("saved_view",)  # private until shared: everybody keeps their own
+KEPT = ("saved_view", "dashboard", "tile")  # private until shared: everybody keeps their own
 CATALOGUE = ("product", "pipeline", "stage", "user", "department")
 
+SHIPPED_GIVEN = "shipped_dashboards"
 GRANTED = "granted_objects"
 FIRST_GRANTED = (  # what homes know that were made before this was written down
     "* account contact lead opportunity opportunity_contact follow_up task note file"
@@ -92,11 +94,13 @@ def seed(language: str = "zh-hans") -> bool:
     prepare_vault()
     if row('SELECT 1 FROM "objects_role" LIMIT 1'):
         _grant_newcomers()
+        _ship_dashboards()
         return False
     with translation.override(language):
         _begin()
     if language != company().language:
         change_company(language=language)
+    _ship_dashboards()
     return True
 
 
@@ -119,6 +123,24 @@ def _begin() -> None:
                 "required_fields": asked or None,
             },
         )
+
+
+def _ship_dashboards() -> None:
+    """The shipped dashboards this home has not been given yet; one that was thrown away does not come back by itself."""
+    given = set(kept(SHIPPED_GIVEN, []))
+    with translation.override(company().language):
+        _ship(given)
+    keep(SHIPPED_GIVEN, sorted(given | set(SHIPPED)))
+
+
+def _ship(given: set[str]) -> None:
+    for place, (code, (name, about, period, _tiles)) in enumerate(SHIPPED.items(), start=1):
+        if code in given:
+            continue
+        facts = {"name": str(name), "about": str(about), "code": code, "period": period, "shared": "everybody"}
+        dashboard = _make("dashboard", {**facts, "position": place * 10}, historic=True)
+        commands = [Command("create", "tile", values={**tile, "dashboard": dashboard}) for tile in shipped_tiles(code)]
+        write_many(SYSTEM, commands, why="first run")
 
 
 def _granted_objects() -> set[str]:
@@ -144,5 +166,5 @@ def _grant(role: int, object_key: str, rights: dict[str, str]) -> None:
     _make("grant", {"role": role, "object": object_key, **{right: rights.get(right, "none") for right in RIGHTS}})
 
 
-def _make(object_key: str, values: dict[str, Any]) -> int:
-    return write(SYSTEM, Command("create", object_key, values=values), why="first run").id
+def _make(object_key: str, values: dict[str, Any], *, historic: bool = False) -> int:
+    return write(SYSTEM, Command("create", object_key, values=values, historic=historic), why="first run").id

@@ -15,6 +15,7 @@ from zhike.records.draft import Draft, same
 from zhike.records.likeness_keys import keep_keys
 from zhike.records.reminders import keep_reminders
 from zhike.records.settings import setting_for
+from zhike.records.stays import keep_stays
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
@@ -42,6 +43,7 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     keep_keys(spec, drafts)
     _timeline(spec, drafts)
     keep_reminders(spec, drafts)
+    keep_stays(spec, drafts, act.at)
     keep_external(spec, drafts)
     insert_many(
         "store_outboxrow",

@@ -176,7 +176,26 @@ class ChangeRow(models.Model):
     body = models.TextField()
 
     class Meta:
-        indexes = (models.Index(fields=("record", "id"), name="change_record"),)
+        indexes = (
+            models.Index(fields=("record", "id"), name="change_record"),
+            models.Index(fields=("object", "at", "id"), name="change_window"),
+        )
+
+
+class Stay(models.Model):
+    """How long a record stood on one step of its path: from ``entered`` until ``left`` (none while it stands there).
+
+    Derived from the writes; what was before this table is made from the change log."""
+
+    id = models.BigAutoField(primary_key=True)
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField()
+    step = models.CharField(max_length=60)
+    entered = models.DateTimeField()
+    left = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("record", "id"), name="stay_record"),)
 
 
 class OutboxRow(models.Model):

@@ -70,7 +70,11 @@ def places(actor: Actor, path: str) -> list[Group]:
         if name == "day":
             entries.insert(0, home)
             if any(spec.calendar and can(actor, "read", spec) for spec in registry):
-                entries.append(Place(str(_("Calendar")), "/calendar", "calendar", path == "/calendar", "d"))
+                entries.append(Place(str(_("Calendar")), "/calendar", "calendar", path == "/calendar", "w"))
+        dashboards = registry.find("dashboard")
+        if name == "insight" and dashboards is not None and can(actor, "read", dashboards):
+            here = path == "/dashboard" or path.startswith("/dashboards")
+            entries.insert(0, Place(str(dashboards.plural_label), "/dashboard", dashboards.icon, here, key="d"))
         if entries:
             current = any(one.current for one in entries)
             groups.append(

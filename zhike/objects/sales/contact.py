@@ -41,7 +41,7 @@ class Contact(BusinessObject):
     email = c.Email(_("E-mail"))
     wechat = c.Text(_("WeChat"), max=60, personal=True, search=3)
     channels = c.Choices(_("Likes to be reached by"), CHANNELS)
-    birthday = c.Date(_("Birthday"), personal=True, index=True)
+    birthday = c.Date(_("Birthday"), personal=True)
     birthday_key = c.Text(_("Month and day of birth"), max=5, personal=True, readonly=True, hidden=True, index=True)
     gender = c.Choice(_("Form of address"), (Option("mr", _("Mr")), Option("ms", _("Ms"))), personal=True)
     address = c.Address(_("Address"))

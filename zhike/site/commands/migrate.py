@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from zhike.kernel.words import _
 from zhike.objects.seed import seed
+from zhike.records.stays import know_older_stays
 from zhike.schema.registry import registry
 from zhike.site.commands.arguments import Given
 from zhike.store.customs import seed_options
@@ -38,4 +39,5 @@ def bring_up_to_date(language: str = "zh-hans") -> list[str]:
     with write_transaction():
         seed_options()
     seed(language)
+    know_older_stays()
     return done

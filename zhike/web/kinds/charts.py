@@ -141,9 +141,16 @@ def bars_of(rows: Sequence[tuple[str, Decimal, int | None, str]], unit: Unit, mo
     )
 
 
-def columns_of(values: Mapping[str, Decimal], unit: Unit, setting: Setting, url_of: Callable[[str], str]) -> Columns:
-    """Values by quarter (``2017Q1``) as columns; quarters between the first and the last one without value stand as zero."""
-    labels = _quarters(sorted(values))[-MOST_COLUMNS:]
+def columns_of(
+    values: Mapping[str, Decimal],
+    unit: Unit,
+    setting: Setting,
+    url_of: Callable[[str], str],
+    short_of: Callable[[str], tuple[str, str]] | None = None,
+) -> Columns:
+    """Values by step of time as columns. Quarters (``2017Q1``) between the first and the last one without value stand as zero;
+    other steps come as they are, with ``short_of`` saying how a label is written in two lines."""
+    labels = (list(values) if short_of else _quarters(sorted(values)))[-MOST_COLUMNS:]
     if not labels:
         return Columns((), ())
     step = _nice(max(values.values(), default=Decimal(0)) / TICKS)
@@ -153,16 +160,17 @@ def columns_of(values: Mapping[str, Decimal], unit: Unit, setting: Setting, url_
     present = _present(setting)
     every = max(1, -(-len(labels) // MOST_WITH_TEXT))
     columns = []
+    years = [short_of(label)[1] if short_of else label[:4] for label in labels]
     for index, label in enumerate(labels):
         value = values.get(label, Decimal(0))
         height = float(value / top) * (BOTTOM - TOP) if top else 0.0
         height = max(height, 1.5) if value else 0.0
         x = LEFT + room * index + (room - width) / 2
-        year, _q, quarter = label.partition("Q")
-        named = "" if index and quarter != "1" else year
+        short, year = short_of(label) if short_of else (f"Q{label.partition('Q')[2]}", label[:4])
+        named = "" if index and year == years[index - 1] else year
         columns.append(
             Column(
-                label, f"Q{quarter}", named, round(x, 1), round(BOTTOM - height, 1), round(width, 1), round(height, 1),
+                label, short, named, round(x, 1), round(BOTTOM - height, 1), round(width, 1), round(height, 1),
                 unit.text(value), url_of(label), label == present, every == 1,
             )
         )  # fmt: skip

@@ -1,247 +1,184 @@
-"""The dashboard: what is in the pipeline, what was won, by whom and with what. Every figure leads to the list behind it."""
+"""Dashboards: a page of tiles narrowed by its address. Every figure leads to the list behind it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from zhike.access.rights import can
+from zhike.access.people import people
+from zhike.insight.movements import Movements, movements
+from zhike.insight.paths import path_answer
+from zhike.insight.periods import window_of
+from zhike.insight.tiles import Asked, Narrowed, answer, narrowed
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import Words, _
-from zhike.records.aggregate import Group, aggregate_raw
+from zhike.query.periods import start_instant
+from zhike.records.one_state import one_state
+from zhike.records.preferences import prefer, preference
+from zhike.records.read import Query, read, read_one
+from zhike.records.record import Record
 from zhike.schema.registry import registry
-from zhike.schema.spec import ObjectSpec
-from zhike.web.kinds.charts import Bar, Columns, Unit, bars_of, columns_of, short_money, unit_for
+from zhike.schema.values import Money
+from zhike.web.kinds.charts import short_money
+from zhike.web.kinds.figures import money_text
 from zhike.web.links import list_url
+from zhike.web.pages.dashboard_filters import AT_HAND, PERIODS, Filters, choices, filters_of
+from zhike.web.pages.dashboard_tiles import Drawn, draw
 from zhike.web.reading import reading
 from zhike.web.respond import respond
-from zhike.web.wording import inside
 
-PERIODS: dict[str, tuple[Words, str]] = {
-    "all": (_("All time"), ""),
-    "year": (_("This year"), "this year"),
-    "months": (_("Last 12 months"), "last 12 months"),
-}
-DEALS = "opportunity"
-WON, LOST, OPEN = "stage.outcome = won", "stage.outcome = lost", "stage.outcome = open"
-MOST_BARS = 8
+MOST_TILES = 60
+MOST_DASHBOARDS = 100
+CHOSEN = "dashboard"  # preference: the dashboard a person looked at last
+WEEK = timedelta(days=7)
+MOST_LINES = 12
+QUESTION = ("object", "shape", "measure", "by", "by_too", "where", "part", "dated", "compare", "better")
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One question of the dashboard. ``dated``: the date field the period narrows ("" when it does not).
-
-    ``shape``: ``columns`` (amounts over time), ``funnel`` (steps with counts and amounts) or ``bars`` (a ranking)."""
-
-    title: Words
-    under: Words
-    object: str
-    by: str
-    measures: tuple[str, ...]
-    where: str
-    shape: str
-    dated: str = ""
-    width: str = "third"
-    tone: str = "c1"
-
-
-TILES = (
-    Tile(
-        _("Amount won"),
-        _("by quarter"),
-        DEALS,
-        "close_on:quarter",
-        ("sum:amount", "count"),
-        WON,
-        "columns",
-        "close_on",
-        "half",
-    ),
-    Tile(
-        _("Pipeline by stage"),
-        _("open opportunities now"),
-        DEALS,
-        "stage",
-        ("sum:amount", "count"),
-        OPEN,
-        "funnel",
-        "",
-        "half",
-    ),
-    Tile(_("Won by person"), _("amount"), DEALS, "owner", ("sum:amount", "count"), WON, "bars", "close_on"),
-    Tile(
-        _("Won by product"), _("amount"), DEALS, "product", ("sum:amount", "count"), WON, "bars", "close_on", tone="c3"
-    ),
-    Tile(
-        _("Why deals were lost"),
-        _("number of deals"),
-        DEALS,
-        "lost_reason",
-        ("count",),
-        LOST,
-        "bars",
-        "close_on",
-        tone="c2",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One large figure of the strip: what it is, its text, a line below and the list behind it."""
-
-    label: Words
-    text: str
-    note: str
-    url: str
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A tile with its answer: bars, or columns, in a unit; ``problem`` when it could not be answered."""
-
-    tile: Tile
-    unit: Unit | None
-    bars: tuple[Bar, ...] = ()
-    columns: Columns | None = None
-    total: str = ""
-    url: str = ""
-    problem: str = ""
-
-
-def show(request: HttpRequest) -> HttpResponse:
-    """The dashboard over a period: all time, this year or the last 12 months."""
+def show_first(request: HttpRequest) -> HttpResponse:
+    """The dashboard the reader looked at last, else the first one of their role, else the sales overview."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    asked = request.GET.get("period", "")
-    period = asked if asked in PERIODS else "all"
+    with one_state():
+        listed = dashboards(actor)
+        if not listed:
+            return respond(request, "dashboard.html", _nothing(), part="all")
+        return _page(request, actor, _first(actor, listed), listed)
+
+
+def show(request: HttpRequest, id: int) -> HttpResponse:
+    """One dashboard; it is the one ``/dashboard`` opens from now on."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    with one_state():
+        dashboard = read_one(actor, "dashboard", id)
+        listed = dashboards(actor)
+        return _page(request, actor, dashboard, listed)
+
+
+def choose(request: HttpRequest, id: int) -> HttpResponse:
+    """A POST makes a dashboard the one ``/dashboard`` opens for this person."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    dashboard = read_one(actor, "dashboard", id)
+    if request.method == "POST":
+        prefer(actor, **{CHOSEN: dashboard.id})
+    return HttpResponse(status=204)
+
+
+def dashboards(actor: Actor) -> tuple[Record, ...]:
+    """The dashboards a person may see, in their order."""
+    columns = ("name", "code", "period", "person", "department", "pipeline", "default_for", "about", "owner", "shared")
+    return read(actor, Query("dashboard", columns=columns, size=MOST_DASHBOARDS, count=False)).rows
+
+
+def _first(actor: Actor, listed: Sequence[Record]) -> Record:
+    chosen = preference(actor, CHOSEN)
+    person = people().persons.get(actor.id)
+    roles = set(person.roles) if person else set()
+    of_role = (one for one in listed if roles & {ref.id for ref in one.values.get("default_for") or ()})
+    mine = next((one for one in listed if one.id == chosen), None)
+    return (
+        mine or next(of_role, None) or next((one for one in listed if one.values.get("code") == "overview"), listed[0])
+    )
+
+
+def _page(request: HttpRequest, actor: Actor, dashboard: Record, listed: Sequence[Record]) -> HttpResponse:
+    filters = filters_of(request, dashboard)
+    tiles = tiles_of(actor, dashboard.id)
+    held = read_one(actor, "dashboard", dashboard.id) if not dashboard.rights else dashboard
     context = {
-        "figures": _figures(actor, PERIODS[period][1]),
-        "tiles": [drawn for tile in TILES if (drawn := _tile(actor, tile, PERIODS[period][1])) is not None],
-        "periods": PERIODS,
-        "period": period,
+        **page_context(actor, dashboard, filters),
+        "listed": listed,
+        "drawn": [drawn_tile(actor, one, filters) for one in tiles],
+        "may_edit": "edit" in held.rights and not held.trashed,
         "at": now(),
     }
     return respond(request, "dashboard.html", context, part="all")
 
 
-def within(where: str, dated: str, period: str) -> str:
-    """A condition narrowed to a period of a date field."""
-    return f"{where} and {dated} within {period}" if dated and period else where
+def page_context(actor: Actor, dashboard: Record, filters: Filters) -> dict[str, Any]:
+    """What the head and the filters of the page need."""
+    return {
+        "dashboard": dashboard,
+        "filters": filters,
+        "menus": choices(actor, filters),
+        "at_hand": [(name, PERIODS[name]) for name in AT_HAND],
+        "other_periods": [(name, label) for name, label in PERIODS.items() if name not in AT_HAND],
+        "short": lambda amount: short_money(amount, reading()),
+        "full_money": lambda amount: money_text(Money(amount, reading().currency), short=True),
+    }
 
 
-# -- figures -----------------------------------------------------------------------------------------------------------
-def _figures(actor: Actor, period: str) -> list[Figure]:
-    found: list[Figure] = []
-    spec = registry.find(DEALS)
-    if spec is not None and can(actor, "read", spec):
-        found += _deal_figures(actor, spec, period)
-    fresh = registry.find("lead") or registry.find("account")
-    if fresh is not None and can(actor, "read", fresh):
-        where = f"created within {period}" if period else ""
-        count, _sum = _measured(actor, fresh, where, ("count",))
-        lately, _sum = _measured(actor, fresh, "created within last 30 days", ("count",))
-        label = _("New {objects}").with_(objects=inside(fresh.plural_label))
-        note = str(_("{n} in the last 30 days").with_(n=f"{lately:,}"))
-        found.append(Figure(label, f"{count:,}", note, list_url(fresh, where=where)))
-    return found
+def _nothing() -> dict[str, Any]:
+    return {"dashboard": None, "drawn": [], "listed": (), "may_edit": False, "at": now(), "menus": {}, "filters": None}
 
 
-def _deal_figures(actor: Actor, spec: ObjectSpec, period: str) -> list[Figure]:
-    measures = ("count", "sum:amount")
-    open_count, open_sum = _measured(actor, spec, OPEN, measures)
-    won_where, lost_where = within(WON, "close_on", period), within(LOST, "close_on", period)
-    won_count, won_sum = _measured(actor, spec, won_where, measures)
-    lost_count, _lost_sum = _measured(actor, spec, lost_where, measures)
-    quarter = within(WON, "close_on", "this quarter")
-    _count, quarter_sum = _measured(actor, spec, quarter, measures)
-    closed = won_count + lost_count
-    rate = f"{won_count * 100 / closed:.1f}%" if closed else "—"
-    counted = _("{n} open opportunities").with_(n=f"{open_count:,}")
-    lately = _("{amount} this quarter").with_(amount=short_money(quarter_sum, reading()))
-    of_closed = _("{won} won of {closed} closed").with_(won=f"{won_count:,}", closed=f"{closed:,}")
-    return [
-        Figure(_("Open pipeline"), short_money(open_sum, reading()), str(counted), list_url(spec, where=OPEN)),
-        Figure(_("Amount won"), short_money(won_sum, reading()), str(lately), list_url(spec, where=won_where)),
-        Figure(_("Win rate"), rate, str(of_closed), list_url(spec, where=won_where)),
-    ]
+def tiles_of(actor: Actor, dashboard: int) -> tuple[Record, ...]:
+    """The tiles of a dashboard in their order."""
+    columns = ("title", "size", "position", *QUESTION)
+    found = read(actor, Query("tile", f"dashboard = {dashboard}", "created", columns, MOST_TILES, count=False)).rows
+    return tuple(sorted(found, key=lambda one: (one.values.get("position") or Decimal(0), one.id)))
 
 
-def _measured(actor: Actor, spec: ObjectSpec, where: str, measures: tuple[str, ...]) -> tuple[int, Decimal]:
-    """Count and sum; zeros when the question cannot be answered for this actor."""
-    try:
-        groups = aggregate_raw(actor, spec.key, (), measures, where)
-    except Refused:
-        return 0, Decimal(0)
-    values = groups[0].values if groups else (0, None)
-    return int(values[0] or 0), Decimal(values[1] or 0) if len(values) > 1 else Decimal(0)
+def drawn_tile(actor: Actor, tile: Record, filters: Filters) -> Drawn:
+    """A tile with its answer for this reader."""
+    asked = Asked(**{key: str(tile.values.get(key) or "") for key in QUESTION})
+    return drawn_question(actor, asked, filters, tile.id, tile.title, str(tile.values.get("size") or "half"))
 
 
-# -- tiles -------------------------------------------------------------------------------------------------------------
-def _tile(actor: Actor, tile: Tile, period: str) -> Drawn | None:
-    spec = registry.find(tile.object)
-    if spec is None or not can(actor, "read", spec):
-        return None
-    where = within(tile.where, tile.dated, period)
-    try:
-        groups = aggregate_raw(actor, spec.key, (tile.by,), tile.measures, where)
-    except Refused as refused:
-        return Drawn(tile, None, problem=str(refused.problems[0].text))
-    if tile.shape == "funnel" and "count" in tile.measures and not any(one.values[0] for one in groups):
-        tile = replace(tile, under=_("number of deals"), measures=("count",))
-        groups = aggregate_raw(actor, spec.key, (tile.by,), tile.measures, where)
-    money = tile.measures[0] != "count"
+def drawn_question(actor: Actor, asked: Asked, filters: Filters, id: int, title: str, size: str) -> Drawn:
+    """A question, as a tile of that title and size."""
+    page = filters.narrowed
+    spec = registry.find(asked.object)
+    if spec is not None and asked.shape in ("path", "changes"):
+        if not spec.path or spec.path not in spec.by_key:
+            text = _("{objects} have no path.").with_(objects=spec.plural_label)
+            return Drawn(id, title, asked.shape, size, problem=str(text))
+        if asked.shape == "changes":
+            return _changes(actor, asked, page, id, title, size)
+        found = path_answer(actor, asked, page)
+        if found.problem is not None:
+            return Drawn(id, title, asked.shape, size, problem=str(found.problem))
+        steps, told = found.more
+        facts = {"steps": steps, "largest": max((one.reached for one in steps), default=0)}
+        url = list_url(spec, where=found.where)
+        urls = [list_url(spec, where=one.where) for one in steps]
+        return Drawn(
+            id,
+            title,
+            "path",
+            size,
+            url=url,
+            total=str(told or ""),
+            more=list(zip(steps, urls, strict=True)),
+            facts=facts,
+        )
+    return draw(id, title, size, answer(actor, asked, page, reading().today or now().date()))
+
+
+def _changes(actor: Actor, asked: Asked, page: Narrowed, id: int, title: str, size: str) -> Drawn:
+    spec = registry.object(asked.object)
     setting = reading()
-    known = [one for one in groups if one.values[0]] if tile.shape != "funnel" else groups
-    largest = max((Decimal(one.values[0] or 0) for one in known), default=Decimal(0))
-    unit = unit_for(largest, setting, money=money)
+    today = setting.today or now().date()
+    window = window_of(page.period, today)
+    first = window.first if window else today - WEEK
+    where = narrowed(spec, asked, page)
+    try:
+        told = movements(actor, asked.object, start_instant(first, setting.timezone), where)
+    except Refused as refused:
+        return Drawn(id, title, "changes", size, problem=str(refused.problems[0].text))
     url = list_url(spec, where=where)
-    total = sum((Decimal(one.values[0] or 0) for one in known), Decimal(0))
-    shown_total = short_money(total, setting) if money else f"{int(total):,}"
-    if tile.shape == "columns":
-        steps = {str(one.labels[0]): Decimal(one.values[0] or 0) for one in known if one.keys[0] is not None}
-        columns = columns_of(steps, unit, setting, lambda label: _quarter_url(spec, tile, where, label))
-        return Drawn(tile, unit, columns=columns, total=shown_total, url=url)
-    if tile.shape == "bars":
-        known = sorted(known, key=lambda one: -Decimal(one.values[0] or 0))
-    rows = [
-        (_label(one), Decimal(one.values[0] or 0), _count(tile, one), _behind(spec, tile, where, one)) for one in known
-    ]
-    return Drawn(
-        tile, unit, bars=bars_of(rows, unit, MOST_BARS if tile.shape == "bars" else 0), total=shown_total, url=url
-    )
+    facts = {"since": first, "groups": _groups(told), "shown": MOST_LINES}
+    return Drawn(id, title, "changes", size, under=str(_since(first)), url=url, more=told, facts=facts)
 
 
-def _label(group: Group) -> str:
-    return group.labels[0] if group.labels[0] is not None else str(_("(empty)"))
+def _groups(told: Movements) -> list[tuple[str, Words, int, Decimal, Any]]:
+    return [(kind, label, count, total, told.of(kind)) for kind, label, count, total in told.sums()]
 
 
-def _count(tile: Tile, group: Group) -> int | None:
-    return (
-        int(group.values[tile.measures.index("count")])
-        if "count" in tile.measures and tile.measures[0] != "count"
-        else None
-    )
-
-
-def _behind(spec: ObjectSpec, tile: Tile, where: str, group: Group) -> str:
-    """The list of the records of one group."""
-    key, _colon, bucket = tile.by.partition(":")
-    value = group.keys[0]
-    if value is None:
-        own = f"{key} is empty"
-    elif bucket:
-        own = f"{key} within {group.labels[0]}"
-    elif spec[key].kind in ("link", "choice"):
-        own = f"{key} = {value}"
-    else:
-        own = f'{key} = "{group.labels[0]}"'
-    return list_url(spec, where=f"{where} and {own}")
-
-
-def _quarter_url(spec: ObjectSpec, tile: Tile, where: str, label: str) -> str:
-    return list_url(spec, where=f"{where} and {tile.by.partition(':')[0]} within {label}")
+def _since(first: Any) -> Words:
+    return _("since {day}").with_(day=first.isoformat())

@@ -1,13 +1,14 @@
-// What record, form, board and dashboard pages do; started for the document and for every part swapped in.
+// What record, form, board, home and dashboard pages do; started for the document and for every part swapped in.
 import { startArrange } from "./arrange";
 import { startBoard } from "./board";
 import { startPicker } from "./picker";
 import { startRecord } from "./record";
 
-/** Wakes up the parts of these pages inside `root`. */
+/** Wakes up the parts of these pages inside `root`; charts bring their library only where one is. */
 export function start(root: ParentNode): void {
   startArrange();
   startBoard(root);
   startPicker();
   startRecord(root);
+  if (root.querySelector("[data-chart]")) void import("./chart").then((chart) => chart.drawCharts(root));
 }

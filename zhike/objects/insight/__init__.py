@@ -1,0 +1,1 @@
+"""Dashboards and what stands on them."""

@@ -1,0 +1,105 @@
+"""How far records come along their path and how long they stay on each step, under the same rights as counting them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zhike.access.rights import field_right, require
+from zhike.kernel.actor import Actor
+from zhike.kernel.errors import BadQuery
+from zhike.kernel.words import _
+from zhike.records.asking import compiler, conditions, question, state, visible
+from zhike.records.stays import path_field
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.store.database import is_postgres, rows
+from zhike.store.ids import steady
+from zhike.store.plan import part_sql
+
+DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """One step: how many records came at least this far, and how many days those that left it had stayed, on average."""
+
+    step: str
+    reached: int
+    left: int
+    days: float | None
+
+
+@steady()
+def step_times(
+    actor: Actor, object_key: str, steps: Sequence[str], won: Sequence[str], where: str = ""
+) -> tuple[list[StepTime], int]:
+    """For the open ``steps`` in their order, over the records that match; and how many of them stand on a step of ``won``.
+
+    Whoever stands on a step of ``won`` came all the way, whatever is known of the way; whoever's way is not known came to the
+    first step. Raises BadQuery, Forbidden."""
+    registry.refresh()
+    spec = registry.object(object_key)
+    require(actor, "read", spec)
+    field = path_field(spec)
+    if field is None or field_right(actor, spec, field) not in ("read", "write"):
+        raise BadQuery(_("{objects} have no path.").with_(objects=spec.plural_label))
+    if not steps:
+        return [], 0
+    reached, won_count = _reached(actor, spec, field, steps, won, where)
+    stays = _stays(actor, spec, steps, where)
+    found = []
+    for step in steps:
+        left, seconds = stays.get(step, (0, None))
+        found.append(StepTime(step, reached[step], left, seconds / DAY if seconds is not None and left else None))
+    return found, won_count
+
+
+def _asked(actor: Actor, spec: ObjectSpec, where: str) -> tuple[str, str, list[Any]]:
+    """Source, condition and parameters of the records meant."""
+    build = compiler(spec)
+    condition = conditions(build, spec, question(actor, spec, where), visible(actor, spec), state(spec, "all"))
+    return build.source(), condition, build.params
+
+
+def _reached(
+    actor: Actor, spec: ObjectSpec, field: FieldSpec, steps: Sequence[str], won: Sequence[str], where: str
+) -> tuple[Mapping[str, int], int]:
+    source, condition, params = _asked(actor, spec, where)
+    here = f"CAST({part_sql('t', field)} AS {'text' if is_postgres() else 'TEXT'})"
+    on_path = " ".join("WHEN %s THEN %s" for _step in steps)
+    places = [one for place, step in enumerate(steps, start=1) for one in (step, place)]
+    far = f'max(CASE s."step" {on_path} {" ".join("WHEN %s THEN %s" for _one in won)} ELSE 0 END)'
+    passed = [one for step in won for one in (step, len(steps))]
+    is_won = f"CASE {here} {' '.join('WHEN %s THEN 1' for _one in won)} ELSE 0 END" if won else "0"
+    sql = (
+        f"SELECT far, won, count(*) FROM (SELECT {far} AS far, max({is_won}) AS won {source}"
+        f' LEFT JOIN "store_stay" s ON s."record" = t."id" WHERE {condition} GROUP BY t."id") x GROUP BY far, won'
+    )
+    lines = rows(sql, [*places, *passed, *won, *params])
+    counted = dict.fromkeys(steps, 0)
+    for far_to, is_over, number in lines:
+        place = len(steps) if is_over else max(1, int(far_to or 0))
+        for step in steps[:place]:
+            counted[step] += int(number)
+    return counted, sum(int(number) for _far, is_over, number in lines if is_over)
+
+
+def _stays(actor: Actor, spec: ObjectSpec, steps: Sequence[str], where: str) -> dict[str, tuple[int, float | None]]:
+    """By step: how many stays ended, and how many seconds they lasted on average."""
+    source, condition, params = _asked(actor, spec, where)
+    if is_postgres():
+        length = 'extract(epoch FROM (s."left" - s."entered"))'
+    else:
+        length = '((julianday(s."left") - julianday(s."entered")) * 86400.0)'
+    sql = (
+        f'SELECT s."step", count(*), avg({length}) {source} JOIN "store_stay" s ON s."record" = t."id"'
+        f' WHERE {condition} AND s."left" IS NOT NULL GROUP BY s."step"'
+    )
+    known = set(steps)
+    return {
+        step: (int(number), None if seconds is None else float(seconds))
+        for step, number, seconds in rows(sql, params)
+        if step in known
+    }
