@@ -174,7 +174,10 @@ def test_a_won_deal_needs_an_account_and_a_lost_one_a_reason(home: Any) -> None:
     assert fields_of(change, "opportunity", deal, stage="lost") == {("lost_reason", "lost_needs_reason")}
     assert fields_of(make, "opportunity", name="x", stage="lost") == {("lost_reason", "lost_needs_reason")}
     change("opportunity", deal, stage="won", amount="5", account=make("account", name="A"))
-    assert fields_of(change, "opportunity", deal, account=None) == {("account", "won_needs_account")}
+    assert fields_of(change, "opportunity", deal, account=None) == {
+        ("account", "stage-asks"),
+        ("account", "won_needs_account"),
+    }
 
 
 def test_a_stage_asks_for_its_fields(home: Any) -> None:

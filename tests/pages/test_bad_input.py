@@ -101,6 +101,15 @@ def test_a_form_that_is_not_utf_8_is_refused_rather_than_stored_as_question_mark
     assert accounts(company.li) == 0
 
 
+@pytest.mark.parametrize(("name", "value"), [(b"name", b"A\xff"), (b"na\xffme", b"A")])
+def test_a_form_with_files_that_is_not_utf_8_is_refused_too(name, value, company):
+    body = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n' % (name, value)
+    answer = english().generic("POST", "/accounts/new", body, "multipart/form-data; boundary=x")
+    assert answer.status_code == 400
+    assert "UTF-8" in text_of(answer)
+    assert accounts(company.li) == 0
+
+
 def test_a_script_hears_of_an_unreadable_form_in_one_sentence():
     answer = english().generic(
         "POST", "/accounts/new", b"name=%FF", "application/x-www-form-urlencoded", headers=part("form-page")

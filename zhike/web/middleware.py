@@ -28,6 +28,7 @@ LANGUAGE_COOKIE = "zhike-language"
 LANGUAGES = ("zh-hans", "en")
 OWN_DOORS = ("/api/", "/static/", "/hooks/")  # they sign in, answer and refuse in their own way
 YEAR = 365 * 24 * 3600
+REPLACED = "\ufffd"  # what stands where bytes of a form with files were not UTF-8
 
 log = logging.getLogger("zhike.web")
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -118,12 +119,16 @@ class SignedIn:
 
     def _readable(self, request: HttpRequest) -> HttpResponse | None:
         """A form that is not UTF-8 is refused: what it says could only be stored as question marks."""
-        if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
+        if request.method != "POST":
             return None
-        try:
-            unquote_to_bytes(request.body).decode()
-        except UnicodeDecodeError:
-            return refused(request, Unreadable(UNREADABLE))
+        if request.content_type == "multipart/form-data":
+            broken = any(REPLACED in one for some in request.POST.lists() for one in (some[0], *some[1]))
+            return refused(request, Unreadable(UNREADABLE)) if broken else None
+        if request.content_type == "application/x-www-form-urlencoded":
+            try:
+                unquote_to_bytes(request.body).decode()
+            except UnicodeDecodeError:
+                return refused(request, Unreadable(UNREADABLE))
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
