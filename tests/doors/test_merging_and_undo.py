@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.doors.staff import change, dump, ids, make, nothing_written, refusal, trash, with_fields
+from tests.doors.staff import change, dump, ids, make, nothing_written, refusal, share, trash, with_fields
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, NotFound
@@ -296,3 +296,112 @@ def test_undo_of_custom_secrets_and_many_fields_puts_them_back_as_they_were(home
     assert [ref.id for ref in record["friends"]] == friends
     assert ids(SYSTEM, "lead", f"friends has {friends[0]}") == {lead}
     assert ids(SYSTEM, "lead", f'spare = "{MOBILE}"') == {lead}
+
+
+def merge_with(actor: Actor, *records: int, **choices: Any) -> ActionDone:
+    return run_action(actor, "account", "merge", list(records), {"keep": records[0], "choices": choices})
+
+
+def test_each_field_comes_from_the_record_chosen_for_it(twins: dict[str, int], company: Company) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    change("account", keep, phone="021-62345678", about="first", region="east", short_name="HX-1")
+    change("account", lose, about="second", status="customer")
+    before = {one: read_one(SYSTEM, "account", one).values for one in (keep, lose)}
+    chosen = {"name": lose, "phone": lose, "short_name": keep, "about": [keep, lose], "tags": [lose], "region": lose}
+    done = merge_with(company.li, keep, lose, **chosen)
+    record = read_one(company.li, "account", keep)
+    assert (record["name"], record["phone"], record["short_name"]) == ("华信公司", "+86" + MOBILE, "HX-1")
+    assert record["about"] == "first\n\nsecond"
+    assert set(record["tags"]) == {"reference", "slow_payer"}
+    assert record["region"] is None, "an empty one can be chosen"
+    assert record["credit_code"] == "91110000600037341L", "what nobody chose fills what is empty"
+    assert record["status"] == before[keep]["status"]
+    assert [hit.id for hit in search(company.li, MOBILE)] == [keep]
+    assert done.operation is not None
+    assert undo(company.li, done.operation).conflicts == []
+    for one in (keep, lose):
+        after = read_one(SYSTEM, "account", one).values
+        assert {key for key in after if after[key] != before[one][key]} <= {"changed", "changed_by", "version"}
+    assert read_one(SYSTEM, "contact", twins["contact"])["account"].id == lose
+    assert [hit.id for hit in search(SYSTEM, MOBILE)] == [lose]
+
+
+def test_secrets_that_came_with_a_merge_are_sealed_with_the_key_of_their_new_record(
+    twins: dict[str, int], company: Company
+) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    merge_with(company.li, keep, lose, phone=lose, address=lose)
+    (mine,) = rows('SELECT "phone", "address", "vault" FROM "objects_account" WHERE "id" = %s', (keep,))
+    (theirs,) = rows('SELECT "phone", "address", "vault" FROM "objects_account" WHERE "id" = %s', (lose,))
+    assert all(a != b for a, b in zip(mine, theirs, strict=True))
+    assert read_one(company.li, "account", keep)["address"].street == STREET
+
+
+def test_many_records_become_one_and_come_apart_again(home: Any, company: Company) -> None:
+    ids_ = [make("account", name=f"公司 {n}", owner=company.li.id, tags=[["reference"], []][n % 2]) for n in range(20)]
+    for n, one in enumerate(ids_):
+        make("contact", name=f"C{n}", account=one)
+        write(SYSTEM, Command("update", "account", one, external=(("crm", str(n)),)))
+    done = merge_with(company.li, *ids_, name=ids_[7])
+    assert ids(company.li, "account") == {ids_[0]}
+    assert read_one(company.li, "account", ids_[19])["name"] == "公司 7"
+    assert len(ids(SYSTEM, "contact", f"account = {ids_[0]}")) == 20
+    assert read_one(SYSTEM, "contact", make("contact", name="late", account="crm:13"))["account"].id == ids_[0]
+    assert done.operation is not None
+    result = undo(company.li, done.operation)
+    assert result.conflicts == []
+    assert ids(company.li, "account") == set(ids_)
+    assert read_one(SYSTEM, "contact", make("contact", name="later", account="crm:13"))["account"].id == ids_[13]
+    with pytest.raises(Invalid):
+        merge_with(company.li, *ids_, make("account", name="one too many", owner=company.li.id))
+
+
+@pytest.mark.parametrize(
+    ("choices", "field", "code"),
+    [
+        ({"unknown": 1}, "unknown", "unknown"),
+        ({"name": 1}, "name", "choice"),
+        ({"name": ["keep", "lose"]}, "name", "choice"),
+        ({"tags": [1]}, "tags", "choice"),
+        ({"number": "lose"}, "number", "forbidden"),
+        ({"won_amount": "lose"}, "won_amount", "forbidden"),
+        ({"created": "lose"}, "created", "forbidden"),
+        ({"annual_revenue": "lose"}, "annual_revenue", "unknown"),
+        ({"industry": "lose"}, "industry", "forbidden"),
+        ({"name": None}, "name", "choice"),
+        ({"name": {"id": 1}}, "name", "choice"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused_and_nothing_is_merged(
+    twins: dict[str, int], choices: dict[str, Any], field: str, code: str
+) -> None:
+    actor = with_fields("chooser", {"account.annual_revenue": "hidden", "account.industry": "read"})
+
+    def meant(value: Any) -> Any:
+        return [meant(one) for one in value] if isinstance(value, list) else twins.get(value, value)
+
+    given = {key: meant(one) if isinstance(one, str | list) else one for key, one in choices.items()}
+    with nothing_written():
+        kind, status, problems = refusal(merge_with, actor, twins["keep"], twins["lose"], **given)
+    assert (kind, status) == (Invalid, 422)
+    assert [(one[0], one[1]) for one in problems] == [(field, code)]
+
+
+def test_an_owner_is_chosen_by_those_who_may_hand_over(twins: dict[str, int], company: Company) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    write(SYSTEM, Command("update", "account", lose, values={"owner": company.wang.id}))
+    actor = with_fields("keeper", {}, {"*": {"read": "all", "edit": "all", "delete": "all", "bulk": "all"}})
+    assert refusal(merge_with, actor, keep, lose, owner=lose)[2][0][:2] == ("owner", "forbidden")
+    merge_with(company.admin, keep, lose, owner=lose)
+    assert read_one(SYSTEM, "account", keep)["owner"].id == company.wang.id
+
+
+def test_shares_come_along_and_go_back(twins: dict[str, int], company: Company) -> None:
+    keep, lose = twins["keep"], twins["lose"]
+    share("account", lose, person=company.chen.id)
+    assert ids(company.chen, "account") == {lose}
+    done = merge_with(company.li, keep, lose)
+    assert ids(company.chen, "account") == {keep}
+    assert done.operation is not None
+    undo(company.li, done.operation)
+    assert ids(company.chen, "account") == {lose}

@@ -294,7 +294,11 @@ def batch_schema(name: str) -> Schema:
 def action_schema(action: ActionSpec) -> Schema:
     """The inputs of an action."""
     needed = [one.key for one in action.inputs if one.required]
-    return shaped({one.key: field_in(one) for one in action.inputs}, needed)
+    return shaped({one.key: _input(one) for one in action.inputs}, needed)
+
+
+def _input(field: FieldSpec) -> Schema:
+    return {"type": ["object", "null"], "description": str(field.hint)} if field.format == "json" else field_in(field)
 
 
 def action_many_schema(action: ActionSpec) -> Schema:

@@ -82,11 +82,17 @@ def restore(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
 
 
 @action(
-    "*", "merge", _("Merge"), icon="merge", on="records", right="delete",
-    inputs=(asks("keep", _("Record to keep (its number)"), "number", hint=_("Empty: the oldest one")),),
+    "*", "merge", _("Merge"), icon="merge", on="records", right="delete", page="merge",
+    inputs=(
+        asks("keep", _("Record to keep (its number)"), "number", hint=_("Empty: the oldest one")),
+        asks(
+            "choices", _("Whose value stays, by field"), "long_text", format="json", hidden=True,
+            hint=_("A JSON object: field key, and the number of the record whose value stays (a list for fields with many)"),
+        ),
+    ),
     confirm=_("One record stays; what the others know and whatever belongs to them moves to it. This can be undone."),
 )  # fmt: skip
 def merge(doors: Any, records: Sequence[Any], values: Mapping[str, Any]) -> Words:
-    """Make one record of several: empty fields are filled from the others, everything linked moves along."""
+    """Make one record of several: each field from the record chosen for it, empty ones filled, everything linked moves along."""
     keep = int(values["keep"]) if values.get("keep") is not None else min(record.id for record in records)
-    return merge_records(doors, records, keep)
+    return merge_records(doors, records, keep, values.get("choices") or {})

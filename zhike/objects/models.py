@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhike.insight import duplicates_kept
 from zhike.objects import everywhere
 from zhike.objects.day.comment import Comment
 from zhike.objects.day.file import File
@@ -43,5 +44,6 @@ __all__ = [
     "Task",
     "Tile",
     "User",
+    "duplicates_kept",
     "everywhere",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,7 @@ from zhike.records.waking import wake_worker
 from zhike.records.write import Outcome, write, write_many
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.registry import registry
-from zhike.schema.spec import ActionSpec, ObjectSpec
+from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.schema.understanding import Understanding
 from zhike.schema.values import FileRef
 from zhike.store.database import in_transaction, until_through, write_transaction
@@ -226,7 +227,8 @@ def parse_inputs(actor: Actor, action: ActionSpec, values: Mapping[str, Any]) ->
         if raw == "today" and one.kind == "date":
             raw = setting.today.isoformat() if setting.today else None
         try:
-            draft.given[one.key] = kind_of(one).parse(raw, one, setting)
+            parse = _object_of if one.format == "json" else kind_of(one).parse
+            draft.given[one.key] = parse(raw, one, setting)
         except ParseError as error:
             draft.problems.append(Problem(error.text, one.key, "invalid"))
             continue
@@ -237,6 +239,19 @@ def parse_inputs(actor: Actor, action: ActionSpec, values: Mapping[str, Any]) ->
     if draft.problems:
         raise Invalid(draft.problems)
     return draft.given
+
+
+def _object_of(raw: Any, one: FieldSpec, setting: Setting) -> Any:
+    """An input that is a JSON object, or its text. Raises ParseError."""
+    if raw in (None, ""):
+        return None
+    try:
+        value = json.loads(raw) if isinstance(raw, str) else raw
+    except ValueError:
+        value = None
+    if not isinstance(value, Mapping):
+        raise ParseError(_("A JSON object is expected here."))
+    return dict(value)
 
 
 def _input_draft(action: ActionSpec, setting: Setting, actor: Actor) -> Draft:

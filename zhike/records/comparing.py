@@ -6,18 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from zhike.access.rights import field_right, require
-from zhike.kernel.actor import Actor
+from zhike.kernel.actor import SYSTEM, Actor
 from zhike.query.tree import EVERYTHING, Compare, Path
 from zhike.records.asking import compiler, conditions, state, visible
-from zhike.records.likeness_declared import Forms, forms_of
+from zhike.records.likeness_declared import Forms, forms_of, keys_of
+from zhike.records.likeness_keys import replace_keys
 from zhike.records.secrets import sealer_of
+from zhike.records.settings import keep, kept
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.store.database import rows
+from zhike.store.database import rows, write_transaction
 from zhike.store.ids import steady
 from zhike.store.plan import RowPlan
 
 PORTION = 500
+KEYS_MADE = 1  # goes up when comparisons make other keys than before
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,29 @@ def subjects_of(actor: Actor, object_key: str, ids: Sequence[int], archived: str
         where = conditions(build, spec, only, visible(actor, spec), state(spec, archived))
         found |= {one.id: one for one in _read(actor, spec, f"{build.source()} WHERE {where}", build.params)}
     return found
+
+
+def refresh_keys(object_key: str, ids: Sequence[int]) -> None:
+    """Write the keys of these records anew, in portions."""
+    spec = registry.object(object_key)
+    for start in range(0, len(ids), PORTION):
+        with write_transaction():
+            found = subjects_of(SYSTEM, object_key, ids[start : start + PORTION])
+            replace_keys(spec, [(one.id, keys_of(spec, one.forms)) for one in found.values()])
+
+
+def keys_are_of(spec: ObjectSpec) -> bool:
+    """Whether the keys of an object's records were written as it is declared now."""
+    return bool(kept(f"duplicates.keys.{spec.key}") == _declared(spec))
+
+
+def keys_kept(spec: ObjectSpec) -> None:
+    """Note that they are."""
+    keep(f"duplicates.keys.{spec.key}", _declared(spec))
+
+
+def _declared(spec: ObjectSpec) -> str:
+    return f"{KEYS_MADE} " + " ".join("+".join(one.fields) + ":" + one.by for one in spec.compared)
 
 
 @steady()

@@ -75,11 +75,26 @@ def find_same_many(
     spec = registry.object(object_key)
     setting = setting_for(actor)
     forms = [forms_of(spec, _readable(actor, spec, _canonical(spec, values, setting))) for values in many]
+    return _found(actor, spec, forms, exclude_id, size, outside=outside)
+
+
+@steady()
+def alike_to(actor: Actor, object_key: str, record_id: int, size: int = 8) -> list[Alike]:
+    """Records like one that stands here already, in any object, from what the actor may read; nothing outside their sight."""
+    registry.refresh()
+    spec = registry.object(object_key)
+    subject = subjects_of(actor, object_key, [record_id]).get(record_id)
+    return _found(actor, spec, [subject.forms], record_id, size, outside=False)[0] if subject is not None else []
+
+
+def _found(
+    actor: Actor, spec: ObjectSpec, forms: Sequence[Forms], exclude_id: int | None, size: int, *, outside: bool
+) -> list[list[Alike]]:
     objects = [one for one in _objects(spec) if can(actor, "read", one)]
     keys = [keys_of(spec, one) for one in forms]
     asked = list(dict.fromkeys(key for some in keys for key in some))
     held = holders([one.key for one in objects], asked, MOST_SHARING + 1) if asked else {}
-    found: list[list[Alike]] = [[] for _values in many]
+    found: list[list[Alike]] = [[] for _form in forms]
     for other in objects:
         wanted = [_candidates(other, some, held, exclude_id if other is spec else None) for some in keys]
         everyone = {one for some in wanted for one in some}
@@ -88,19 +103,15 @@ def find_same_many(
         seen = subjects_of(actor, other.key, sorted(everyone))
         rarity = _rarity(other, held)
         for mine, candidates, answers in zip(forms, wanted, found, strict=True):
-            for one in candidates:
-                if one in seen:
-                    alike = _judged(spec, mine, other, seen[one], rarity)
-                    if alike is not None:
-                        answers.append(alike)
+            judged = [_judged(spec, mine, other, seen[one], rarity) for one in candidates if one in seen]
+            answers += [one for one in judged if one is not None]
         hidden = everyone - set(seen)
         if outside and hidden and not actor.is_system:
             told = subjects_of(SYSTEM, other.key, sorted(hidden)[:MOST_SHARING])
             for mine, candidates, answers in zip(forms, wanted, found, strict=True):
                 strangers = [told[one] for one in candidates if one in told]
                 answers += outside_answers(actor, other, _certain(spec, mine, other, strangers, rarity), _alike)
-    listed = [sorted(answers, key=_order)[:size] for answers in found]
-    return _with_lines(actor, listed)
+    return _with_lines(actor, [sorted(answers, key=_order)[:size] for answers in found])
 
 
 def same_keys(spec: ObjectSpec) -> list[str]:

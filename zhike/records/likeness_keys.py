@@ -8,7 +8,7 @@ from zhike.records.draft import Draft
 from zhike.records.likeness_declared import forms_of, keys_of
 from zhike.records.secrets import vault
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import insert_many, marks, rows, run, run_many
+from zhike.store.database import insert_many, rows, run_many
 
 MOST_PER_STATEMENT = 150
 MOST_COUNTED = 10_000
@@ -38,18 +38,13 @@ def keep_keys(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
 
 
 def replace_keys(spec: ObjectSpec, found: Iterable[tuple[int, Sequence[str]]]) -> None:
-    """Give these records these keys and no others; part of a scan, which makes up for changed declarations."""
+    """Give these records these keys and no others, inside the running transaction."""
     given = list(found)
     run_many(
         'DELETE FROM "store_alikekey" WHERE "record" = %s AND "object" = %s', [(one, spec.key) for one, _k in given]
     )
     lines = [line for record, keys in given for line in _lines(spec, record, keys)]
     insert_many("store_alikekey", ("object", "key", "record"), lines)
-
-
-def drop_keys(spec: ObjectSpec) -> None:
-    """Forget every key of an object."""
-    run('DELETE FROM "store_alikekey" WHERE "object" = %s', (spec.key,))
 
 
 def _lines(spec: ObjectSpec, record: int, keys: Sequence[str]) -> list[tuple[str, str, int]]:
@@ -80,9 +75,3 @@ def population(spec: ObjectSpec) -> int:
         f'SELECT count(*) FROM (SELECT 1 FROM "{spec.table}" t WHERE {where}t."trashed" IS NULL LIMIT {MOST_COUNTED}) x'
     )
     return int(rows(sql)[0][0])
-
-
-def without_keys(spec: ObjectSpec, ids: Sequence[int]) -> set[int]:
-    """Which of these records have no key yet."""
-    sql = f'SELECT DISTINCT "record" FROM "store_alikekey" WHERE "record" IN ({marks(ids)})'
-    return set(ids) - {line[0] for line in rows(sql, list(ids))} if ids else set()

@@ -263,6 +263,7 @@ class ActionSpec:
         None  # ``(doors, record or None, text) -> Understanding`` of the input ``line``
     )
     takes_files: bool = False  # files may come along; ``doors.files`` holds what was stored of them
+    page: str = ""  # people are asked on a page of its own, at this word under the object's address
 
 
 @dataclass(frozen=True, slots=True)

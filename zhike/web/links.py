@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -48,6 +49,11 @@ def action_url(record: Any, name: str) -> str:
 def bulk_url(spec: ObjectSpec, name: str) -> str:
     """The dialog of an action on chosen records."""
     return f"/{spec.plural}/actions/{name}"
+
+
+def page_url(spec: ObjectSpec, word: str, ids: Iterable[int] = (), **query: Any) -> str:
+    """A page of its own under an object (``merge``, ``duplicates``), for some of its records."""
+    return with_query(f"/{spec.plural}/{word}", {"ids": ",".join(map(str, ids)), **query})
 
 
 def file_url(record: Any, field: str) -> str:

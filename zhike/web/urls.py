@@ -9,6 +9,7 @@ from zhike.web.generic import (
     actions,
     board,
     calendar,
+    duplicates,
     exports,
     files,
     forms,
@@ -18,6 +19,7 @@ from zhike.web.generic import (
     list_cells,
     list_views,
     lists,
+    merge,
     record,
 )
 from zhike.web.generic.record_urls import record_patterns
@@ -77,6 +79,10 @@ urlpatterns = [
     path("<str:plural>/import/<int:id>/undo", import_check.take_back, name="import-undo"),
     path("<str:plural>/board", board.show, name="board"),
     path("<str:plural>/board/move", board.move, name="board-move"),
+    path("<str:plural>/duplicates", duplicates.show, name="duplicates"),
+    path("<str:plural>/duplicates/not-same", duplicates.not_the_same, name="not-same"),
+    path("<str:plural>/duplicates/take-back", duplicates.take_it_back, name="take-back"),
+    path("<str:plural>/merge", merge.show, name="merge"),
     path("<str:plural>/actions/<str:name>", actions.on_many, name="actions-many"),
     path("<str:plural>/<int:id>", record.show, name="record"),
     path("<str:plural>/<int:id>/edit", forms.edit, name="edit"),

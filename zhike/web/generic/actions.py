@@ -23,7 +23,7 @@ from zhike.schema.values import Ref
 from zhike.web.generic.form_choices import listed_targets
 from zhike.web.generic.form_state import take_files, typed_by_field, values_of
 from zhike.web.kinds.widgets import Typed, control, typed_of_value
-from zhike.web.links import action_url, bulk_url, list_url, local, number_in, record_url, undo_url
+from zhike.web.links import action_url, bulk_url, list_url, local, number_in, page_url, record_url, undo_url
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
@@ -40,6 +40,8 @@ def on_one(request: HttpRequest, plural: str, id: int, name: str) -> HttpRespons
     spec = registry.by_plural(plural)
     action = registry.action(spec.key, name)
     record = read_one(actor, spec.key, id)
+    if action.page and request.method != "POST":
+        return see_other(request, page_url(spec, action.page, [record.id]))
     back = local(asked_for(request, "next"), record_url(record))
     return _answer(request, spec, action, [record.id], action_url(record, name), back, record)
 
@@ -50,6 +52,8 @@ def on_many(request: HttpRequest, plural: str, name: str) -> HttpResponse:
     spec = registry.by_plural(plural)
     action = registry.action(spec.key, name)
     ids = [] if action.on == "object" else chosen(request, actor, spec)
+    if action.page and request.method != "POST":
+        return see_other(request, page_url(spec, action.page, ids))
     if action.on != "object" and not ids:
         raise NotFound(_("Choose at least one record first."))
     back = local(asked_for(request, "next"), list_url(spec))

@@ -56,6 +56,9 @@ PLACES: list[Place] = [
         may_edit("department"),
     ),
     Place("data", _("Objects and fields"), "/settings/objects", "blocks", _("Fields, forms and objects of your own")),
+    Place(
+        "data", _("Duplicates"), "/settings/duplicates", "copy", _("What people are told of records they cannot see")
+    ),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.web.pages.settings import company, departments, fields, hub, objects, people
+from zhike.web.pages.settings import company, departments, duplicates, fields, hub, objects, people
 
 urlpatterns = [
     path("settings", hub.show, name="settings"),
@@ -27,4 +27,5 @@ urlpatterns = [
     path("settings/objects/<str:key>/fields/new", fields.new),
     path("settings/objects/<str:key>/fields/<str:field>", fields.one),
     path("settings/objects/<str:key>/fields/<str:field>/remove", fields.remove),
+    path("settings/duplicates", duplicates.show),
 ]
