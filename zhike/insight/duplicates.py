@@ -23,7 +23,8 @@ from zhike.schema.spec import Compared, ObjectSpec
 
 LARGEST_BLOCK = 100
 """A key more records share brings nobody together: those that belong together share a rarer one too."""
-FEWEST = 50
+FEWEST = 200
+"""Where there are fewer records, likelihoods are those among so many: a handful is no measure of how common a name is."""
 LEAST_KEPT = 50.0
 Progress = Callable[[int, int], None]
 
@@ -121,6 +122,11 @@ def prior(records: int) -> float:
 def score_of(total: float) -> float:
     """The percent of odds in bits, with two decimals."""
     return round(100.0 / (1.0 + 2.0 ** -max(min(total, 60.0), -60.0)), 2)
+
+
+def shown_score(score: float) -> int:
+    """A score as people see it: nothing but a person is ever quite sure."""
+    return min(int(score), 99)
 
 
 def rarity_of(counts: Mapping[str, int], records: int) -> Rarity:

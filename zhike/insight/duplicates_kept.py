@@ -17,6 +17,7 @@ from zhike.insight.duplicates import (
     clusters,
     judged,
     prior,
+    rarity_of,
     scan,
     threshold_of,
 )
@@ -91,7 +92,13 @@ def scan_all(object_key: str, progress: Any = lambda done, total=None: None) -> 
         refresh_keys(object_key, list(found.subjects))
         keys_kept(found.spec)
     keep_scan(found.spec, [(pair.one, pair.two, pair.score) for pair in found.pairs], found.records)
-    return {"records": found.records, "compared": found.compared, "pairs": len(found.pairs)}
+    text = _("{n} records were held against each other; {pairs} pairs are perhaps the same.")
+    return {
+        "records": found.records,
+        "compared": found.compared,
+        "pairs": len(found.pairs),
+        "text": str(text.with_(n=found.records, pairs=len(found.pairs))),
+    }
 
 
 def recheck(events: Sequence[Event]) -> None:
@@ -146,7 +153,7 @@ def _held(spec: ObjectSpec, keys: Sequence[str]) -> dict[str, list[int]]:
 def _rarity(spec: ObjectSpec, held: Mapping[str, Sequence[int]]) -> tuple[Rarity, float]:
     at = scanned(spec)
     size = max(at[1] if at else 0, population(spec))
-    return Rarity(lambda key: len(held.get(key, ())), max(size, 1)), prior(size)
+    return rarity_of({key: len(some) for key, some in held.items()}, size), prior(size)
 
 
 CONSUMERS.append(recheck)

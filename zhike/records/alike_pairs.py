@@ -111,6 +111,6 @@ def take_back(actor: Actor, object_key: str, ids: Sequence[int]) -> None:
         run_many('DELETE FROM "store_notsame" WHERE "one" = %s AND "two" = %s', [tuple(named)])
 
 
-def forget_said(operation: int) -> int:
+def unsay(operation: int) -> int:
     """Forget what an operation said of pairs; returns how many there were."""
     return run('DELETE FROM "store_notsame" WHERE "operation" = %s', (operation,))

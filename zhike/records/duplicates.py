@@ -171,7 +171,7 @@ def _judged(spec: ObjectSpec, mine: Forms, other: ObjectSpec, subject: Subject, 
     agreeing.sort(key=lambda pair: -pair[1].bits)
     return replace(
         _alike(other), id=subject.id, title=subject.title, bits=strength, related=related,
-        reasons=tuple(reason_of(other, compared, one) for compared, one in agreeing[:3]),
+        reasons=tuple(reason_of(spec, compared, one) for compared, one in agreeing[:3]),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
-from zhike.records.alike_pairs import forget_said
+from zhike.records.alike_pairs import unsay
 from zhike.records.draft import same
 from zhike.records.history import changed_values
 from zhike.records.read import read_one
@@ -83,7 +83,7 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
                 consequence = by == SYSTEM_ID != found[0]
                 _revert(act.as_system() if consequence else act, done, object_key, record_id, verb, json.loads(body))
             _keep_redirects(redirects)
-            shares = run('DELETE FROM "store_share" WHERE "operation" = %s', (operation,)) + forget_said(operation)
+            shares = run('DELETE FROM "store_share" WHERE "operation" = %s', (operation,)) + unsay(operation)
             ask_again()
             if act.started is not None or (shares and act.id):
                 run('UPDATE "store_operation" SET "undone_by" = %s WHERE "id" = %s', (act.started, operation))

@@ -263,6 +263,7 @@ class ActionSpec:
         None  # ``(doors, record or None, text) -> Understanding`` of the input ``line``
     )
     takes_files: bool = False  # files may come along; ``doors.files`` holds what was stored of them
+    alike: tuple[str, ...] = ()  # inputs whose object is looked through for records like this one, to be used instead
     page: str = ""  # people are asked on a page of its own, at this word under the object's address
 
 

@@ -104,9 +104,10 @@ def _same_contact(doors: Any, phone: str | None, email: str | None) -> Ref | Non
 
 
 @action(
-    "lead", "convert", _("Convert"), icon="git-merge", when="status != converted",
+    "lead", "convert", _("Convert"), icon="git-merge", when="status != converted", alike=("account", "contact"),
     inputs=(
         asks("account", _("Existing account"), "link", to="account", hint=_("Leave empty to find it by name, or make a new one")),
+        asks("contact", _("Existing contact"), "link", to="contact", hint=_("Leave empty to find it by phone or e-mail")),
         asks("account_name", _("Name of a new account"), "text", max=160),
         asks("with_opportunity", _("Also make an opportunity"), "yes_no", default=True),
         asks("opportunity_name", _("Name of the opportunity"), "text", max=160),
@@ -123,7 +124,7 @@ def convert(doors: Any, lead: Any, values: Mapping[str, Any]) -> Words:
         account = Ref(
             "account", doors.create("account", {"name": name, "source": lead.values.get("source"), "owner": owner})
         )
-    contact = _same_contact(doors, phone, email)
+    contact = values.get("contact") or _same_contact(doors, phone, email)
     if contact is None and lead.values.get("name"):
         person = {"name": lead.values["name"], "account": account, "mobile": phone, "email": email, "owner": owner}
         extra = {"wechat": lead.values.get("wechat"), "job": lead.values.get("job")}

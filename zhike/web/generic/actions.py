@@ -13,6 +13,7 @@ from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import parse_inputs, run_action
 from zhike.records.bulk import AT_ONCE, MOST, act_later, matching
+from zhike.records.duplicates import Alike, alike_to
 from zhike.records.hits import hits_of
 from zhike.records.read import read_one
 from zhike.records.record import Record
@@ -23,7 +24,7 @@ from zhike.schema.values import Ref
 from zhike.web.generic.form_choices import listed_targets
 from zhike.web.generic.form_state import take_files, typed_by_field, values_of
 from zhike.web.kinds.widgets import Typed, control, typed_of_value
-from zhike.web.links import action_url, bulk_url, list_url, local, number_in, page_url, record_url, undo_url
+from zhike.web.links import action_url, bulk_url, list_url, local, number_in, page_url, record_url, undo_url, with_query
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
@@ -179,6 +180,7 @@ def _dialog(
         if action.confirm
         else "",
         "controls": controls,
+        "alike": _alike(request, action, record, fields) if not refused else [],
         "placed": [one for one in controls if one.problem],
         "misplaced": [one for one in (refused.problems if refused else ()) if one.field not in inside],
         "refused": refused,
@@ -190,6 +192,22 @@ def _dialog(
         "uploads": any(one.kind == "file" for one in fields),
     }
     return respond(request, "record/action.html", context, part="dialog", status=refused.status if refused else 200)
+
+
+def _alike(
+    request: HttpRequest, action: ActionSpec, record: Record | None, fields: Sequence[FieldSpec]
+) -> list[tuple[Alike, str]]:
+    """Records like this one that the action could use, each with the dialog's address in which it is chosen."""
+    if not action.alike or record is None:
+        return []
+    inputs = {one.to: one.key for one in fields if one.key in action.alike}
+    found = alike_to(request.actor, record.object, record.id)  # type: ignore[attr-defined]
+    chosen = {key: request.GET[key] for key in inputs.values() if key in request.GET}
+    return [
+        (one, with_query(action_url(record, action.name), {**chosen, inputs[one.object]: str(one.id)}))
+        for one in found
+        if one.object in inputs and not one.related
+    ]
 
 
 def _heading(spec: ObjectSpec, action: ActionSpec, many: int) -> Words:

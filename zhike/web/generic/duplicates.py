@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from zhike.access.people import people
 from zhike.access.rights import can, field_right
-from zhike.insight.duplicates import reasons, threshold_of
+from zhike.insight.duplicates import reasons, shown_score, threshold_of
 from zhike.insight.duplicates_kept import CLUSTERS_A_PAGE, Group, groups, may_scan, start_scan
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound
@@ -39,7 +39,7 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
         started = start_scan(actor, spec.key)
         return see_other(request, f"/jobs/{started}")
     least = _least(request, spec)
-    skip = number_in(request.GET.get("from", ""))
+    skip = number_in(request.GET.get("after", ""))
     found = groups(actor, spec.key, least, skip)
     fields = _fields(actor, spec)
     records = _records(actor, spec, fields, found.shown)
@@ -54,11 +54,11 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
         "may_scan": may_scan(actor, spec),
         "may_merge": can(actor, "delete", spec),
         "may_say": can(actor, "edit", spec),
-        "following": page_url(spec, "duplicates", least=least, **{"from": skip + CLUSTERS_A_PAGE})
+        "following": page_url(spec, "duplicates", least=least, after=skip + CLUSTERS_A_PAGE)
         if skip + CLUSTERS_A_PAGE < found.count
         else "",
         "first": page_url(spec, "duplicates", least=least) if skip else "",
-        "said": _said(actor, spec),
+        "apart": _said(actor, spec),
     }
     return respond(request, "duplicates.html", context, part="clusters")
 
@@ -129,7 +129,7 @@ def _cluster(spec: ObjectSpec, group: Group, records: dict[int, Record], fields:
         if found.bits > 0 and found.level in ("same", "close")
     }
     return {
-        "score": int(group.cluster.score),
+        "score": shown_score(group.cluster.score),
         "records": listed,
         "fields": filled,
         "agreeing": agreeing,

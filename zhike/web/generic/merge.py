@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from zhike.access.rights import require
-from zhike.insight.duplicates import Pair, reasons
+from zhike.insight.duplicates import Pair, reasons, shown_score
 from zhike.insight.duplicates_kept import pairs_among
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem, Refused
@@ -81,7 +81,7 @@ def _page(request: HttpRequest, actor: Actor, plan: Plan, refused: Refused | Non
         "post_to": page_url(plan.spec, "merge"),
         "pick": PICK,
         "chosen": ",".join(row.field.key for row in plan.rows if row.free),
-        "score": int(pairs[0].score) if pairs else 0,
+        "score": shown_score(pairs[0].score) if pairs else 0,
         "reasons": _reasons(plan.spec, pairs),
         "moving": sum(one.count for one in plan.moving),
         "refused": refused,
