@@ -243,3 +243,12 @@ def test_a_view_keeps_the_columns_it_was_saved_with(company, accounts):
     shown = signed_in("zhao").get(answer["Location"])
     assert re.findall(r'<col data-of="([^"]*)"', text_of(shown)) == ["name", "level"]
     assert read(company.li, Query("saved_view", columns=("columns",))).rows[0]["columns"] == "name level"
+
+
+def test_a_shipped_view_that_asks_about_a_hidden_field_is_no_tab(company, accounts):
+    role = read(SYSTEM, Query("role", "code = sales")).rows[0].id
+    make(company.admin, "field_right", role=role, object="account", field="last_follow_up", right="hidden")
+    page = text_of(signed_in().get("/accounts"))
+    assert "30 天没跟进" not in page
+    assert "重点客户" in page
+    assert "last_follow_up" not in page

@@ -8,9 +8,10 @@ from zhike.access.rights import can, field_right
 from zhike.api.operation import Call, Operation, Reply
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import _
+from zhike.records.views import views_for
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
-from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
+from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec, View
 
 RIGHTS = ("read", "create", "edit", "delete", "export", "import", "transfer", "bulk")
 
@@ -59,6 +60,7 @@ def object_json(actor: Actor, spec: ObjectSpec) -> dict[str, Any]:
         "custom": spec.custom,
         "rights": [right for right in RIGHTS if can(actor, right, spec)],
         "fields": [field_json(field, right) for field, right in visible_fields(actor, spec)],
+        "views": [view_json(one) for one in views_for(actor, spec)],
         "actions": [action_json(action) for action in visible_actions(actor, spec)],
     }
 
@@ -91,6 +93,17 @@ def field_json(field: FieldSpec, right: str = "write") -> dict[str, Any]:
         "options": [{"key": one.key, "label": str(one.label), "active": one.active} for one in field.options],
     }
     return shape | {name: value for name, value in extra.items() if value}
+
+
+def view_json(view: View) -> dict[str, Any]:
+    """One shipped view: a filter to ask with. Saved ones are records of ``saved_view``."""
+    return {
+        "key": view.key,
+        "label": str(view.label),
+        "where": view.where,
+        "sort": view.sort,
+        "archived": view.archived,
+    }
 
 
 def action_json(action: ActionSpec) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from typing import Any
 from zhike.access.people import people
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
+from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
+from zhike.records.asking import question
 from zhike.records.preferences import prefer, preference
 from zhike.records.read import Query, read
 from zhike.records.record import Record
@@ -79,7 +81,7 @@ def shelf_of(actor: Actor, spec: ObjectSpec) -> Shelf:
     """What the actor finds as tabs of the list."""
     own = preference(actor, _key(spec), {})
     saved = _saved(actor, spec)
-    shipped = [_shipped(one) for one in views_of(spec, trash=can(actor, "delete", spec))]
+    shipped = [_shipped(one) for one in views_for(actor, spec)]
     front = [one for one in shipped if one.archived == "no"]
     found = front + [_kept(actor, one) for one in saved] + [one for one in shipped if one.archived != "no"]
     order = {key: at for at, key in enumerate(own.get("order", ()))}
@@ -87,6 +89,21 @@ def shelf_of(actor: Actor, spec: ObjectSpec) -> Shelf:
     layouts = {key: Layout(**value) for key, value in own.get("layouts", {}).items()}
     first = _first(actor, spec, own, saved, found)
     return Shelf(tuple(found), first, layouts, own.get("first") == first)
+
+
+def views_for(actor: Actor, spec: ObjectSpec) -> list[View]:
+    """The shipped views the actor can ask: one whose filter names a field that is hidden from them does not exist."""
+    return [one for one in views_of(spec, trash=can(actor, "delete", spec)) if _askable(actor, spec, one)]
+
+
+def _askable(actor: Actor, spec: ObjectSpec, view: View) -> bool:
+    if view not in spec.views:
+        return True
+    try:
+        question(actor, spec, view.where)
+    except BadQuery:
+        return False
+    return True
 
 
 def views_of(spec: ObjectSpec, *, trash: bool = False) -> list[View]:
@@ -184,4 +201,4 @@ def _first(
     for record in saved:
         if roles & {one.id for one in record.values.get("opens_for") or ()}:
             return str(record.id)
-    return next((one.key for one in spec.views if one.first), ALL)
+    return next((one.key for one in spec.views if one.first and one.key in known), ALL)
