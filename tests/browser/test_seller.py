@@ -46,15 +46,42 @@ def test_a_customer_that_is_here_already_shows_up_while_typing(page: Page, site:
 def test_a_typed_line_becomes_a_follow_up_with_way_and_date(page: Page, site: str, deal: int, company):
     enter(page, site)
     page.goto(f"{site}/opportunities/{deal}")
-    line = page.locator("[data-line]")
-    line.fill("明天 call 王总，首付降到三成可以谈")
-    expect(page.locator("[data-next]")).not_to_have_value("")
+    line = page.locator("[data-log]")
+    line.fill("明天 call 王总，首付降到三成可以谈 !报价")
+    expect(page.locator(".log-tag[data-key=next_on]")).to_be_visible()
+    page.locator(".log-tag[data-key=way] .log-open").click()
+    page.locator("button[value='way:visit']").click()
+    expect(page.locator(".log-tag[data-key=way]")).to_contain_text("拜访")
+    page.locator(".log-tag[data-key=tags] .log-drop").click()
+    expect(page.locator(".log-tag[data-key=tags]")).to_have_count(0)
+    expect(line).to_have_value("明天 call 王总，首付降到三成可以谈 !报价")
+    page.reload()
+    page.locator(".draft-found button").first.click()
+    expect(page.locator(".log-tag[data-key=next_on]")).to_be_visible()
     line.press("Control+Enter")
     expect(page.locator(".timeline .moment", has_text="首付降到三成可以谈").first).to_be_visible()
     expect(page.locator(".toast form")).to_be_visible()
     (row,) = read(company.li, Query("follow_up", columns=("next_on", "opportunity"))).rows
     assert row.values["opportunity"].id == deal
     assert row.values["next_on"] is not None
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('zhike.draft')).length") == 0
+
+
+def test_somebody_is_named_in_a_comment_and_a_task_is_ticked_in_its_list(page: Page, site: str, deal: int, company):
+    task = make(company.li, "task", subject="寄样品", parent=f"opportunity:{deal}")
+    enter(page, site)
+    page.goto(f"{site}/opportunities/{deal}")
+    page.locator("[data-composer-tab][value=comment]").check(force=True)
+    page.locator("#comment-text").press_sequentially("@赵")
+    expect(page.locator("#comment-people [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.keyboard.type("看一下")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".timeline .mention")).to_have_text("@赵敏")
+    page.goto(f"{site}/tasks")
+    page.locator("[data-tick]").click()
+    expect(page.locator("tr[data-ticked]")).to_have_count(1)
+    assert read_one(company.li, "task", task).values["status"] == "done"
 
 
 def test_a_record_is_picked_by_typing_and_arrows(page: Page, site: str, deal: int):

@@ -117,6 +117,8 @@ def writable(spec: ObjectSpec) -> list[FieldSpec]:
 def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, Any]:
     """Raw values for a record of the object."""
     made = {field.key: sample(field, n) for field in writable(spec) if keys is None or field.key in keys}
+    if spec.scope.common:
+        made[spec.scope.common] = False
     if spec.key == "stage":
         made["outcome"] = "open"
         made.pop("required_fields", None)

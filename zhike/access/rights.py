@@ -169,6 +169,8 @@ def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, 
         return _among(spec, "owner", owners)
     parts: list[Node] = [_among(spec, "owner", owners)]
     parts += [_among(spec, key, (actor.id,)) for key in spec.scope.people]
+    if spec.scope.common and right == "read":
+        parts.append(Compare(Path((spec,), (), spec[spec.scope.common]), "=", True))
     if spec.scope.kind is ScopeKind.FOLLOWS:
         for key in spec.scope.parents:
             link = spec[key]

@@ -9,6 +9,7 @@ from zhike.objects.day.file import File
 from zhike.objects.day.follow_up import FollowUp
 from zhike.objects.day.note import Note
 from zhike.objects.day.saved_view import SavedView
+from zhike.objects.day.snippet import Snippet
 from zhike.objects.day.task import Task
 from zhike.objects.insight.dashboard import Dashboard
 from zhike.objects.insight.tile import Tile
@@ -40,6 +41,7 @@ __all__ = [
     "Product",
     "Role",
     "SavedView",
+    "Snippet",
     "Stage",
     "Task",
     "Tile",

@@ -28,7 +28,7 @@ SELLING = (
     "file",
     "comment",
 )
-KEPT = ("saved_view", "dashboard", "tile")  # private until shared: everybody keeps their own
+KEPT = ("saved_view", "dashboard", "tile", "snippet")  # private until shared: everybody keeps their own
 CATALOGUE = ("product", "pipeline", "stage", "user", "department")
 
 SHIPPED_GIVEN = "shipped_dashboards"

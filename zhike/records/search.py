@@ -97,7 +97,7 @@ def _by_owners(actor: Actor, specs: Iterable[ObjectSpec]) -> dict[tuple[int, ...
     grouped: dict[tuple[int, ...], list[ObjectSpec]] = {}
     for spec in specs:
         owners: tuple[int, ...] | None = None
-        if spec.scope.kind is ScopeKind.OWNER and not spec.scope.people:
+        if spec.scope.kind is ScopeKind.OWNER and not spec.scope.people and not spec.scope.common:
             owners = owners_within(actor, reach_of(actor, "read", spec))
         if owners:
             shared = has_shares(actor) if shared is None else shared

@@ -163,20 +163,34 @@ class Registry:
     def actions(self, object_key: str) -> list[ActionSpec]:
         """The object's own actions, then those of every object."""
         spec = self._known.objects.get(object_key)
-        return [one for (on, _name), one in self._actions.items() if on == object_key] + [
+        found = [one for (on, _name), one in self._actions.items() if on == object_key] + [
             one
             for (on, name), one in self._actions.items()
             if on == "*"
             and (object_key, name) not in self._actions
             and (not one.related or (spec and one.related in spec.related))
         ]
+        return [self._as_offered(one) for one in found]
 
     def action(self, object_key: str, name: str) -> ActionSpec:
         """One action by name. Raises NotFound."""
         found = self._actions.get((object_key, name)) or self._actions.get(("*", name))
         if found is None:
             raise NotFound(_("There is no action called “{name}”.").with_(name=name[:60]))
-        return found
+        return self._as_offered(found)
+
+    def _as_offered(self, action: ActionSpec) -> ActionSpec:
+        """The action with the options its inputs offer now: those of the fields they are like."""
+        if not any(one.like for one in action.inputs):
+            return action
+        inputs = tuple(replace(one, options=self._options_like(one)) if one.like else one for one in action.inputs)
+        return action if inputs == action.inputs else replace(action, inputs=inputs)
+
+    def _options_like(self, one: FieldSpec) -> tuple[Option, ...]:
+        object_key, _dot, key = one.like.partition(".")
+        spec = self._known.objects.get(object_key)
+        field = spec.field(key) if spec else None
+        return field.options if field else one.options
 
     def rules(self, object_key: str) -> list[Rule]:
         """Statements that must not hold for this object."""

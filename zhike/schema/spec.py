@@ -79,6 +79,7 @@ class FieldSpec:
     result: str = ""  # formula and roll_up: the kind of what they yield
     rollup: RollUp | None = None
     same: str = ""  # how values are compared when duplicates are looked for, such as code; "" unless the object says
+    like: str = ""  # an input of an action: the field (``follow_up.way``) whose options it offers
     slot: str = ""  # custom fields: their key in the JSON column, such as f17; "" means a column of its own
     system: bool = False
 
@@ -219,13 +220,14 @@ class Scope:
     kind: ScopeKind = ScopeKind.OWNER
     parents: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    common: str = ""  # a yes/no field: records that say yes are read by everybody who may read the object
     authored: bool = False  # changed, deleted and handed over by the owner alone, whatever a role says
     audience: Audience = Audience()
 
     @classmethod
     def follows(cls, *parents: str, people: tuple[str, ...] = (), authored: bool = False) -> Scope:
         """Visible with any of these parents."""
-        return cls(ScopeKind.FOLLOWS, parents, people, authored)
+        return cls(ScopeKind.FOLLOWS, parents, people, authored=authored)
 
     @classmethod
     def audience_of(cls, shared: str = "shared", roles: str = "roles", departments: str = "departments") -> Scope:
@@ -320,6 +322,7 @@ class ObjectSpec:
     path: str = ""  # link or choice field drawn as the stage path of the record page
     due: str = ""  # date field by which the record should be done; behind today it is told in red while unfinished
     reminds: str = ""  # instant field at which the owner of an unfinished record is reminded of it
+    snippet: str = ""  # text field that people insert into what they write
     mentions: str = ""  # field of many links to people who are told when they are named in it
     calendar: tuple[OnCalendar, ...] = ()  # what of a record stands on the calendar
     help: str = ""
@@ -355,6 +358,12 @@ class ObjectSpec:
         return declared + tuple(
             Compared((one.key,), one.same) for one in self.fields if one.same and one.key not in known
         )
+
+    def clock_of(self, key: str) -> FieldSpec | None:
+        """The time of day that stands after a date in the declaration and belongs to it."""
+        place = next((place for place, one in enumerate(self.fields) if one.key == key), len(self.fields)) + 1
+        after = self.fields[place] if place < len(self.fields) else None
+        return after if after is not None and after.format == "time" else None
 
     @cached_property
     def doing(self) -> FieldSpec | None:

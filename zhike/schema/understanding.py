@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zhike.schema.values import Ref
@@ -28,10 +28,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """A sentence, whole as it was typed, with what was understood of it in the order of the text."""
+    """A sentence, whole as it was typed, with what was understood of it in the order of the text. ``near``: records that an
+    input could name here, such as the people of the account."""
 
     text: str
     pieces: tuple[Piece, ...] = ()
+    near: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
 
     def values(self, many: Iterable[str] = ()) -> Mapping[str, Any]:
         """Sure values by input; inputs named in ``many`` hold a tuple of everything understood for them."""

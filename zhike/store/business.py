@@ -100,6 +100,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         reminds=getattr(about, "reminds", ""),
         mentions=getattr(about, "mentions", ""),
         calendar=tuple(getattr(about, "calendar", ())),
+        snippet=getattr(about, "snippet", ""),
         help=(model.__doc__ or "").strip(),
     )
     known = set(spec.by_key)

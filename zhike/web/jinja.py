@@ -67,6 +67,7 @@ def engine() -> Environment:
         action_url=links.action_url,
         bulk_url=links.bulk_url,
         file_url=links.file_url,
+        log_url=links.log_url,
         undo_url=links.undo_url,
         with_query=links.with_query,
         spec_of=registry.find,

@@ -56,6 +56,15 @@ def page_url(spec: ObjectSpec, word: str, ids: Iterable[int] = (), **query: Any)
     return with_query(f"/{spec.plural}/{word}", {"ids": ",".join(map(str, ids)), **query})
 
 
+LOG = "log_follow_up"
+
+
+def log_url(record: Any) -> str:
+    """The follow-up line about a record as a sheet; "" for records that take none."""
+    taken = any(one.name == LOG for one in registry.actions(record.object))
+    return action_url(record, LOG) if taken else ""
+
+
 def file_url(record: Any, field: str) -> str:
     """The download of a record's file field."""
     return f"/files/{record.object}/{record.id}/{field}"

@@ -57,7 +57,7 @@ class Headers:
             "Referrer-Policy": "same-origin",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+            "Permissions-Policy": "camera=(), microphone=(self), geolocation=(), payment=(), usb=()",
         }
         if request.is_secure():
             defaults["Strict-Transport-Security"] = f"max-age={YEAR}"
@@ -74,6 +74,7 @@ def policy(nonce: str) -> str:
             f"script-src 'nonce-{nonce}' 'strict-dynamic'",
             "style-src 'self'",
             "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
             "font-src 'self'",
             "connect-src 'self'",
             "frame-src 'self'",

@@ -92,7 +92,7 @@ def bottom(actor: Actor, groups: list[Group], path: str) -> list[Place]:
         found.append(_place(sales[0], path))
     notes = [spec for spec in registry if spec.group == "day" and spec.timeline and can(actor, "create", spec)]
     if notes:
-        found.append(Place(str(_("Log")), f"/{notes[0].plural}/new", icon="plus", add=True))
+        found.append(Place(str(_("Log")), "/log", icon="plus", add=True))
     boards = [spec for spec in sales[1:] if spec.board]
     if boards:
         place = _place(boards[0], path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,9 +61,9 @@ class FollowUp(BusinessObject):
     opportunity = c.Link(_("Opportunity"), to="opportunity", back="deal_follow_ups")
     result = c.Choice(_("Result"), RESULTS, index=True)
     tags = c.Choices(_("Tags"), TAGS)
-    next_step = c.Text(_("Next step"), max=300)
     next_on = c.Date(_("Next on"), index=True)
     next_time = c.Text(_("At"), max=5, format="time")
+    next_step = c.Text(_("Next step"), max=300)
 
     class About:
         key, plural, icon, title = "follow_up", "follow_ups", "message-square-text", "summary"
@@ -71,7 +72,7 @@ class FollowUp(BusinessObject):
         highlights = "way happened parent result next_on owner"
         form = (
             Tab.of(_("Follow-up"), "summary way happened parent contacts opportunity tags"),
-            Tab.of(_("Outcome"), "result next_step next_on next_time owner"),
+            Tab.of(_("Outcome"), "result next_on next_time next_step owner"),
         )
         related = "files comments"
         phone = "summary way parent happened"
@@ -120,7 +121,9 @@ def understand_line(doors: Any, record: Any, text: str) -> Understanding:
     spec = registry.object("follow_up")
     here = now().astimezone(ZoneInfo(doors.setting.timezone))
     ways, results, tags = (spec[key].options for key in ("way", "result", "tags"))
-    return understand(text, Known(here, ways, results, tags, _people(doors, record)))
+    people = _people(doors, record)
+    near = {"contacts": tuple(Ref("contact", one.id, one.name) for one in people)}
+    return replace(understand(text, Known(here, ways, results, tags, people)), near=near)
 
 
 def _people(doors: Any, record: Any) -> Sequence[Person]:
@@ -145,11 +148,11 @@ def _people(doors: Any, record: Any) -> Sequence[Person]:
         asks("line", _("In one line"), "long_text", max=8000, hidden=True,
              hint=_("Way, person, next date, result and !tags are read out of it; inputs given beside it win.")),
         asks("summary", _("What happened"), "long_text", max=8000),
-        asks("way", _("Way"), "choice", options=WAYS),
+        asks("way", _("Way"), "choice", options=WAYS, like="follow_up.way"),
         asks("happened", _("When"), "instant", hidden=True),
         asks("contacts", _("With"), "links", to="contact", hidden=True),
-        asks("result", _("Result"), "choice", options=RESULTS, hidden=True),
-        asks("tags", _("Tags"), "choices", options=TAGS, hidden=True),
+        asks("result", _("Result"), "choice", options=RESULTS, like="follow_up.result", hidden=True),
+        asks("tags", _("Tags"), "choices", options=TAGS, like="follow_up.tags", hidden=True),
         asks("next_step", _("Next step"), "text", max=300, hidden=True),
         asks("next_on", _("Next on"), "date"),
         asks("next_time", _("At"), "text", max=5, format="time", hidden=True),

@@ -89,8 +89,10 @@ class Task(BusinessObject):
     remind_at = c.Instant(_("Remind at"), hint=_("Worked out from the due date unless you choose a time of its own"))
     repeat = c.Choice(_("Repeat"), PERIODS)
     repeat_every = c.Number(_("Every"), hint=_("Every so many days, weeks, months or years; empty: each time"))
-    repeat_on = c.Choices(_("On"), WEEKDAYS, hint=_("Only when it repeats weekly; empty: the weekday of its date"))
-    repeat_until = c.Date(_("Until"))
+    repeat_on = c.Choices(
+        _("On these days"), WEEKDAYS, hint=_("Only when it repeats weekly; empty: the weekday of its date")
+    )
+    repeat_until = c.Date(_("Repeat until"))
     repeat_from = c.Date(_("Repeats since"), readonly=True, hidden=True)
     given_by = c.Link(_("Given by"), to="user", readonly=True, index=True, on_delete="clear")
     after = c.Link(_("After"), to="task", back="followed_by", readonly=True, hidden=True, index=True, on_delete="clear")
@@ -98,7 +100,7 @@ class Task(BusinessObject):
     class About:
         key, plural, icon, title = "task", "tasks", "list-checks", "subject"
         label, plural_label = _("Task"), _("Tasks")
-        columns = "subject status due_on due_time checklist kind priority parent owner"
+        columns = "subject status due_on checklist kind priority parent owner"
         highlights = "status due_on due_time priority repeat parent owner"
         form = (
             Tab.of(_("Task"), "subject due_on due_time kind priority parent owner note checklist"),

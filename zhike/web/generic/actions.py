@@ -21,17 +21,19 @@ from zhike.records.undo import UndoDone, undo
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
+from zhike.web.generic.composer_views import came_from, log_dialog
 from zhike.web.generic.form_choices import listed_targets
 from zhike.web.generic.form_state import take_files, typed_by_field, values_of
 from zhike.web.kinds.widgets import Typed, control, typed_of_value
 from zhike.web.links import action_url, bulk_url, list_url, local, number_in, page_url, record_url, undo_url, with_query
 from zhike.web.reading import reading
-from zhike.web.respond import respond, see_other
+from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
 from zhike.web.wording import inside
 
 MOST_KEPT = 12
 IN_PLACE = (409, 422)
+IN_PAGE = "_here"  # the page stays as it is and marks the change itself, as a ticked box does
 CARRIED = ("all", "where", "archived", "next")
 
 
@@ -43,7 +45,9 @@ def on_one(request: HttpRequest, plural: str, id: int, name: str) -> HttpRespons
     record = read_one(actor, spec.key, id)
     if action.page and request.method != "POST":
         return see_other(request, page_url(spec, action.page, [record.id]))
-    back = local(asked_for(request, "next"), record_url(record))
+    back = local(asked_for(request, "next") or (came_from(request) if action.understands else ""), record_url(record))
+    if action.understands:
+        return log_dialog(request, record, back)
     return _answer(request, spec, action, [record.id], action_url(record, name), back, record)
 
 
@@ -65,7 +69,7 @@ def on_many(request: HttpRequest, plural: str, name: str) -> HttpResponse:
 def undo_operation(request: HttpRequest, operation: int) -> HttpResponse:
     """Take an operation back. GET says what would happen; POST does it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    back = local(request.POST.get("next", "") or _came_from(request), "/")
+    back = local(request.POST.get("next", "") or came_from(request), "/")
     if request.method != "POST":
         tried = undo(actor, operation, dry_run=True)
         kept = kept_values(actor, tried)
@@ -123,6 +127,8 @@ def _answer(
     made = [one for one in done.records if record is None or one != (record.object, record.id)]
     if action.on == "object" and made:
         back = record_url(Ref(*made[0]))
+    if wants_part(request) and asked_for(request, IN_PAGE):
+        return say(request, HttpResponse(status=204), done.message or action.label, undo=done.operation)
     answer = see_other(request, back)
     return say(request, answer, done.message or action.label, undo=done.operation)
 
@@ -264,14 +270,6 @@ def asked_for(request: HttpRequest, name: str) -> str:
     """What a form or an address says under a name."""
     held: Any = request.POST.get(name) if request.method == "POST" else None
     return str(held if held is not None else request.GET.get(name, ""))
-
-
-def _came_from(request: HttpRequest) -> str:
-    """The page a click came from, when it was one of ours."""
-    address = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
-    host = f"//{request.get_host()}"
-    _scheme, found, path = address.partition(host)
-    return path if found else ""
 
 
 def refused_dialog(

@@ -1,4 +1,5 @@
-"""Downloads. A file is served only as an attachment, or inline when it is a type browsers show safely: a picture, a PDF, plain text."""
+"""Downloads. A file is served only as an attachment, or inline when it is a type browsers show safely: a picture, a sound, a PDF,
+plain text."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ PDF = "application/pdf"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 ENCODINGS = ("utf-8", "gb18030")
 SAFE_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
+SAFE_SOUNDS = frozenset({"audio/webm", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav"})
 
 
 def download(request: HttpRequest, object: str, id: int, field: str) -> HttpResponseBase:
@@ -29,7 +31,9 @@ def download(request: HttpRequest, object: str, id: int, field: str) -> HttpResp
     if spec.field(field) is None or spec[field].kind != "file":
         raise NotFound
     held, chunks = open_file(actor, spec.key, id, field)
-    shown = request.GET.get("inline") == "1" and held.type in LOOKED_AT
+    shown = (request.GET.get("inline") == "1" and held.type in LOOKED_AT) or (
+        request.GET.get("inline") == "1" and held.type in SAFE_SOUNDS
+    )
     type_ = held.type if shown else "application/octet-stream"
     if shown and held.type.startswith("text/"):
         type_, chunks = _as_text(chunks)

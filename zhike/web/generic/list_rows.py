@@ -8,11 +8,13 @@ from markupsafe import Markup, escape
 
 from zhike.kernel.words import _
 from zhike.records.record import Record
+from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.web.built import icon_svg
 from zhike.web.kinds.faces import hue_of, initial_of, shape_of
 from zhike.web.markup import EMPTY, html
 
+COMPLETE = "complete"
 OFF = ' class="is-off"'
 Cells = Sequence[tuple[Markup, Callable[[Record], Markup]]]
 
@@ -29,6 +31,7 @@ def drawn_rows(spec: ObjectSpec, records: Iterable[Record], cells: Cells) -> Mar
         icon_svg("panel-right", True),
     )
     face = _face_of(spec)
+    tick = _tick_of(spec, path)
     end = Markup("</td>")
     parts: list[str] = []
     for record in records:
@@ -37,13 +40,33 @@ def drawn_rows(spec: ObjectSpec, records: Iterable[Record], cells: Cells) -> Mar
         parts.append(
             f'<tr data-row="{record.id}" data-url="{url}"{OFF if record.archived else ""}>\n'
             f'<td><input type="checkbox" name="ids" value="{record.id}" form="chosen" aria-label="{said}"></td>\n'
-            f'<td data-at="title" title="{title}"><a class="row" href="{url}" data-title>{face(record.title)}'
+            f'<td data-at="title" title="{title}">{tick(record)}<a class="row" href="{url}" data-title>{face(record.title)}'
             f'<span class="cut">{title or f"#{record.id}"}</span></a>{look}'
         )
         for opening, draw in cells:
             parts += (opening, draw(record), end)
         parts.append("</tr>\n")
     return Markup("".join(parts))  # noqa: S704 - every value was escaped above or drawn as markup
+
+
+def _tick_of(spec: ObjectSpec, path: str) -> Callable[[Record], Markup]:
+    """The box that ends what is still to do, where it stands in the list."""
+    doing = spec.doing
+    if doing is None or not any(one.name == COMPLETE for one in registry.actions(spec.key)):
+        return lambda _record: EMPTY
+    said, shown = str(_("Complete “{title}”")), icon_svg("check", True)
+    pattern = (
+        '<button class="tick row-tick" type="button" data-tick hx-post="%s%s/actions/%s" hx-vals="%s" hx-swap="none"'
+        ' hx-target="this" aria-label="%s">%s</button>'
+    )
+
+    def tick(record: Record) -> Markup:
+        if record.values.get(doing.key) != "open" or record.archived or record.trashed:
+            return EMPTY
+        label = said.replace("{title}", record.title)
+        return html(pattern, path, record.id, COMPLETE, '{"_here": "1"}', label, shown)
+
+    return tick
 
 
 def _face_of(spec: ObjectSpec) -> Callable[[str], Markup]:

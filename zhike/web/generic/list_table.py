@@ -40,7 +40,11 @@ class Head:
 
 def read_columns(actor: Actor, spec: ObjectSpec, columns: Sequence[str]) -> tuple[str, ...]:
     """What is read for a list of these columns: the title and the fields of a phone row with them."""
-    keys = dict.fromkeys((spec.title, *columns, *spec.phone, "archived"))
+    clock = spec.clock_of(spec.due) if spec.due else None
+    doing = [
+        one.key for one in (spec.doing, clock) if one is not None
+    ]  # for the box that ends a task, and what is late
+    keys = dict.fromkeys((spec.title, *columns, *spec.phone, *doing, "archived"))
     return tuple(key for key in keys if (field := spec.field(key)) and field_right(actor, spec, field) != "hidden")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound, Refused
 from zhike.kernel.words import Words, _
-from zhike.records.actions import offered, run_action
+from zhike.records.actions import ActionDone, offered, run_action
 from zhike.records.cards import has_card, offers_card
 from zhike.records.files import LARGEST
 from zhike.records.marks import marks_on, seen
@@ -20,18 +21,18 @@ from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.reveal import reveal
 from zhike.schema.registry import registry
-from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
+from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Masked
+from zhike.web.generic.composer import ON_PAGE, Composer, Typed, action_of, composed, files_of, taken
+from zhike.web.generic.composer_views import COMMENT, comment_values
 from zhike.web.generic.files import SAFE_PICTURES
 from zhike.web.generic.form_layout import fillable, shown_fields
-from zhike.web.generic.form_state import half_masked, typed_by_field, values_of
+from zhike.web.generic.form_state import half_masked
 from zhike.web.generic.record_path import guide_of, move_action, next_step, steps_of
 from zhike.web.generic.record_related import related_lists
-from zhike.web.generic.record_timeline import CHANGES, LOG, WAY_ICONS, shows, stretch
+from zhike.web.generic.record_timeline import CHANGES, shows, stretch
 from zhike.web.kinds.cells import draw
-from zhike.web.kinds.widgets import Control, Typed, control
-from zhike.web.links import record_url
-from zhike.web.reading import reading
+from zhike.web.links import LOG, record_url
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
 
@@ -47,18 +48,6 @@ class Fact:
 
     field: FieldSpec
     editable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Composer:
-    """The follow-up line: how (ways), the text, when next, and further inputs that are folded away."""
-
-    ways: Control | None
-    line: Control
-    next: Control | None
-    others: tuple[Control, ...]
-    icons: dict[str, str]
-    problems: tuple[Any, ...] = ()
 
 
 def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
@@ -96,22 +85,50 @@ def log_follow_up(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     actor, spec, record = _asked(request, plural, id)
     if request.method != "POST":
         return see_other(request, record_url(record))
-    action = registry.action(spec.key, LOG)
-    typed = typed_by_field(request, action.inputs)
+    action = action_of(record)
+    typed = taken(request, action, record)
+    files, problems = files_of(request, action)
     try:
-        done = run_action(actor, spec.key, LOG, [record.id], values_of(action.inputs, typed, {}))
+        if problems:
+            raise Invalid(problems)
+        done = run_action(actor, spec.key, LOG, [record.id], typed.values(), files=files)
     except Refused as refused:
         if refused.status not in IN_PLACE:
             raise
-        context = page_of(request, actor, spec, record, typed=typed, refused=refused)
+        context = page_of(request, actor, spec, record, typed=typed, refused=refused, kept=files)
         return respond(request, "record.html", context, part="middle", status=refused.status)
+    return _written_down(request, actor, record, done, _("Noted"))
+
+
+def add_comment(request: HttpRequest, plural: str, id: int) -> HttpResponse:
+    """Save a comment and show the timeline with it."""
+    actor, spec, record = _asked(request, plural, id)
+    if request.method != "POST":
+        return see_other(request, record_url(record))
+    values = comment_values(request)
+    try:
+        done = run_action(actor, spec.key, COMMENT, [record.id], values)
+    except Refused as refused:
+        if refused.status not in IN_PLACE:
+            raise
+        context = {
+            **page_of(request, actor, spec, record),
+            "said": values["text"],
+            "comment_problems": refused.problems,
+        }
+        return respond(request, "record.html", context, part="middle", status=refused.status)
+    return _written_down(request, actor, record, done, done.message or _("Commented"))
+
+
+def _written_down(request: HttpRequest, actor: Actor, record: Record, done: ActionDone, text: Words) -> HttpResponse:
+    spec = registry.object(record.object)
     if request.headers.get("HX-Request"):
         answer = respond(
             request, "record.html", page_of(request, actor, spec, read_one(actor, spec.key, record.id)), part="logged"
         )
     else:
         answer = see_other(request, record_url(record))
-    return say(request, answer, _("Noted"), undo=done.operation)
+    return say(request, answer, text, undo=done.operation)
 
 
 def reveal_field(request: HttpRequest, plural: str, id: int, field: str) -> HttpResponse:
@@ -153,8 +170,9 @@ def page_of(
     actor: Actor,
     spec: ObjectSpec,
     record: Record,
-    typed: dict[str, Typed] | None = None,
+    typed: Typed | None = None,
     refused: Refused | None = None,
+    kept: Sequence[FileRef] = (),
 ) -> dict[str, Any]:
     """What the templates of a record page need; ``typed`` and ``refused``: of a follow-up that was not saved."""
     may_edit = "edit" in record.rights and not record.trashed
@@ -168,7 +186,7 @@ def page_of(
     ways_back = [
         one for one in open_actions if "is not empty" in one.when and ("archived" in one.when or "trashed" in one.when)
     ]
-    held_back = {LOG, mover.name if mover else "", *(one.name for one in ways_back)}
+    held_back = {LOG, COMMENT, mover.name if mover else "", *(one.name for one in ways_back)}
     listed = [one for one in open_actions if one.name not in held_back]
     own = [one for one in listed if one.object != "*" and not one.danger][:MOST_BUTTONS]
     can_log = not record.archived and any(one.name == LOG for one in open_actions)
@@ -199,9 +217,12 @@ def page_of(
         "sections": _sections(actor, spec, record, may_edit=may_edit, apart=written.field.key if written else ""),
         "written": written,
         "pictures": [one for one in spec.fields if _is_picture(record.values.get(one.key))],
-        "composer": _composer(registry.action(spec.key, LOG), typed or _named_way(request, spec), refused)
+        "composer": _line(request, record, typed or taken(request, action_of(record), record), refused, kept)
         if can_log
         else None,
+        "comments": not record.archived and any(one.name == COMMENT for one in open_actions),
+        "said": "",
+        "comment_problems": (),
         "stretch": stretch(actor, record, show_),
         "show": show_,
         "shows": kinds,
@@ -280,44 +301,11 @@ def _is_picture(value: Any) -> bool:
     return isinstance(value, FileRef) and value.type in SAFE_PICTURES
 
 
-def _composer(action: ActionSpec, typed: dict[str, Typed], refused: Refused | None) -> Composer:
-    setting = reading()
-    problems = {one.field: one.text for one in refused.problems} if refused else {}
-    controls = [
-        control(
-            one,
-            dict(typed.get(one.key) or _first(one, action)),
-            setting,
-            problem=problems.get(one.key, ""),
-            id_prefix="log-",
-        )
-        for one in action.inputs
-    ]
-    ways = next((one for one in controls if one.field.kind == "choice"), None)
-    line = next((one for one in controls if one.field.kind == "long_text"), None) or next(
-        one for one in controls if one.field.kind == "text"
-    )
-    following = next((one for one in controls if one.field.kind == "date" and not one.field.default), None)
-    others = tuple(one for one in controls if one not in (ways, line, following))
-    icons = {pick.value: WAY_ICONS.get(pick.value, "message-square") for pick in ways.picks} if ways else {}
-    return Composer(ways, line, following, others, icons, tuple(refused.problems) if refused else ())
-
-
-def _named_way(request: HttpRequest, spec: ObjectSpec) -> dict[str, Typed]:
-    """The way an address names, such as ``?way=call``."""
-    choices = [one for one in registry.action(spec.key, LOG).inputs if one.kind == "choice"]
-    return {one.key: {"": [way]} for one in choices if (way := request.GET.get(one.key, "")) and one.option(way)}
-
-
-def _first(field: FieldSpec, action: ActionSpec) -> Typed:
-    """What an input of the follow-up line holds at first: its default, for the way the first one there is."""
-    setting = reading()
-    if field.default == "today" and setting.today:
-        return {"": [setting.today.isoformat()]}
-    if field.kind == "choice" and field.default:
-        return {"": [str(field.default)]}
-    is_way = field is next((one for one in action.inputs if one.kind == "choice"), None)
-    return {"": [field.options[0].key]} if is_way and field.options else {}
+def _line(
+    request: HttpRequest, record: Record, typed: Typed, refused: Refused | None, kept: Sequence[FileRef]
+) -> Composer:
+    post_to = f"{record_url(record)}/follow-ups"
+    return composed(request, action_of(record), record, typed, refused=refused, kept=kept, post_to=post_to, ids=ON_PAGE)
 
 
 def _state(record: Record, spec: ObjectSpec) -> str:

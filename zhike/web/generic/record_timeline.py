@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,21 +17,19 @@ from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Ref
+from zhike.web.generic.attachments import Attachment, attachments, hangs_elsewhere
+from zhike.web.generic.composer import WAY_ICONS
 from zhike.web.generic.record_related import back_relation, log_target
 from zhike.web.kinds.cells import draw
 from zhike.web.kinds.faces import shape_of
 from zhike.web.kinds.figures import MONTHS, day_text, is_chinese, local_day, zone
 from zhike.web.reading import reading
 
+Files = Mapping[tuple[str, int], tuple[Attachment, ...]]
 SIZE = 30
 MOST_CHANGES = 8
 CHANGES = "changes"
 LOG = "log_follow_up"
-WAY_ICONS = {
-    "call": "phone-call", "phone": "phone-call", "visit": "map-pin", "meeting": "users-round", "meet": "users-round",
-    "wechat": "message-circle", "wecom": "message-circle", "chat": "message-circle", "message": "message-square",
-    "email": "mail", "mail": "mail", "video": "video", "demo": "presentation", "note": "notebook-pen", "sms": "message-square",
-}  # fmt: skip
 TONES = {"phone-call": "is-call", "map-pin": "is-visit", "circle-check": "is-done", "git-branch": "is-done"}
 VERBS: dict[str, tuple[Words, str]] = {
     "create": (_("created this"), "plus"),
@@ -65,6 +63,7 @@ class Line:
     more: int = 0
     why: str = ""
     operation: int = 0
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,8 @@ def stretch(
     objects = None if show == "all" else () if show == CHANGES else (show,)
     moments = timeline(actor, record.object, record.id, SIZE, before, objects=objects, changes=show in ("all", CHANGES))
     until = moments[-1].at if len(moments) == SIZE else None
-    lines = [line for one in moments if (line := _line(one, record)) is not None]
+    files = attachments(actor, [one.record for one in moments if one.record is not None])
+    lines = [line for one in moments if (line := _line(one, record, files, whole=show == "all")) is not None]
     return Stretch(_by_day(lines, after_label), until.isoformat() if until else "")
 
 
@@ -108,9 +108,12 @@ def shows(actor: Actor, spec: ObjectSpec) -> list[tuple[str, str]]:
     return [("all", str(_("Everything"))), *kinds, (CHANGES, str(_("Changes")))]
 
 
-def _line(moment: Moment, page: Record) -> Line | None:
+def _line(moment: Moment, page: Record, files: Files, *, whole: bool) -> Line | None:
     if moment.record is not None:
-        return _written(moment.at, moment.record, page)
+        if whole and hangs_elsewhere(moment.record, page):
+            return None
+        line = _written(moment.at, moment.record, page)
+        return replace(line, files=files.get((moment.record.object, moment.record.id), ()))
     return _changed(moment.entry) if moment.entry is not None else None
 
 
@@ -204,10 +207,24 @@ def _under(spec: ObjectSpec, record: Record, page: Record, skip: set[str]) -> It
                 continue
             linked.add((value.object, value.id))
             yield "", draw(value, field, "fact", record)
+        elif field.format == "time" or spec.reminds.startswith(field.key):  # a reminder and what it is worked out from
+            continue
         elif field.kind in ("date", "instant"):
-            yield str(field.label), draw(value, field, "list", record)
+            yield str(field.label), _with_time(spec, record, field)
+        elif field.kind == "text":
+            yield "", draw(value, field, "fact", record)
+        elif field.format == "checklist":
+            yield "", draw(value, field, "list", record)
         elif field.kind in ("file", "choices") or (field.kind == "choice" and value != field.default):
             yield "", draw(value, field, "fact", record)
+
+
+def _with_time(spec: ObjectSpec, record: Record, field: FieldSpec) -> Markup:
+    """A day with the time of day that stands after it in the declaration."""
+    after = spec.clock_of(field.key)
+    clock = record.values.get(after.key) if after is not None else None
+    day = draw(record.values[field.key], field, "list", record)
+    return Markup("{} {}").format(day, clock) if clock and field.key != spec.due else day
 
 
 def _is_done(spec: ObjectSpec, record: Record) -> bool:

@@ -17,6 +17,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, Option
 from zhike.schema.values import Address, FileRef, Masked, Money, Ref
 from zhike.web.built import icon_svg
+from zhike.web.kinds.checklists import checklist
 from zhike.web.kinds.faces import hue_of, initial_of, shape_of
 from zhike.web.kinds.figures import (
     day_text,
@@ -30,7 +31,7 @@ from zhike.web.kinds.figures import (
     number_text,
     size_text,
 )
-from zhike.web.links import file_url, look_url, record_url
+from zhike.web.links import file_url, log_url, look_url, record_url
 from zhike.web.markup import EMPTY, html, together
 from zhike.web.reading import reading
 
@@ -118,6 +119,8 @@ def width_of(field: FieldSpec) -> str:
         return "person"
     if field.kind == "phone":
         return "phone"
+    if field.format == "checklist":
+        return "choice"
     return kind_of(field).width
 
 
@@ -143,7 +146,29 @@ def _money(value: Money, field: FieldSpec, place: str, record: Any) -> Markup:
 
 
 def _day(value: date, field: FieldSpec, place: str, record: Any) -> Markup:
-    return when(value, time=place == "fact")
+    shown = when(value, time=place == "fact")
+    if place == "list" and record is not None and not isinstance(value, datetime):
+        shown = _with_clock(shown, field, record)
+    if not is_late(value, field, record):
+        return shown
+    return html('<span class="is-late">%s<span class="sr">, %s</span></span>', shown, _("overdue"))
+
+
+def _with_clock(shown: Markup, field: FieldSpec, record: Any) -> Markup:
+    """A due day with its time of day, where a list has read it."""
+    spec = registry.find(record.object)
+    clock = spec.clock_of(field.key) if spec is not None and spec.due == field.key else None
+    told = record.values.get(clock.key) if clock is not None else None
+    return html("%s %s", shown, told) if told else shown
+
+
+def is_late(value: Any, field: FieldSpec, record: Any) -> bool:
+    """Whether a date is the one by which something should have been done that is not done yet."""
+    spec = registry.find(record.object) if record is not None else None
+    if spec is None or spec.due != field.key or spec.doing is None or not isinstance(value, date):
+        return False
+    today = reading().today
+    return today is not None and value < today and record.values.get(spec.doing.key) == "open"
 
 
 def _flag(value: bool, field: FieldSpec, place: str, record: Any) -> Markup:
@@ -212,7 +237,11 @@ def _masked(value: Masked, field: FieldSpec, place: str, record: Any) -> Markup:
 
 def _phone(value: str, field: FieldSpec, place: str, record: Any) -> Markup:
     dialled = "".join(character for character in value if character in "+0123456789")
-    return html('<a class="link" href="tel:%s">%s</a>', dialled, KINDS["phone"].show(value, field, reading()))
+    shown = KINDS["phone"].show(value, field, reading())
+    log = log_url(record) if record is not None else ""
+    if not log:
+        return html('<a class="link" href="tel:%s">%s</a>', dialled, shown)
+    return html('<a class="link" href="tel:%s" data-call="%s">%s</a>', dialled, log, shown)
 
 
 def _email(value: str, field: FieldSpec, place: str, record: Any) -> Markup:
@@ -253,9 +282,23 @@ def _minutes(value: int, field: FieldSpec, place: str, record: Any) -> Markup:
 
 
 def _long(value: str, field: FieldSpec, place: str, record: Any) -> Markup:
+    if field.format == "checklist":
+        return checklist(value, field, place, record)
     if place == "list":
         return html('<span title="%s">%s</span>', value[:500], value.strip().split("\n", 1)[0][:160])
-    return html('<span class="lines-kept">%s</span>', value)
+    return html('<span class="lines-kept">%s</span>', _named(value, record))
+
+
+def _named(value: str, record: Any) -> Markup:
+    """The text with the people named in it standing out."""
+    spec = registry.find(record.object) if record is not None else None
+    people = record.values.get(spec.mentions) if spec is not None and spec.mentions else None
+    shown = escape(value)
+    for ref in people or ():
+        named = escape(f"@{ref.title}")
+        if ref.title:
+            shown = shown.replace(named, html('<span class="mention">%s</span>', named))
+    return shown
 
 
 def _rich(value: str, field: FieldSpec, place: str, record: Any) -> Markup:

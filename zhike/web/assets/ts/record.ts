@@ -1,5 +1,4 @@
-// The record page and its forms: parts on phones, the follow-up line that reads a way and a date out of what is typed,
-// saving with Ctrl/Cmd+Enter, and the focus after a refused save.
+// The record page and its forms: parts on phones, saving with Ctrl/Cmd+Enter, and the focus after a refused save.
 
 import { toast } from "./toast";
 
@@ -16,87 +15,6 @@ function showPart(tab: HTMLAnchorElement): void {
     piece.classList.toggle("is-shown", piece.dataset.piece === name);
   });
   history.replaceState(history.state, "", tab.href);
-}
-
-// -- the follow-up line --------------------------------------------------------------------------------------------
-const WEEKDAYS = "日一二三四五六";
-const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
-const plus = (from: Date, days: number): Date => new Date(from.getFullYear(), from.getMonth(), from.getDate() + days);
-const weekday = (from: Date, day: number, nextWeek: boolean): Date => {
-  if (!nextWeek) return plus(from, (day - from.getDay() + 7) % 7 || 7);
-  const monday = plus(from, 7 - ((from.getDay() + 6) % 7));
-  return plus(monday, (day + 6) % 7);
-};
-const inMonth = (from: Date, month: number, day: number): Date => {
-  const soon = new Date(from.getFullYear(), month, day);
-  return soon < plus(from, 0) ? new Date(from.getFullYear() + 1, month, day) : soon;
-};
-
-/** The last date named in a sentence of Chinese or English, counted from `from`; null when there is none. */
-export function dateIn(text: string, from: Date): Date | null {
-  const line = text.toLowerCase();
-  const readers: [RegExp, (found: RegExpMatchArray) => Date | null][] = [
-    [/大后天/g, () => plus(from, 3)],
-    [/(?<!大)后天|day after tomorrow/g, () => plus(from, 2)],
-    [/明天|明早|(?<!after )\btomorrow\b/g, () => plus(from, 1)],
-    [/(下)?(?:周|星期|礼拜)([一二三四五六日天])/g, (hit) => weekday(from, Math.max(0, WEEKDAYS.indexOf(hit[2])), !!hit[1])],
-    [/\b(next )?(sun|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur?)(?:day)?\b/g, (hit) => weekday(from, DAYS.indexOf(hit[2].slice(0, 3)), !!hit[1])],
-    [/(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?/g, (hit) => inMonth(from, Number(hit[1]) - 1, Number(hit[2]))],
-    [/\b(\d{1,2}) (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/g, (hit) => inMonth(from, MONTHS.indexOf(hit[2]), Number(hit[1]))],
-    [/(\d{1,3})\s*天[以之]?后|\bin (\d{1,3}) days?\b/g, (hit) => plus(from, Number(hit[1] ?? hit[2]))],
-    [/(?<![月\d])(\d{1,2})\s*号/g, (hit) => {
-      const day = Number(hit[1]);
-      return new Date(from.getFullYear(), from.getMonth() + (day < from.getDate() ? 1 : 0), day);
-    }],
-  ];
-  let best: [number, Date] | null = null;
-  for (const [pattern, read] of readers) {
-    for (const hit of line.matchAll(pattern)) {
-      const day = read(hit);
-      if (day && !Number.isNaN(day.getTime()) && (!best || hit.index! > best[0])) best = [hit.index!, day];
-    }
-  }
-  return best?.[1] ?? null;
-}
-
-const iso = (day: Date): string =>
-  `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
-
-function understand(line: HTMLInputElement | HTMLTextAreaElement): void {
-  const composer = line.closest<HTMLElement>("[data-composer]")!;
-  const said = line.value.trim().toLowerCase();
-  const date = composer.querySelector<HTMLInputElement>("[data-next]");
-  if (date && !date.dataset.typed) {
-    const found = dateIn(said, new Date());
-    date.value = found ? iso(found) : "";
-    composer.querySelector("[data-next-box]")?.classList.toggle("is-set", !!date.value);
-  }
-  if (!composer.dataset.wayChosen) {
-    const ways = [...composer.querySelectorAll<HTMLInputElement>("[data-way]")];
-    const words = (way: HTMLInputElement): string[] => (way.dataset.way ?? "").toLowerCase().split("|").filter(Boolean);
-    const found = ways.find((way) => words(way).some((word) => said.startsWith(word)));
-    if (found) found.checked = true;
-  }
-}
-
-function onInput(event: Event): void {
-  const target = event.target as HTMLElement;
-  const composer = target.closest<HTMLElement>("[data-composer]");
-  if (!composer) return;
-  if (target.matches("[data-next]")) {
-    target.dataset.typed = "yes";
-    composer.querySelector("[data-next-box]")?.classList.toggle("is-set", !!(target as HTMLInputElement).value);
-  } else if (target.matches("[data-way]")) {
-    composer.dataset.wayChosen = "yes";
-  } else if (target.matches("[data-line]")) {
-    understand(target as HTMLInputElement);
-    if (target instanceof HTMLTextAreaElement && !CSS.supports("field-sizing", "content")) {
-      target.style.height = "auto";
-      target.style.height = `${Math.min(target.scrollHeight, 220)}px`;
-    }
-  }
 }
 
 // -- saving --------------------------------------------------------------------------------------------------------
@@ -193,7 +111,6 @@ export function startRecord(root: ParentNode): void {
   listening = true;
   focusComposer();
   addEventListener("hashchange", focusComposer);
-  document.addEventListener("input", onInput);
   document.addEventListener("keydown", onKey);
   document.addEventListener("keydown", onEscape);
   document.addEventListener("click", (event) => {
