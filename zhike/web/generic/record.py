@@ -113,7 +113,7 @@ def add_comment(request: HttpRequest, plural: str, id: int) -> HttpResponse:
             raise
         context = {
             **page_of(request, actor, spec, record),
-            "said": values["text"],
+            "commented": values["text"],
             "comment_problems": refused.problems,
         }
         return respond(request, "record.html", context, part="middle", status=refused.status)
@@ -221,7 +221,7 @@ def page_of(
         if can_log
         else None,
         "comments": not record.archived and any(one.name == COMMENT for one in open_actions),
-        "said": "",
+        "commented": "",
         "comment_problems": (),
         "stretch": stretch(actor, record, show_),
         "show": show_,
