@@ -101,9 +101,8 @@ def test_a_form_that_is_not_utf_8_is_refused_rather_than_stored_as_question_mark
     assert accounts(company.li) == 0
 
 
-@pytest.mark.parametrize(("name", "value"), [(b"name", b"A\xff"), (b"na\xffme", b"A")])
-def test_a_form_with_files_that_is_not_utf_8_is_refused_too(name, value, company):
-    body = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n' % (name, value)
+def test_a_form_with_files_that_is_not_utf_8_is_refused_too(company):
+    body = b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nA\xff\r\n--x--\r\n'
     answer = english().generic("POST", "/accounts/new", body, "multipart/form-data; boundary=x")
     assert answer.status_code == 400
     assert "UTF-8" in text_of(answer)
