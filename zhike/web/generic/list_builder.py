@@ -102,7 +102,7 @@ class Builder:
         found = []
         for name in asked.getlist("row")[:MOST_ROWS]:
             number, _dot, group = name.partition(".")
-            if number.isdecimal():
+            if number.isdecimal() and len(number) < 6:
                 found.append(self._of_form(int(number), number_in(group), _Prefixed(asked, f"c{int(number)}.")))
         return found
 

@@ -237,7 +237,7 @@ def _menu(request: HttpRequest, actor: Actor, state: State, shown: Sequence[Chip
     offer = offer_for(actor, state.spec, path) if path else None
     edit = request.GET.get("edit", "")
     before, editing = filled(""), ""
-    if offer and edit.isdecimal() and int(edit) < len(shown):
+    if offer and edit.isdecimal() and len(edit) < 4 and int(edit) < len(shown):
         chip, editing = shown[int(edit)], edit
         before = {**filled(chip.piece.text, offer.field), "shown": chip.piece.value}
     known = targets(actor, offer.field) if offer else ()
@@ -266,6 +266,6 @@ def _add_condition(actor: Actor, state: State, request: HttpRequest) -> HttpResp
     text = compose(offer, request.GET, listed=bool(targets(actor, offer.field))) if offer else ""
     edit = request.GET.get("edit", "")
     shown = sentence(actor, state)
-    if text and edit.isdecimal() and int(edit) < len(shown):
+    if text and edit.isdecimal() and len(edit) < 4 and int(edit) < len(shown):
         return HttpResponseRedirect(state.url(where=replaced(shown, int(edit), text)))
     return HttpResponseRedirect(state.url(where=joined(state.where, text)))

@@ -23,6 +23,7 @@ from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Ref
 from zhike.web.generic.form_state import Seen, changed_values, seal, typed_by_field, unseal, values_of
 from zhike.web.kinds.widgets import Control, Typed, control, typed_of_value
+from zhike.web.links import number_in
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
 from zhike.web.pages.settings.tree import department_refs
 from zhike.web.reading import reading
@@ -97,7 +98,7 @@ def one(request: HttpRequest, id: int) -> HttpResponse:
         return _listed(request, _panel(actor, record, _typed(record, fields)))
     typed = typed_by_field(request, fields)
     values = values_of(fields, typed, {})
-    values["roles"] = [int(one) for one in request.POST.getlist("roles") if one.isdigit()]
+    values["roles"] = [role for one in request.POST.getlist("roles") if (role := number_in(one))]
     seen = unseal(request.POST.get("_seen", ""), registry.object("user"))
     try:
         _save(actor, record, values, seen)
@@ -250,7 +251,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         typed = typed_by_field(request, fields)
         chosen = request.POST.getlist("roles")
         values = {key: one for key, one in values_of(fields, typed, {}).items() if one is not None}
-        values["roles"] = [int(one) for one in chosen if one.isdigit()] or None
+        values["roles"] = [role for one in chosen if (role := number_in(one))] or None
         if not values.get("login") and "@" in str(values.get("email", "")):
             values["login"] = str(values["email"]).partition("@")[0]
         try:
