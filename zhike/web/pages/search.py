@@ -58,12 +58,13 @@ def show(request: HttpRequest) -> HttpResponse:
     verb, rest = ("", "") if found else verb_in(actor, asked.text)
     acted_on = _found(actor, Asked(rest, asked.only), MOST_PER_OBJECT) if rest else []
     at = request.GET.get("at", "")
+    groups = grouped(found, (MOST_ALONE if asked.only else MOST_PER_OBJECT) if part else MOST_ON_PAGE)
     context = {
         "q": asked.text,
         "only": asked.only,
         "chips": chips(actor),
-        "groups": grouped(found, (MOST_ALONE if asked.only else MOST_PER_OBJECT) if part else MOST_ON_PAGE),
-        "acts": [*acts_on(actor, acted_on, verb), *acts_on(actor, found[:1], ""), *acts_here(actor, at, asked.text)],
+        "groups": groups,
+        "acts": [*acts_on(actor, acted_on, verb), *acts_on(actor, groups[0].hits[:1] if groups else (), ""), *acts_here(actor, at, asked.text)],
         "jumps": [] if asked.only else jumps(actor, asked.text, request.GET.get("in", "")),
         "makes": new_one(actor, asked.only, asked.text) if asked.text and not found else None,
         "seen": marked(actor, SEEN, MOST_SEEN) if not asked.text and not asked.only and part else [],
