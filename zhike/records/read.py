@@ -100,7 +100,7 @@ def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "rea
         field.key for field in fields if field.readonly or not kind_of(field).writable or allowed[field.key] != "write"
     )
     (shown,) = with_titles(actor, spec, fields, [record])
-    notes()["seen", actor.id, spec.key, record_id] = record.id
+    notes().update({("seen", actor.id, spec.key, record_id): record.id, ("title", spec.key, record.id): line[4] or ""})
     return replace(shown, rights=_rights_on(actor, spec, record.id), locked=locked)
 
 
