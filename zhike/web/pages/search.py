@@ -64,7 +64,11 @@ def show(request: HttpRequest) -> HttpResponse:
         "only": asked.only,
         "chips": chips(actor),
         "groups": groups,
-        "acts": [*acts_on(actor, acted_on, verb), *acts_on(actor, groups[0].hits[:1] if groups else (), ""), *acts_here(actor, at, asked.text)],
+        "acts": [
+            *acts_on(actor, acted_on, verb),
+            *acts_on(actor, groups[0].hits[:1] if groups else (), ""),
+            *acts_here(actor, at, asked.text),
+        ],
         "jumps": [] if asked.only else jumps(actor, asked.text, request.GET.get("in", "")),
         "makes": new_one(actor, asked.only, asked.text) if asked.text and not found else None,
         "seen": marked(actor, SEEN, MOST_SEEN) if not asked.text and not asked.only and part else [],
