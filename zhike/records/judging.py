@@ -41,7 +41,8 @@ def judge_values(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     """What can be said of single values even while others are wrong, so that a person hears of everything at once."""
     for draft in drafts:
         _required(act, draft)
-        _options(draft)
+        if act.undoes is None:  # what stood before may stand again, offered or not
+            _options(draft)
     for field in spec.fields:
         if field.unique and field.key != "id":
             _unique(spec, field, drafts)

@@ -59,6 +59,7 @@ PLACES: list[Place] = [
     Place(
         "data", _("Duplicates"), "/settings/duplicates", "copy", _("What people are told of records they cannot see")
     ),
+    Place("data", _("Options"), "/settings/options", "list", _("What choices offer: names, colours, order, merging")),
 ]
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhike.web.pages.settings import company, departments, duplicates, fields, hub, objects, people
+from zhike.web.pages.settings import (
+    company,
+    departments,
+    duplicates,
+    fields,
+    hub,
+    objects,
+    options,
+    people,
+)
 
 urlpatterns = [
     path("settings", hub.show, name="settings"),
@@ -20,6 +29,9 @@ urlpatterns = [
     path("settings/departments/<int:id>", departments.one),
     path("settings/departments/<int:id>/move", departments.move),
     path("settings/departments/<int:id>/remove", departments.remove),
+    path("settings/options", options.show),
+    path("settings/options/<str:object>/<str:field>", options.one),
+    path("settings/options/<str:object>/<str:field>/<str:key>/merge", options.merge),
     path("settings/objects", objects.show),
     path("settings/objects/new", objects.new),
     path("settings/objects/<str:key>", fields.show),
