@@ -91,6 +91,13 @@ def test_a_verb_and_a_name_are_an_action_on_that_record(account):
     assert re.search(r'value="visit"[^>]*checked', page)
 
 
+def test_a_verb_looks_for_those_it_can_be_done_to(company, account):
+    for index in range(6):
+        make(company.li, "follow_up", summary=f"华信谈了{index}", parent=f"account:{account}")
+    client = signed_in(language="zh-hans")
+    assert next(iter(found(box(client, "电话 华信")))) == f"/accounts/{account}?way=call#composer"
+
+
 def test_a_verb_offers_nothing_to_whoever_may_not(account):
     assert f"/accounts/{account}/actions/transfer" not in box(signed_in("guest"), "Hand 华信")
     assert f"/accounts/{account}/actions/transfer" not in box(signed_in("guest"), "华信")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -55,8 +56,8 @@ def show(request: HttpRequest) -> HttpResponse:
     if asked.by_word and not found:  # a title may begin with the name of an object
         asked = Asked(request.GET.get("q", "").strip()[:200], None)
         found = _found(actor, asked, most)
-    verb, rest = ("", "") if found else verb_in(actor, asked.text)
-    acted_on = _found(actor, Asked(rest, asked.only), MOST_PER_OBJECT) if rest else []
+    verb, rest, knowing = ("", "", ()) if found else verb_in(actor, asked.text)
+    acted_on = _acted_on(actor, rest, [asked.only.key] if asked.only else knowing) if rest else []
     at = request.GET.get("at", "")
     groups = grouped(found, (MOST_ALONE if asked.only else MOST_PER_OBJECT) if part else MOST_ON_PAGE)
     context = {
@@ -122,6 +123,12 @@ def _found(actor: Actor, asked: Asked, size: int) -> list[Hit]:
     if not asked.text:
         return []
     return search(actor, asked.text, objects=[asked.only.key] if asked.only else (), size=size)
+
+
+def _acted_on(actor: Actor, text: str, objects: Sequence[str]) -> list[Hit]:
+    """Records of these objects, customers before the notes about them."""
+    found = search(actor, text, objects=objects, size=MOST_IN_BOX)
+    return [hit for group in grouped(found, MOST_PER_OBJECT) for hit in group.hits]
 
 
 def _offered(actor: Actor) -> list[ObjectSpec]:

@@ -76,17 +76,18 @@ def new_one(actor: Actor, only: ObjectSpec | None, text: str) -> Place | None:
     return Place(str(label), new_url(only, **{only.title: text}), icon="plus")
 
 
-def verb_in(actor: Actor, text: str) -> tuple[str, str]:
-    """A text that begins with the name of an action or a way of logging, such as 转交 华信 or 电话 华信, as that word and
-    the rest; else two empty ones."""
+def verb_in(actor: Actor, text: str) -> tuple[str, str, tuple[str, ...]]:
+    """A text that begins with the name of an action or a way of logging, such as 转交 华信 or 电话 华信: that word, the rest,
+    and the objects that know the word; else nothing of all three."""
     word, _space, rest = text.partition(" ")
-    known = any(
-        _means(action, word) or _way(action, word)
+    knowing = tuple(
+        spec.key
         for spec in registry
         if can(actor, "read", spec)
-        for action in registry.actions(spec.key)
+        and listed(spec)
+        and any(_means(action, word) or _way(action, word) for action in registry.actions(spec.key))
     )
-    return (word, rest.strip()) if known and rest.strip() else ("", "")
+    return (word, rest.strip(), knowing) if knowing and rest.strip() else ("", "", ())
 
 
 def acts_on(actor: Actor, hits: Sequence[Hit], verb: str) -> list[Act]:
