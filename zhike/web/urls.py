@@ -24,7 +24,18 @@ from zhike.web.generic import (
     record,
 )
 from zhike.web.generic.record_urls import record_patterns
-from zhike.web.pages import dashboard, home, inbox, installed, jobs, preferences, search, signin, welcome
+from zhike.web.pages import (
+    dashboard,
+    dashboard_edit,
+    home,
+    inbox,
+    installed,
+    jobs,
+    preferences,
+    search,
+    signin,
+    welcome,
+)
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
 urlpatterns = [
@@ -42,6 +53,10 @@ urlpatterns = [
     path("dashboard", dashboard.show_first, name="dashboard"),
     path("dashboards/<int:id>", dashboard.show, name="dashboard-one"),
     path("dashboards/<int:id>/first", dashboard.choose, name="dashboard-first"),
+    path("dashboards/<int:id>/arrange", dashboard_edit.arrange, name="dashboard-arrange"),
+    path("dashboards/<int:id>/preview", dashboard_edit.preview, name="dashboard-preview"),
+    path("dashboards/<int:id>/tiles/new", dashboard_edit.tile, name="tile-new"),
+    path("dashboards/<int:id>/tiles/<int:tile>", dashboard_edit.tile, name="tile-edit"),
     path("calendar", calendar.show, name="calendar"),
     path("inbox", inbox.show, name="inbox"),
     path("inbox/count", inbox.count, name="inbox-count"),

@@ -1,5 +1,5 @@
 // Blocks that can be moved: by pointer with the head as handle, or by the buttons in it, which work without a script.
-// What is kept is the order of both columns; the server answers nothing.
+// What is kept is the order in every column; the server answers nothing.
 
 import { toast } from "./toast";
 import { token, words } from "./words";
@@ -13,15 +13,26 @@ let startY = 0;
 let lifted = false;
 let line: HTMLElement | null = null;
 
-function names(root: HTMLElement, column: string): string {
-  const inside = root.querySelector(`[data-column-of="${column}"]`);
-  return [...(inside?.querySelectorAll<HTMLElement>("[data-block]") ?? [])].map((one) => one.dataset.block!).join(" ");
+function names(column: HTMLElement): string {
+  return [...column.querySelectorAll<HTMLElement>("[data-block]")].map((one) => one.dataset.block!).join(" ");
 }
 
 async function keep(root: HTMLElement): Promise<void> {
-  const body = new URLSearchParams({ main: names(root, "main"), side: names(root, "side") });
+  const columns = root.matches(COLUMN) ? [root] : [...root.querySelectorAll<HTMLElement>(COLUMN)];
+  const body = new URLSearchParams(columns.map((one) => [one.dataset.columnOf!, names(one)]));
   const answer = await fetch(root.dataset.arrange!, { method: "POST", headers: { "X-CSRFToken": token() }, body }).catch(() => null);
   if (!answer?.ok) toast({ text: words(answer ? "failed" : "offline"), bad: true });
+}
+
+// The block the pointer stands before: in a column the first whose middle is below it, on a grid the first that is further on.
+function follower(column: HTMLElement, x: number, y: number): HTMLElement | null {
+  const blocks = [...column.querySelectorAll<HTMLElement>(BLOCK)];
+  const found = blocks.find((one) => {
+    const box = one.getBoundingClientRect();
+    if (column.dataset.grid === undefined) return y < box.top + box.height / 2;
+    return y < box.top || (y < box.bottom && x < box.left + box.width / 2);
+  });
+  return found ?? null;
 }
 
 function onDown(event: PointerEvent): void {
@@ -45,11 +56,7 @@ function onMove(event: PointerEvent): void {
   }
   const column = document.elementFromPoint(event.clientX, event.clientY)?.closest<HTMLElement>(COLUMN);
   if (!column) return;
-  const before = [...column.querySelectorAll<HTMLElement>(BLOCK)].find((one) => {
-    const box = one.getBoundingClientRect();
-    return event.clientY < box.top + box.height / 2;
-  });
-  column.insertBefore(line!, before ?? null);
+  column.insertBefore(line!, follower(column, event.clientX, event.clientY));
 }
 
 function onUp(event: PointerEvent): void {
