@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.pages.pages_client import make, signed_in
+from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.records import bulk
 from zhike.records.bulk import change_many
@@ -14,6 +15,7 @@ from zhike.records.job_queue import run_next
 from zhike.records.job_views import listed
 from zhike.records.read import Query, count, read, read_one
 from zhike.records.undo import undo
+from zhike.records.write import write
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -57,7 +59,16 @@ def test_records_out_of_reach_and_refused_ones_are_left_alone_and_told(company, 
     assert read_one(company.chen, "account", other)["level"] == "normal"
 
 
-def test_a_seen_record_that_may_not_be_changed_in_bulk_is_left_alone(company, accounts):
+def test_what_one_may_change_singly_but_not_in_bulk_is_left_alone(company, accounts):
+    manager = read(company.admin, Query("role", "code = manager")).rows[0].id
+    grant = read(company.admin, Query("grant", f"role = {manager} and object = account")).rows[0].id
+    write(company.admin, Command("update", "grant", grant, {"bulk": "own"}))
+    done = change_many(company.zhao, "account", accounts, "level", "key")
+    assert (done.changed, done.refused) == (0, 3)
+    write(company.zhao, Command("update", "account", accounts[0], {"level": "key"}))
+
+
+def test_without_the_right_there_is_no_form_and_no_change(company, accounts):
     with pytest.raises(Forbidden):
         change_many(company.guest, "account", accounts, "level", "key")
     assert signed_in("guest").get("/accounts/change", {"ids": accounts}).status_code == 403

@@ -68,6 +68,7 @@ def test_a_cell_somebody_else_changed_meanwhile_is_a_conflict(account, company):
     answer = client.post(f"/accounts/{account}/cell/employees", {"employees": "60", "_seen": mine}, headers=part(""))
     assert answer.status_code == 409
     assert 'value="60"' in answer.content.decode()
+    assert "现在是「50」" in answer.content.decode()
     assert read_one(company.li, "account", account)["employees"] == 50
 
 

@@ -16,6 +16,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.generic.form_layout import fillable
 from zhike.web.generic.form_state import SEEN, changed_values, seal, typed_by_field, typed_of_record, unseal, values_of
+from zhike.web.kinds.cells import draw
 from zhike.web.kinds.widgets import Typed, control
 from zhike.web.links import with_query
 from zhike.web.reading import reading
@@ -64,18 +65,26 @@ def _save(request: HttpRequest, actor: Actor, record: Record, field: FieldSpec) 
         try:
             done = write(actor, Command("update", spec.key, record.id, values, based_on=based_on))
         except (Invalid, Conflict) as error:
-            problem = str(error.problems[0].text) if error.problems else str(error.title)
-            fresh = (
-                seal(read_one(actor, spec.key, record.id), [field])
-                if isinstance(error, Conflict)
-                else request.POST.get(SEEN, "")
-            )
-            return _editor(request, record, field, typed.get(field.key, {}), fresh, problem, error.status)
+            problem = _told(error, record, field)
+            now = read_one(actor, spec.key, record.id) if isinstance(error, Conflict) else None
+            fresh = seal(now, [field]) if now else request.POST.get(SEEN, "")
+            return _editor(request, record, field, typed.get(field.key, {}), fresh, problem, error.status, now)
         operation = done.operation if done.changes else None
     answer = respond(
         request, "cell.html", {"record": read_one(actor, spec.key, record.id), "field": field}, part="cell"
     )
     return say(request, answer, _("Saved"), undo=operation) if operation else answer
+
+
+def _told(error: Invalid | Conflict, record: Record, field: FieldSpec) -> str:
+    """What is wrong; when somebody else changed the cell meanwhile, both values: theirs stands in the record, the one
+    typed stays in the input."""
+    text = error.problems[0].text if error.problems else error.title
+    if isinstance(error, Conflict) and field.key in error.theirs:
+        now = draw(error.theirs[field.key], field, "list", record).striptags() or str(_("empty"))
+        said = _("{problem} It is “{value}” now. Enter saves yours, Esc leaves it.")
+        text = said.with_(problem=text, value=now)
+    return str(text)
 
 
 def _editor(
@@ -86,7 +95,17 @@ def _editor(
     seen: str,
     problem: str = "",
     status: int = 200,
+    now: Record | None = None,
 ) -> HttpResponse:
+    """The input; ``now`` is the record as somebody else left it meanwhile, which the cell goes back to."""
     box = control(field, dict(typed), reading(), problem=problem, id_prefix=f"cell-{record.id}-")
-    context = {"record": record, "field": field, "control": box, "seen": seen, "seen_name": SEEN, "problem": problem}
+    context = {
+        "record": record,
+        "field": field,
+        "control": box,
+        "seen": seen,
+        "seen_name": SEEN,
+        "problem": problem,
+        "now": now,
+    }
     return respond(request, "cell.html", context, part="editor", status=status)

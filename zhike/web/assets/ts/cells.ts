@@ -22,7 +22,9 @@ export function firstCell(row: HTMLElement | null): HTMLElement | null {
 
 function back(cell: HTMLElement): void {
   if (!cell.classList.contains("is-editing")) return;
-  cell.innerHTML = before.get(cell) ?? "";
+  const now = cell.querySelector<HTMLTemplateElement>("template[data-now]"); // as somebody else left it meanwhile
+  if (now) cell.replaceChildren(now.content.cloneNode(true));
+  else cell.innerHTML = before.get(cell) ?? "";
   cell.classList.remove("is-editing");
 }
 
