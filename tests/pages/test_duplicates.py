@@ -226,6 +226,22 @@ def test_typing_tells_what_is_there_with_the_reason(twins, company):
     assert "Owner: " in told
 
 
+def test_who_changes_a_record_is_told_of_others_like_what_changed(twins):
+    third = make("account", name="别的公司")
+    client = signed_in("admin")
+    form = client.get(f"/accounts/{third}/edit").content.decode()
+    seen = re.search('name="_seen" value="([^"]+)"', form)
+    assert seen is not None
+    typed = {"_seen": seen[1], "name": "别的公司", "phone": MOBILE}
+    told = text_of(client.post(f"/accounts/{third}/edit?part=same", typed, headers=part("same")))
+    assert FIRST in told
+    assert SECOND in told
+    assert "别的公司" not in told
+    unchanged = {**typed, "phone": ""}
+    assert not text_of(client.post(f"/accounts/{third}/edit?part=same", unchanged, headers=part("same"))).strip()
+    assert signed_in("chen").post(f"/accounts/{third}/edit?part=same", typed).status_code == 404
+
+
 def test_a_lead_is_told_of_the_account_and_contact_it_may_be(twins, company):
     contact = make("contact", name="陈圆圆", mobile="13500001111", owner=company.li.id)
     lead = make("lead", name="陈圆圆", company="凌渡精密机械", phone="13500001111", owner=company.li.id)

@@ -98,6 +98,8 @@ def edit(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     fields = [one for one in fields if not half_masked(record.values.get(one.key))]
     if only and not fields:
         raise NotFound
+    if request.GET.get("part") == "same":
+        return _same(request, actor, spec, fields, record)
     if request.method != "POST":
         if request.GET.get("cancel") and only:
             return _fact(request, record, spec[only])
@@ -328,12 +330,18 @@ def _ref(actor: Actor, object_key: str, number: str) -> Ref | None:
     return Ref(object_key, record.id, record.title)
 
 
-def _same(request: HttpRequest, actor: Actor, spec: ObjectSpec, fields: list[FieldSpec]) -> HttpResponse:
-    """Records that may be the one being typed."""
+def _same(
+    request: HttpRequest, actor: Actor, spec: ObjectSpec, fields: list[FieldSpec], record: Record | None = None
+) -> HttpResponse:
+    """Records that may be the one being typed; of one that stands here already, by what was changed in it."""
     keys = set(same_keys(spec))
     values = values_of([one for one in fields if one.key in keys], typed_by_field(request, fields), {})
+    seen = unseal(request.POST.get(SEEN, ""), spec) if record is not None else None
+    if seen is not None:
+        values = changed_values(spec, values, seen)
     try:
-        found = find_same(actor, spec.key, {key: one for key, one in values.items() if one is not None})
+        given = {key: one for key, one in values.items() if one is not None}
+        found = find_same(actor, spec.key, given, record.id if record is not None else None)
     except Refused:
         found = []
     return respond(request, "record/same.html", {"spec": spec, "same": found}, part="same")
