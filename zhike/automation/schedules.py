@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from zhike.automation.due import start_days
+from zhike.automation.mailing import deliver, post_digests, post_notices
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
@@ -29,6 +31,10 @@ JOBS: list[Job] = [
     Job("tidy", timedelta(hours=1), tidy),
     Job("old-jobs", timedelta(hours=1), tidy_jobs),
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
+    Job("start-days", timedelta(minutes=5), start_days),
+    Job("post-notices", timedelta(seconds=20), post_notices),
+    Job("post-digests", timedelta(minutes=2), post_digests),
+    Job("deliver", timedelta(seconds=20), deliver),
     Job("remind", timedelta(seconds=20), remind),
 ]
 

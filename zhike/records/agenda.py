@@ -117,9 +117,15 @@ def department_seen(actor: Actor) -> tuple[int, ...]:
 
 @steady()
 def agenda(
-    actor: Actor, start: date, end: date, owners: Collection[int], wanted: Collection[str] | None = None
+    actor: Actor,
+    start: date,
+    end: date,
+    owners: Collection[int],
+    wanted: Collection[str] | None = None,
+    most: int = 0,
 ) -> Agenda:
     """Entries of these owners from ``start`` to ``end``, both included; of the kinds ``wanted`` if given.
+    At most ``most`` of each kind (:data:`MOST_OF_A_KIND`).
 
     The window is at most :data:`LONGEST` days. Asks a fixed number of questions, whatever there is."""
     end = min(end, start + timedelta(days=LONGEST))
@@ -129,7 +135,7 @@ def agenda(
     for kind in kinds(actor):
         if wanted is not None and kind.key not in wanted:
             continue
-        items, more = _of_kind(actor, kind, start, end, tuple(sorted(owners)), setting)
+        items, more = _of_kind(actor, kind, start, end, tuple(sorted(owners)), setting, most or MOST_OF_A_KIND)
         found += items
         cut += [kind] if more else []
     found = _without_doubles(found)
@@ -138,7 +144,7 @@ def agenda(
 
 
 def _of_kind(
-    actor: Actor, kind: Kind, start: date, end: date, owners: tuple[int, ...], setting: Setting
+    actor: Actor, kind: Kind, start: date, end: date, owners: tuple[int, ...], setting: Setting, most: int
 ) -> tuple[list[Item], bool]:
     spec, entry = kind.spec, kind.entry
     zone = ZoneInfo(setting.timezone)
@@ -157,7 +163,7 @@ def _of_kind(
     ]
     columns = [key for key in dict.fromkeys(columns) if field_right(actor, spec, spec[key]) != "hidden"]
     query = Query(
-        spec.key, entry.where, f"{entry.yearly or entry.field}", tuple(columns), MOST_OF_A_KIND, count=False, node=And(tuple(parts))
+        spec.key, entry.where, f"{entry.yearly or entry.field}", tuple(columns), most, count=False, node=And(tuple(parts))
     )  # fmt: skip
     try:
         page = read(actor, query)
@@ -268,3 +274,21 @@ def shown(item: Item, setting: Setting) -> str:
         else:
             texts.append(kind_of(field).show(value, field, setting))
     return " · ".join(one.replace("\n", " ") for one in texts if one)
+
+
+def overdue_where(kind: Kind) -> str:
+    """Filter text of the reader's own records of a reminding kind that should have been done before today; "" for others."""
+    return _own_where(kind, "<") if kind.entry.remind else ""
+
+
+def due_where(kind: Kind) -> str:
+    """Filter text of what the reader's notice of a day is about: what is due today, and before it where that counts."""
+    return _own_where(kind, "<=" if kind.entry.remind else "=")
+
+
+def _own_where(kind: Kind, compared: str) -> str:
+    entry = kind.entry
+    parts = [f"{entry.field} {compared} today", "owner = me"]
+    parts += [f"({entry.where})"] if entry.where else []
+    parts += [f"not ({entry.done})"] if entry.done else []
+    return " and ".join(parts)

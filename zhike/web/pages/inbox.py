@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
+from zhike.records.agenda import Kind, due_where
 from zhike.records.notices import (
     KINDS,
     Notice,
@@ -86,13 +87,23 @@ def open_one(request: HttpRequest, id: int) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     actor = _actor(request)
-    found = notice(actor, id)
-    if found is None:
-        raise NotFound()
+    found = _own(actor, id)
     mark_read(actor, [id])
     if found.object and found.record:
         mark_opened(actor, found.object, found.record)
     return see_other(request, address_of(found) or "/inbox")
+
+
+def follow(request: HttpRequest, id: int) -> HttpResponse:
+    """Where a notice leads, for links in mails: they change nothing."""
+    return HttpResponseRedirect(address_of(_own(_actor(request), id)) or "/inbox")
+
+
+def _own(actor: Actor, id: int) -> Notice:
+    found = notice(actor, id)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def mark(request: HttpRequest) -> HttpResponse:
@@ -109,9 +120,7 @@ def mark(request: HttpRequest) -> HttpResponse:
     mark_read(actor, ids, read=request.POST.get("to") != "unread")
     if not wants_part(request) or len(ids) != 1:
         return see_other(request, back)
-    found = notice(actor, ids[0])
-    if found is None:
-        raise NotFound()
+    found = _own(actor, ids[0])
     answer = respond(request, "inbox.html", {**_empty_page(kind), "line": _line(found)}, part="one")
     answer["HX-Trigger"] = "zhike:notices"
     return answer
@@ -124,7 +133,12 @@ def address_of(found: Notice) -> str:
     if found.record:
         return record_url(_Target(found.object, found.record))
     spec = registry.find(found.object)
-    return list_url(spec, where="owner = me", sort="-changed") if spec else ""
+    if spec is None:
+        return ""
+    if found.kind == "due":
+        planned = [Kind(spec, one) for one in spec.calendar if one.remind or one.yields]
+        return list_url(spec, where=due_where(planned[0]), sort=planned[0].entry.field) if planned else list_url(spec)
+    return list_url(spec, where="owner = me", sort="-changed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -11,14 +12,21 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.kernel.words import _
+from zhike.records.feeds import end_feed, feed_since, new_feed
+from zhike.records.notice_choices import WAYS, Choices, choices, choose
+from zhike.records.notices import KINDS
 from zhike.records.read import read_one
 from zhike.records.write import write
+from zhike.web.kinds.figures import weekday_text
 from zhike.web.links import local
 from zhike.web.middleware import LANGUAGE_COOKIE, LANGUAGES, SESSION_COOKIE, public
+from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
 
 YEAR = 365 * 24 * 3600
+MONDAY = date(2024, 1, 1)
+WEEK = "0123456"
 CHOICES = {
     "theme": ("zhike-theme", ("system", "light", "dark")),
     "density": ("zhike-density", ("normal", "compact", "roomy")),
@@ -33,6 +41,10 @@ def show(request: HttpRequest) -> HttpResponse:
         return _page(request)
     if "password" in request.POST:
         return _change_password(request)
+    if "digest_at" in request.POST:
+        return _choose_notices(request)
+    if "feed" in request.POST:
+        return _change_feed(request)
     response = see_other(request, local(request.POST.get("next", ""), "/preferences"))
     for name, (cookie, values) in CHOICES.items():
         chosen = request.POST.get(name, "")
@@ -92,6 +104,47 @@ def _change_password(request: HttpRequest) -> HttpResponse:
     return say(request, response, _("Password changed. Other devices were signed out."))
 
 
-def _page(request: HttpRequest, problems: list[Problem] | None = None) -> HttpResponse:
+def _choose_notices(request: HttpRequest) -> HttpResponse:
+    given = request.POST
+    ways = {kind: given.get(f"way_{kind}", "") for kind in KINDS}
+    quiet = (given.get("quiet_from", ""), given.get("quiet_to", "")) if "quiet" in given else ("", "")
+    try:
+        choose(_actor(request), ways, quiet, given.get("digest_at", ""), given.getlist("days"))
+    except Invalid as error:
+        typed = Choices(
+            ways, *quiet, given.get("digest_at", ""), tuple(int(one) for one in given.getlist("days") if one in WEEK)
+        )
+        return _page(request, list(error.problems), typed)
+    return say(request, see_other(request, "/preferences#notices"), _("Saved"))
+
+
+def _change_feed(request: HttpRequest) -> HttpResponse:
+    """A fresh address is shown at once and never again; ending it says so."""
+    if request.POST["feed"] == "end":
+        end_feed(_actor(request))
+        return say(request, see_other(request, "/preferences#calendar"), _("The address no longer works."))
+    token = new_feed(_actor(request))
+    return _page(request, feed=f"{request.scheme}://{request.get_host()}/calendar/{token}.ics")
+
+
+def _page(
+    request: HttpRequest, problems: list[Problem] | None = None, typed: Choices | None = None, feed: str = ""
+) -> HttpResponse:
     found: dict[str, Any] = {one.field: one.text for one in problems or ()}
-    return respond(request, "preferences.html", {"problems": found}, status=422 if problems else 200)
+    actor = _actor(request)
+    setting = reading()
+    context = {
+        "problems": found,
+        "chosen": typed or choices(actor.id),
+        "kinds": list(KINDS.items()),
+        "ways": list(WAYS.items()),
+        "weekdays": [(number, weekday_text(MONDAY + timedelta(days=number), setting)) for number in range(7)],
+        "feed": feed,
+        "feed_since": feed_since(actor),
+    }
+    return respond(request, "preferences.html", context, status=422 if problems else 200)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor

@@ -55,6 +55,7 @@ PLACES: list[Place] = [
         _("The tree and who leads what"),
         may_edit("department"),
     ),
+    Place("system", _("Mail"), "/settings/mail", "mail", _("The server notices and digests go out by")),
     Place("data", _("Objects and fields"), "/settings/objects", "blocks", _("Fields, forms and objects of your own")),
     Place(
         "data", _("Duplicates"), "/settings/duplicates", "copy", _("What people are told of records they cannot see")

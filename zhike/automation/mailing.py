@@ -1,0 +1,128 @@
+"""From notices to mails: which are sent at once, the daily digest, and handing them over."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+
+from zhike.access.people import Person, people
+from zhike.automation.letters import Letter, digest_letter, message_of, notices_letter
+from zhike.channels.mail import NotSent, Server, send
+from zhike.kernel.actor import SYSTEM
+from zhike.kernel.clock import now
+from zhike.kernel.errors import Refused
+from zhike.records.mail_settings import mail_folder, mail_password, mail_settings
+from zhike.records.mails import (
+    Mail,
+    begin_day,
+    days_begun,
+    drop,
+    failed,
+    later,
+    post,
+    sent,
+    take,
+    tell_by_mail,
+    tidy_mails,
+    untold,
+)
+from zhike.records.notice_choices import choices, digest_is_due, quiet_until
+from zhike.records.notices import reader
+from zhike.records.read import read_one
+from zhike.schema.registry import registry
+
+DIGEST = "digest"
+
+log = logging.getLogger("zhike.mail")
+
+
+def post_notices() -> None:
+    """Decide about every new notice: those a person wants at once go into one mail, the others wait for the digest."""
+    waiting: dict[int, list[tuple[int, str]]] = {}
+    for id_, person, kind in untold():
+        waiting.setdefault(person, []).append((id_, kind))
+    for person, some in waiting.items():
+        chosen = choices(person)
+        tell_by_mail(person, [one for one, _kind in some], [one for one, kind in some if chosen.way(kind) == "now"])
+
+
+def post_digests() -> None:
+    """Put the digest of everybody into the queue whose hour has come; once for each person and day."""
+    at, begun = now(), days_begun(DIGEST)
+    for person in people().persons.values():
+        today = at.astimezone(ZoneInfo(person.timezone)).date()
+        if not person.active or not person.login or begun.get(person.id, date.min) >= today:
+            continue
+        if digest_is_due(choices(person.id), person.timezone, at):
+            post_digest(person.id, today)
+
+
+def post_digest(person: int, today: date) -> None:
+    """Put one person's digest of a day into the queue, unless it was."""
+    if begin_day(person, DIGEST, today):
+        post(person, DIGEST, {"day": today.isoformat()}, f"digest:{person}:{today.isoformat()}")
+
+
+def deliver() -> None:
+    """Send every mail whose time has come, and forget old ones."""
+    registry.refresh()
+    server: Server | None = None
+    for mail in take():
+        person = people().persons.get(mail.person)
+        address = _address(person)
+        if person is None or not address:
+            drop(mail)
+            continue
+        quiet = quiet_until(choices(person.id), person.timezone, now())
+        if quiet is not None:
+            later(mail, quiet)
+            continue
+        server = server or present_server()
+        _hand_over(server, mail, person, address)
+    tidy_mails()
+
+
+def present_server() -> Server:
+    """The server as the settings name it now."""
+    held = mail_settings()
+    return Server(
+        held["host"], held["port"], held["security"], held["user"], mail_password(), held["sender"], mail_folder()
+    )
+
+
+def _hand_over(server: Server, mail: Mail, person: Person, address: str) -> None:
+    with translation.override(person.language):
+        try:
+            letter = _letter(mail, person)
+            if letter is None:
+                drop(mail)
+                return
+            send(server, message_of(letter, server.sender, address, mail.message_id))
+        except NotSent as problem:
+            log.warning("mail %s: %s", mail.id, problem)
+            failed(mail, str(problem), for_good=problem.final)
+        except Exception as problem:
+            log.exception("mail %s could not be written", mail.id)
+            failed(mail, repr(problem))
+        else:
+            sent(mail)
+
+
+def _letter(mail: Mail, person: Person) -> Letter | None:
+    """The text as it is right now, under the reader's rights of now; None when nothing is left to say."""
+    actor = reader(person.id)
+    if mail.kind == DIGEST:
+        return digest_letter(actor, date.fromisoformat(mail.body["day"]))
+    return notices_letter(actor, mail.body["notices"])
+
+
+def _address(person: Person | None) -> str:
+    if person is None or not person.active:
+        return ""
+    try:
+        return str(read_one(SYSTEM, "user", person.id)["email"] or "")
+    except Refused:
+        return ""
