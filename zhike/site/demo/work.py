@@ -62,9 +62,14 @@ class Work:
             "contacts": (Ref("contact", person[0]),) if person else None,
             "opportunity": parent if parent.object == "opportunity" else None,
             "next_step": step,
-            "next_on": soon if soon > making.today or chance.random() < 0.3 else None,
+            "next_on": soon if self._still_to_come(soon) else None,
             "owner": self.customers.accounts[place]["owner"],
         }
+
+    def _still_to_come(self, day: date) -> bool:
+        """Whether the next step agreed on is still waiting: most were done, a few of the last days are late."""
+        late = (self.making.today - day).days
+        return self.making.random.random() < (0.35 if late <= 0 else 0.12 if late < 8 else 0)
 
     def _open_tasks(self) -> list[Values]:
         """Every seller has a day before them: something overdue, something for today, more in the coming days."""
