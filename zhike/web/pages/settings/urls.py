@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from zhike.web.pages.settings import (
+    calendar,
     company,
     departments,
     duplicates,
@@ -43,4 +44,5 @@ urlpatterns = [
     path("settings/objects/<str:key>/fields/<str:field>", fields.one),
     path("settings/objects/<str:key>/fields/<str:field>/remove", fields.remove),
     path("settings/duplicates", duplicates.show),
+    path("settings/calendar", calendar.show),
 ]
