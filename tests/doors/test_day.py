@@ -20,6 +20,7 @@ from zhike.objects.day.repeating import Rule, next_day
 from zhike.records.actions import run_action, understood
 from zhike.records.files import store_file
 from zhike.records.notices import inbox
+from zhike.records.options import add_option
 from zhike.records.read import Query, read, read_one
 from zhike.records.undo import undo
 from zhike.records.write import write
@@ -365,3 +366,13 @@ def test_commenting_needs_sight_of_the_record_and_words(account: int, company: C
         run_action(company.chen, "account", "comment", [account], {"text": "x"})
     assert fields_of(run_action, company.li, "account", "comment", [account], {"text": " "}) == {("text", "required")}
     assert read(company.li, Query("comment")).rows == ()
+
+
+def test_a_tag_the_administrator_added_is_understood_and_an_unknown_one_is_refused(
+    account: int, company: Company
+) -> None:
+    added = add_option(company.admin, "follow_up", "tags", "验厂")
+    log(company.li, account, line="拜访 王总 !验厂")
+    assert one(company.li, "follow_up")["tags"] == (added.key,)
+    log(company.li, account, line="拜访 !没有这个", tags=[added.key])
+    assert fields_of(log, company.li, account, line="拜访", tags=["no such tag"]) == {("tags", "invalid")}

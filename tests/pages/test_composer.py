@@ -178,6 +178,9 @@ def test_the_plus_is_about_the_record_one_stands_on(company, account):
     here = {**part("dialog"), "HX-Current-URL": f"http://testserver/accounts/{account}"}
     assert f'action="/accounts/{account}/actions/log_follow_up"' in text_of(client.get("/log", headers=here))
     assert "<html" in text_of(client.get(f"/log?about=account:{account}"))
+    panel = text_of(client.get(f"/accounts?peek={account}", headers=part("peek")))
+    assert f'hx-get="/accounts/{account}/actions/log_follow_up"' in panel
+    assert 'hx-get="/log?next=/"' in text_of(client.get("/"))
     hidden = text_of(signed_in("chen").get(f"/log?about=account:{account}", headers=part("dialog")))
     assert "凌渡" not in hidden
 

@@ -11,7 +11,7 @@ from zhike.records.read import read_one
 from zhike.schema.spec import ObjectSpec
 from zhike.web.generic.list_state import State
 from zhike.web.generic.record_related import related_lists
-from zhike.web.links import number_in
+from zhike.web.links import LOG, number_in
 from zhike.web.respond import respond
 
 EVENTS = 5
@@ -34,7 +34,9 @@ def panel(request: HttpRequest, actor: Actor, spec: ObjectSpec, state: State) ->
         "state": state,
         "record": record,
         "fields": fields[:MOST_FACTS],
-        "actions": sorted((one for one in offered(actor, record) if one.on == "record"), key=lambda one: one.danger),
+        "actions": sorted(
+            (one for one in offered(actor, record) if one.on == "record"), key=lambda one: (one.danger, one.name != LOG)
+        ),
         "related": [(one, one.rows[:RELATED]) for one in related],
         "moments": timeline(actor, spec.key, record.id, size=EVENTS),
     }
