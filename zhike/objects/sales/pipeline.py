@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from zhike.kernel.words import _
+from collections.abc import Mapping
+from typing import Any
+
+from zhike.kernel.words import Words, _
+from zhike.records.moving_out import move_out
+from zhike.schema.declare import action, asks
 from zhike.schema.spec import OPEN, Option, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -54,3 +59,14 @@ class Stage(BusinessObject):
         sort = "position"
         scope = OPEN
         group = "setup"
+
+
+@action(
+    "stage", "remove", _("Remove"), icon="trash-2", right="delete", danger=True, bulk=False,
+    inputs=(asks("to", _("Its deals go to"), "link", to="stage"),),
+)  # fmt: skip
+def remove(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Take a stage away; the deals in it go to the stage named."""
+    to = values.get("to")
+    done = move_out(doors.actor, "stage", record.id, "opportunity", "stage", to.id if to else None)
+    return _("A job moves the deals and then removes the stage") if done.job else _("Removed")

@@ -62,6 +62,14 @@ PLACES: list[Place] = [
     ),
     Place("data", _("Options"), "/settings/options", "list", _("What choices offer: names, colours, order, merging")),
     Place("company", _("Working calendar"), "/settings/calendar", "calendar-days", _("Holidays, worked weekends")),
+    Place(
+        "sales",
+        _("Pipelines and stages"),
+        "/settings/pipelines",
+        "workflow",
+        _("The steps of a deal and what each asks for"),
+        may_edit("stage"),
+    ),
 ]
 
 

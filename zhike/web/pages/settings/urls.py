@@ -15,6 +15,7 @@ from zhike.web.pages.settings import (
     objects,
     options,
     people,
+    pipelines,
 )
 
 urlpatterns = [
@@ -36,6 +37,13 @@ urlpatterns = [
     path("settings/options/<str:object>/<str:field>/<str:key>/merge", options.merge),
     path("settings/mail", mail.show),
     path("settings/mail/try", mail.try_out),
+    path("settings/pipelines", pipelines.show),
+    path("settings/pipelines/new", pipelines.new),
+    path("settings/pipelines/<int:id>", pipelines.one),
+    path("settings/pipelines/<int:id>/order", pipelines.order),
+    path("settings/pipelines/<int:id>/remove", pipelines.remove),
+    path("settings/pipelines/<int:id>/stages/<int:stage>", pipelines.stage),
+    path("settings/pipelines/<int:id>/stages/<int:stage>/remove", pipelines.remove_stage),
     path("settings/objects", objects.show),
     path("settings/objects/new", objects.new),
     path("settings/objects/<str:key>", fields.show),
