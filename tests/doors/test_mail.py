@@ -93,6 +93,7 @@ def test_what_is_wanted_at_once_goes_out_in_the_readers_language_with_a_link(
     (raw,) = served.mails
     head = read_mail(raw)
     plain, html = texts(raw)
+    assert raw.isascii()
     (notice,) = inbox(company.li)[0]
     assert "凌渡" not in str(head["Subject"])
     assert (str(head["To"]), str(head["From"])) == ("li@example.com", "知客 <zhike@example.com>")
@@ -337,3 +338,26 @@ def test_every_refusal_is_said_in_words(server: Sink, refuses: dict[str, str], s
         port = free.getsockname()[1]
     with pytest.raises(NotSent, match="refuses connections"):
         send(Server("127.0.0.1", port, "none"), message)
+
+
+def test_where_the_server_is_away_one_mail_is_tried_and_the_others_wait(
+    company: Company, account: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change("user", company.wang.id, email="wang@example.com")
+    for person, by in ((company.li, company.zhao), (company.wang, company.zhao)):
+        with standing_at(MORNING):
+            chosen(person, job="now")
+            notify([person.id], "job", _("Done"), by=by.id)
+    tried: list[str] = []
+
+    def away(_server: Server, message: EmailMessage) -> None:
+        tried.append(str(message["To"]))
+        raise NotSent(_("away"))
+
+    monkeypatch.setattr("zhike.automation.mailing.send", away)
+    with standing_at(MORNING):
+        post_notices()
+        deliver()
+        assert len(tried) == 1
+        deliver()
+    assert sorted(tried) == ["li@example.com", "wang@example.com"]

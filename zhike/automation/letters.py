@@ -89,8 +89,8 @@ def message_of(letter: Letter, sender: str, to: str, message_id: str) -> EmailMe
     message["Message-ID"] = f"<{message_id}>"
     message["Auto-Submitted"] = "auto-generated"
     ending = str(_("Which mails you get you choose in your preferences:"))
-    message.set_content(_plain(letter, site, ending))
-    message.add_alternative(_html(letter, site, ending), subtype="html")
+    message.set_content(_plain(letter, site, ending), cte="base64")  # not every server takes eight bits
+    message.add_alternative(_html(letter, site, ending), subtype="html", cte="base64")
     return message
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from django.db import connections
 from django.utils import translation
 
 from zhike.access.people import Person, people
@@ -35,6 +37,9 @@ from zhike.records.read import read_one
 from zhike.schema.registry import registry
 
 DIGEST = "digest"
+MOST_AT_ONCE = 200
+
+_running = threading.Lock()
 
 log = logging.getLogger("zhike.mail")
 
@@ -66,23 +71,46 @@ def post_digest(person: int, today: date) -> None:
         post(person, DIGEST, {"day": today.isoformat()}, f"digest:{person}:{today.isoformat()}")
 
 
+def deliver_beside() -> None:
+    """:func:`deliver` in a thread of its own, one at a time: a mail server that does not answer holds up nothing else."""
+    if _running.acquire(blocking=False):
+        threading.Thread(target=_deliver_and_close, name="zhike-mail", daemon=True).start()
+
+
+def _deliver_and_close() -> None:
+    try:
+        deliver()
+    except Exception:
+        log.exception("mails could not be looked at")
+    finally:
+        connections.close_all()
+        _running.release()
+
+
 def deliver() -> None:
-    """Send every mail whose time has come, and forget old ones."""
+    """Send the mails whose time has come, one after the other, and forget old ones. Where the server cannot be reached,
+    the others wait for the next round."""
     registry.refresh()
-    server: Server | None = None
-    for mail in take():
-        person = people().persons.get(mail.person)
-        address = _address(person)
-        if person is None or not address:
-            drop(mail)
-            continue
-        quiet = quiet_until(choices(person.id), person.timezone, now())
-        if quiet is not None:
-            later(mail, quiet)
-            continue
-        server = server or present_server()
-        _hand_over(server, mail, person, address)
+    server = present_server()
+    for _mail in range(MOST_AT_ONCE):
+        mail = next(iter(take(1)), None)
+        if mail is None or not _deliver(server, mail):
+            break
     tidy_mails()
+
+
+def _deliver(server: Server, mail: Mail) -> bool:
+    """Whether the server can be asked for more after this one."""
+    person = people().persons.get(mail.person)
+    address = _address(person)
+    if person is None or not address:
+        drop(mail)
+        return True
+    quiet = quiet_until(choices(person.id), person.timezone, now())
+    if quiet is not None:
+        later(mail, quiet)
+        return True
+    return _hand_over(server, mail, person, address)
 
 
 def present_server() -> Server:
@@ -93,22 +121,24 @@ def present_server() -> Server:
     )
 
 
-def _hand_over(server: Server, mail: Mail, person: Person, address: str) -> None:
+def _hand_over(server: Server, mail: Mail, person: Person, address: str) -> bool:
     with translation.override(person.language):
         try:
             letter = _letter(mail, person)
             if letter is None:
                 drop(mail)
-                return
+                return True
             send(server, message_of(letter, server.sender, address, mail.message_id))
         except NotSent as problem:
             log.warning("mail %s: %s", mail.id, problem)
             failed(mail, str(problem), for_good=problem.final)
+            return problem.final
         except Exception as problem:
             log.exception("mail %s could not be written", mail.id)
             failed(mail, repr(problem))
         else:
             sent(mail)
+    return True
 
 
 def _letter(mail: Mail, person: Person) -> Letter | None:

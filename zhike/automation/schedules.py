@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from zhike.automation.due import start_days
-from zhike.automation.mailing import deliver, post_digests, post_notices
+from zhike.automation.mailing import deliver_beside, post_digests, post_notices
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
@@ -34,7 +34,7 @@ JOBS: list[Job] = [
     Job("start-days", timedelta(minutes=5), start_days),
     Job("post-notices", timedelta(seconds=20), post_notices),
     Job("post-digests", timedelta(minutes=2), post_digests),
-    Job("deliver", timedelta(seconds=20), deliver),
+    Job("deliver", timedelta(seconds=20), deliver_beside),
     Job("remind", timedelta(seconds=20), remind),
 ]
 
