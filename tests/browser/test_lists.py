@@ -56,7 +56,7 @@ def test_columns_move_and_stretch_by_keyboard_and_stay_so(page: Page, site: str,
     page.wait_for_timeout(400)
     page.keyboard.press("ArrowUp")
     page.locator("#columns footer .is-primary").click()
-    page.wait_for_function("document.querySelectorAll('col[data-of]')[1].dataset.of === 'level'")
+    page.wait_for_function("document.querySelectorAll('col[data-of]')[1]?.dataset.of === 'level'")
     edge = page.locator("[data-resize=level]")
     edge.hover()
     page.wait_for_timeout(300)
