@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from typing import Any
@@ -23,7 +23,7 @@ from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.kernel.words import _
 from zhike.records.mail_settings import mail_folder, mail_password, mail_settings, set_mail
-from zhike.records.mails import counts
+from zhike.records.mails import begin_day, counts
 from zhike.records.notice_choices import Choices, choose, digest_is_due, quiet_until
 from zhike.records.notices import KINDS, inbox, mark_read, notify
 from zhike.records.settings import kept
@@ -216,6 +216,12 @@ def test_the_digest_says_what_is_due_and_unread_once_a_day_on_its_days(
     assert len(served.mails) == 2
     round_of_work(datetime(2026, 3, 21, 2, tzinfo=UTC))  # Saturday
     assert len(served.mails) == 2
+
+
+def test_a_day_begins_for_one_caller_only_and_none_that_went_before_comes_again(home: Any, company: Company) -> None:
+    days = [date(2026, 3, day) for day in (18, 18, 17, 19)]
+    assert [begin_day(company.li.id, "digest", day) for day in days] == [True, False, False, True]
+    assert begin_day(company.wang.id, "digest", days[0])
 
 
 def test_nothing_to_say_is_no_mail(served: Sink, company: Company) -> None:
