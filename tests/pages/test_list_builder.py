@@ -11,7 +11,7 @@ from tests.pages.pages_client import make, part, signed_in
 from zhike.records.asking import question
 from zhike.records.read import Query, read
 from zhike.schema.registry import registry
-from zhike.web.generic.list_builder import Builder, laid_out, text_of
+from zhike.web.generic.list_builder import Builder, in_lines, text_of
 from zhike.web.generic.list_sentence import chips
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -56,7 +56,7 @@ def test_a_filter_becomes_rows_and_the_rows_the_same_filter(company, where):
     tree = question(company.li, spec, where)
     rows = Builder(company.li, spec).of_sentence(chips(company.li, spec, tree))
     assert question(company.li, spec, text_of(rows)) == tree
-    assert question(company.li, spec, laid_out(where)) == tree
+    assert question(company.li, spec, in_lines(where)) == tree
 
 
 @pytest.mark.parametrize("where", FILTERS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
+from zhike.records.layouts import ARRANGED
 from zhike.schema.spec import SYSTEM_FIELDS, FieldSpec, ObjectSpec
 from zhike.web.kinds.widgets import SHOWN_ONLY, Control
 
@@ -29,6 +30,8 @@ def tabs(spec: ObjectSpec) -> list[tuple[Words, list[FieldSpec]]]:
     found = [(tab.label, [spec[key] for key in tab.fields if key in spec.by_key]) for tab in spec.form]
     if not found:
         found = [(DETAILS, [one for one in spec.fields if _ordinary(one) and not one.custom])]
+    if spec.extra.get(ARRANGED):
+        return found
     own = [one for one in spec.fields if one.custom and one.key not in placed and not one.hidden]
     return [*found, (FURTHER, own)] if own else found
 

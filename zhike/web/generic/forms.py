@@ -15,6 +15,7 @@ from zhike.kernel.errors import Conflict, Forbidden, NotFound, Problem, Refused
 from zhike.kernel.words import _
 from zhike.records.duplicates import find_same, same_keys
 from zhike.records.history import history
+from zhike.records.layouts import laid_out
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
 from zhike.records.search import search
@@ -51,7 +52,7 @@ THEIRS = "theirs"
 def new(request: HttpRequest, plural: str) -> HttpResponse:
     """The form for a new record, filled in advance from the query string; POST creates it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    spec = registry.by_plural(plural)
+    spec = laid_out(actor, registry.by_plural(plural))
     if not can(actor, "create", spec):
         raise Forbidden(
             _("Your roles do not let you create {objects}. Ask an administrator.").with_(
@@ -83,7 +84,7 @@ def new(request: HttpRequest, plural: str) -> HttpResponse:
 def edit(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """The form for a record, or with ``?only=field`` one field in place; POST saves what was changed."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    spec = registry.by_plural(plural)
+    spec = laid_out(actor, registry.by_plural(plural))
     record = read_one(actor, spec.key, id)
     if "edit" not in record.rights:
         raise Forbidden(_("You can see this one, not change it. Ask its owner."))

@@ -206,7 +206,7 @@ def text_of(rows: Sequence[Row]) -> str:
     return " and ".join(f"({text})" if many else bracketed(first) for text, many, first in parts)
 
 
-def laid_out(text: str) -> str:
+def in_lines(text: str) -> str:
     """A filter on several lines, one for each part of its outermost "and"."""
     found, depth, quote, line = [], 0, "", ""
     words = text.replace("\n", " ")

@@ -12,6 +12,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
 from zhike.records.bulk import AT_ONCE, MANY, MODES, change_later, change_many, changeable
+from zhike.records.layouts import laid_out
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.generic.actions import asked_for, chosen
@@ -31,7 +32,7 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
     """``/{plural}/change``: the dialog for the chosen records; a POST changes them, many of them in a job."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     registry.refresh()
-    spec = registry.by_plural(plural)
+    spec = laid_out(actor, registry.by_plural(plural))
     require(actor, "bulk", spec)
     require(actor, "edit", spec)
     ids = chosen(request, actor, spec)

@@ -13,6 +13,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Conflict, Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import _
+from zhike.records.layouts import laid_out
 from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.views import SAVED, Layout, arrange, open_with, put_in_order, shelf_of
@@ -157,7 +158,7 @@ def _contents(state: State) -> dict[str, Any]:
 def _asked(request: HttpRequest, plural: str) -> tuple[Actor, ObjectSpec, State]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     registry.refresh()
-    spec = registry.by_plural(plural)
+    spec = laid_out(actor, registry.by_plural(plural))
     if not can(actor, "read", spec):
         require(actor, "read", spec)
     asked = request.POST if request.method == "POST" else request.GET

@@ -12,13 +12,14 @@ from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery, Refused, TooWide
 from zhike.records.asking import question
+from zhike.records.layouts import laid_out
 from zhike.records.read import Query, count, read
 from zhike.records.record import Page
 from zhike.records.views import shelf_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.web.generic.conditions import PERIODS, compose, filled, offer_for, offers, targets, ways
-from zhike.web.generic.list_builder import built, laid_out, typed_record
+from zhike.web.generic.list_builder import built, in_lines, typed_record
 from zhike.web.generic.list_columns import own_columns
 from zhike.web.generic.list_foot import NAMES, Figure, figures_of, measurable, told
 from zhike.web.generic.list_groups import Sections, choices, sections
@@ -45,7 +46,7 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
     """``/{plural}``: the whole list, or for a script its rows, a form for one condition, or the panel of one record."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     registry.refresh()
-    spec = registry.by_plural(plural)
+    spec = laid_out(actor, registry.by_plural(plural))
     shelf = shelf_of(actor, spec)
     state = State.of(request, spec, actor, shelf)
     target = request.headers.get("HX-Target", "") if wants_part(request) else ""
@@ -133,7 +134,7 @@ def _context(request: HttpRequest, actor: Actor, state: State, shown: Sequence[C
         "hints": _hints(actor, state, page, shown),
         "depth": depth,
         "scrolls": depth < PAGES_BY_SCROLLING and not within,
-        "laid_out": laid_out(state.where),
+        "laid_out": in_lines(state.where),
         "side": request.GET.get("side", "") if wants_part(request) else "",
         **_menu(request, actor, state, shown),
     }

@@ -16,6 +16,7 @@ from zhike.kernel.words import Words, _
 from zhike.records.actions import ActionDone, offered, run_action
 from zhike.records.cards import has_card, offers_card
 from zhike.records.files import LARGEST
+from zhike.records.layouts import laid_out
 from zhike.records.marks import marks_on, seen
 from zhike.records.read import read_one
 from zhike.records.record import Record
@@ -238,7 +239,7 @@ def page_of(
 
 def _asked(request: HttpRequest, plural: str, id: int) -> tuple[Actor, ObjectSpec, Record]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    spec = registry.by_plural(plural)
+    spec = laid_out(actor, registry.by_plural(plural))
     return actor, spec, read_one(actor, spec.key, id)
 
 

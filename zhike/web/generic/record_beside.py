@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Refused
+from zhike.records.layouts import laid_out
 from zhike.records.neighbours import neighbours
 from zhike.records.read import Query, read_one
 from zhike.schema.registry import registry
@@ -17,7 +18,7 @@ from zhike.web.respond import respond, see_other
 def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """The two buttons. The query is that of the list; a question the list would refuse has no neighbours."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    spec = registry.by_plural(plural)
+    spec = laid_out(actor, registry.by_plural(plural))
     record = read_one(actor, spec.key, id)
     if not request.headers.get("HX-Request"):
         return see_other(request, record_url(record))

@@ -70,6 +70,7 @@ PLACES: list[Place] = [
         _("The steps of a deal and what each asks for"),
         may_edit("stage"),
     ),
+    Place("data", _("Layouts"), "/settings/layouts", "layout-panel-left", _("Forms, columns, highlights per role")),
 ]
 
 

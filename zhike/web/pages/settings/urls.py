@@ -11,6 +11,7 @@ from zhike.web.pages.settings import (
     duplicates,
     fields,
     hub,
+    layouts,
     mail,
     objects,
     options,
@@ -53,4 +54,6 @@ urlpatterns = [
     path("settings/objects/<str:key>/fields/<str:field>/remove", fields.remove),
     path("settings/duplicates", duplicates.show),
     path("settings/calendar", calendar.show),
+    path("settings/layouts", layouts.show),
+    path("settings/layouts/<str:object>", layouts.one),
 ]
