@@ -11,17 +11,21 @@ import pytest
 
 from tests.company import Company
 from tests.doors.staff import change, make, share, trash, with_fields
+from tests.doors.statements import heard, plan_of
 from tests.insight.chinese_firms import firms
 from tools.example import load_set
 from zhike.insight.duplicates import Scan, clusters, reasons, scan
+from zhike.insight.duplicates_kept import groups, scan_all
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
+from zhike.records.alike_pairs import keep_pairs, kept_pairs
 from zhike.records.customise import create_field, create_object
 from zhike.records.duplicates import find_same, find_same_many
 from zhike.records.duplicates_outside import MOST_AN_HOUR, choose_outside
 from zhike.records.externals import external_ids_of
 from zhike.records.write import write_many
+from zhike.schema.registry import registry
 from zhike.store.database import rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -226,3 +230,40 @@ def test_a_rule_that_cannot_be_is_refused(home: Any, wrong: dict[str, Any]) -> N
         create_object(
             SYSTEM, {"key": "truck", "label": "T", "fields": [{"key": "name", "label": "N", "kind": "text"}], **wrong}
         )
+
+
+def test_what_is_asked_while_typing_is_answered_by_an_index_and_in_few_statements(home: Any) -> None:
+    values = [{"name": f"苏州凌渡{n}号机械有限公司", "phone": f"138{n:08d}"} for n in range(30)]
+    write_many(SYSTEM, [Command("create", "account", values=one) for one in values])
+    with heard() as few:
+        find_same_many(SYSTEM, "account", values[:2])
+    with heard() as many:
+        find_same_many(SYSTEM, "account", values[:20])
+    assert len(many) <= len(few) + 2, "a statement for each 150 keys, none for each row"
+    (asked, *_more) = [one for one in few if "store_alikekey" in one[0]]
+    assert "alike_key" in plan_of(asked)
+    keep_pairs(registry.object("account"), [1, 2], [(1, 2, 99.0)])
+    with heard() as kept:
+        kept_pairs(registry.object("account"), 90)
+    assert "alike_score" in plan_of(kept[0])
+
+
+def test_a_page_of_clusters_costs_the_same_however_many_there_are(home: Any, company: Company) -> None:
+    def cost() -> int:
+        scan_all("contact")
+        groups(company.admin, "contact")
+        with heard() as found:
+            groups(company.admin, "contact")
+        return len([one for one in found if "store_alikekey" not in one[0]])
+
+    def twice(name: str, number: int) -> None:
+        for _time in range(2):
+            make("contact", name=name, mobile=f"139{number:08d}")
+
+    twice("欧阳靖宇", 1)
+    once = cost()
+    for number, name in enumerate(("陈圆圆", "诸葛亮明", "司马相如", "上官婉儿", "夏侯惇元"), 2):
+        twice(name, number * 1111)
+    assert groups(company.admin, "contact").count == 1, "not scanned yet"
+    assert cost() == once
+    assert groups(company.admin, "contact").count == 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -167,6 +167,8 @@ def pairs_among(actor: Actor, object_key: str, ids: Sequence[int]) -> list[Pair]
 
 
 def _judged_all(spec: ObjectSpec, wanted: Sequence[tuple[int, int]], seen: Mapping[int, Subject]) -> list[Pair]:
+    if not wanted:
+        return []
     ids = {one for pair in wanted for one in pair}
     held = _held(spec, [key for one in sorted(ids) for key in keys_of(spec, seen[one].forms)])
     rarity, before = _rarity(spec, held)
@@ -191,12 +193,13 @@ def groups(actor: Actor, object_key: str, least: float | None = None, skip: int 
         pairs = [pair for pair in again if pair.score >= least]
     found = _cut(clusters(pairs))
     page = found[skip : skip + CLUSTERS_A_PAGE]
+    told = {
+        (pair.one, pair.two): pair
+        for pair in _judged_all(spec, [(pair.one, pair.two) for one in page for pair in one.pairs], seen)
+    }
     shown = []
     for cluster in page:
-        wanted = [(pair.one, pair.two) for pair in cluster.pairs]
-        told = _judged_all(spec, wanted, seen)
-        scores = {(pair.one, pair.two): pair.score for pair in cluster.pairs}
-        whole = tuple(Pair(pair.one, pair.two, scores[pair.one, pair.two], pair.found) for pair in told)
+        whole = tuple(replace(told[pair.one, pair.two], score=pair.score) for pair in cluster.pairs)
         shown.append(Group(Cluster(cluster.ids, whole), {one: seen[one].title for one in cluster.ids}))
     return Groups(tuple(shown), len(found), len(kept) == MOST_PAIRS)
 

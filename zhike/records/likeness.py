@@ -23,6 +23,7 @@ class Rarity:
 
     def __init__(self, count: Callable[[str], int], size: int, scope: str = "") -> None:
         self.count, self.size, self.scope = count, size, scope
+        self._within: dict[str, Rarity] = {}
 
     def share(self, key: str, least: float) -> float:
         """How often strangers share a value such as a name: how common it is, never less than ``least``."""
@@ -35,7 +36,9 @@ class Rarity:
 
     def within(self, scope: str) -> Rarity:
         """The same for keys that stand in one field only."""
-        return Rarity(self.count, self.size, scope)
+        if scope not in self._within:
+            self._within[scope] = Rarity(self.count, self.size, scope)
+        return self._within[scope]
 
 
 SAME, CLOSE, DIFFERS, RELATED = "same", "close", "differs", "related"

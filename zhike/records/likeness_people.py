@@ -21,6 +21,7 @@ _NOT_LETTERS = re.compile(r"[\W_\d]+")
 _TITLES = frozenset("mr mrs ms miss dr prof sir herr frau".split())
 _HONORIFICS = re.compile("(先生|女士|小姐|老师|经理|总监|总经理|主任|工程师|医生|教授|总)$")
 NEAR = 0.87
+ALL_ALIKE = 0.85  # names so alike as a whole may differ in where their words end
 MOST_WORDS = 6
 UNLIKE = _("{field}: not the same")
 
@@ -96,7 +97,8 @@ def _chinese(one: Name, two: Name, rarity: Rarity) -> Found:
 
 
 def _latin(one: tuple[str, ...], two: tuple[str, ...], rarity: Rarity) -> Found:
-    one, two = _joined(one, two), _joined(two, one)
+    if len(one) + len(two) > 3 and JaroWinkler.similarity("".join(one), "".join(two)) > ALL_ALIKE:
+        one, two = _joined(one, two), _joined(two, one)
     pairs = _matched(one, two)
     strength, unlike, swapped = 0.0, 0, False
     for at, to in pairs:
