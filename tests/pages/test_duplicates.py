@@ -55,7 +55,7 @@ def test_an_object_is_looked_through_by_a_job_and_shows_its_clusters(twins):
     assert answer["Location"].startswith("/jobs/")
     assert run_next()
     text = text_of(client.get(answer["Location"]))
-    assert "1 pairs are perhaps the same" in text
+    assert "Pairs that are perhaps the same: 1." in text
     page = client.get("/accounts/duplicates")
     text = text_of(page)
     assert FIRST in text

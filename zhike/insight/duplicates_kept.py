@@ -92,7 +92,7 @@ def scan_all(object_key: str, progress: Any = lambda done, total=None: None) -> 
         refresh_keys(object_key, list(found.subjects))
         keys_kept(found.spec)
     keep_scan(found.spec, [(pair.one, pair.two, pair.score) for pair in found.pairs], found.records)
-    text = _("{n} records were held against each other; {pairs} pairs are perhaps the same.")
+    text = _("Records held against each other: {n}. Pairs that are perhaps the same: {pairs}.")
     return {
         "records": found.records,
         "compared": found.compared,
