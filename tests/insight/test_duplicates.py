@@ -143,6 +143,7 @@ def test_what_changes_or_goes_is_no_longer_found(home: Any) -> None:
     assert [one.id for one in find_same(SYSTEM, "contact", {"mobile": "13500001111"})] == [contact]
     trash("contact", contact)
     assert find_same(SYSTEM, "contact", {"mobile": "13500001111"}) == []
+    assert rows('SELECT 1 FROM "store_alikekey" WHERE "record" = %s', (contact,)) == []
     write_many(SYSTEM, [Command("restore", "contact", contact)])
     assert [one.id for one in find_same(SYSTEM, "contact", {"mobile": "13500001111"})] == [contact]
 
