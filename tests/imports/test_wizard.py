@@ -156,6 +156,12 @@ def test_columns_are_told_by_what_stands_in_them(home: Home, company: Company) -
     assert "A" not in held.body["columns"]
 
 
+def test_options_are_known_by_their_label_in_either_language(home: Home, company: Company) -> None:
+    assert "is unknown" not in signed_in().get(sent(signed_in(), "name,industry\nA,软件\n")).content.decode()
+    chinese = signed_in(language="zh-hans")
+    assert "不认识" not in chinese.get(sent(chinese, "名称,行业\nA,Software\n")).content.decode()
+
+
 def test_amounts_counted_in_ten_thousands_are_multiplied(home: Home, company: Company) -> None:
     held = taken(company.admin, "name,年营业额（万元）\nA,186.5\n")
     begin(company.admin, registry.object("account"), held, "import", "")

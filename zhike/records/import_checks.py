@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from zhike.access.people import people
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
+from zhike.records.import_choices import Choosable, choosable, nearest
 from zhike.records.import_decisions import columns_of, map_of
 from zhike.records.import_rows import RowReader, plain
 from zhike.records.mapping import EXTERNAL, importable
@@ -20,7 +19,6 @@ from zhike.records.uploads import Upload
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 
-NEAR = 55  # of 100: how alike a word must be to be offered
 MOST_WORDS = 60
 
 
@@ -34,14 +32,6 @@ class Meaning:
     meant: str | None
     near: str
     reason: Words
-
-
-@dataclass(frozen=True, slots=True)
-class Choosable:
-    """What a cell of a column may mean: the value as the importer takes it, and its label."""
-
-    value: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +87,6 @@ def _judged(reader: RowReader, one: FieldSpec, heading: str, cells: Sequence[Any
     return Judged("good", _("All of it fits"))
 
 
-def choosable(one: FieldSpec) -> tuple[Choosable, ...]:
-    """What cells of a field may mean when there are few such things: options, or active colleagues."""
-    if one.kind in ("choice", "choices"):
-        return tuple(Choosable(option.key, str(option.label)) for option in one.options if option.active)
-    if one.kind == "link" and one.to == "user":
-        return tuple(Choosable(str(person.id), person.name) for person in people().persons.values() if person.active)
-    return ()
-
-
 def _words(
     one: FieldSpec, values: Sequence[Any], meant: Mapping[str, Any], choices: Sequence[Choosable], setting: Setting
 ) -> Judged:
@@ -137,18 +118,3 @@ def _fits(one: FieldSpec, raw: str, setting: Setting) -> bool:
     except ParseError:
         return False
     return True
-
-
-def nearest(raw: str, choices: Sequence[Choosable]) -> tuple[str, Words]:
-    """The choice most like a word, and why it is offered; "" when none is near."""
-    labels = {choice.value: choice.label for choice in choices}
-    for value, label in labels.items():
-        if raw and label and (raw in label or label in raw):
-            return value, _("Offered: one holds the other")
-    found = process.extractOne(raw, labels, scorer=fuzz.ratio, score_cutoff=NEAR)
-    if found is not None:
-        return str(found[2]), _("Offered: written much alike")
-    shared = max(labels.items(), key=lambda pair: len(set(raw) & set(pair[1])), default=None)
-    if shared is not None and len(set(raw) & set(shared[1])) >= 2:
-        return shared[0], _("Offered: they share characters")
-    return "", _("Nothing alike")

@@ -8,6 +8,7 @@ from typing import Any
 from zhike.access.people import people
 from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
+from zhike.records.import_choices import known_elsewhere
 from zhike.records.mapping import EXTERNAL, ColumnMap, importable
 from zhike.records.mapping_guess import guesses, scale_of
 from zhike.records.settings import setting_for
@@ -84,6 +85,8 @@ def _propose(actor: Actor, spec: ObjectSpec, held: Upload) -> None:
             one = spec.field(target)
             if one is not None and (times := scale_of(heading, one)) > 1:
                 body["scale"][heading] = times
+            if one is not None and (meant := known_elsewhere(one, columns_of(held)[heading])):
+                body["values"][target] = meant
         body["key"] = _likely_key(spec, set(body["columns"].values()))
     body["again"] = last is not None
     body["left"] = [heading for heading in headings if heading not in body["columns"]]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Refused
 from zhike.kernel.words import Words, _
-from zhike.records.import_checks import Choosable, choosable, nearest
+from zhike.records.import_choices import Choosable, choosable, nearest
 from zhike.records.import_job import leave_out, mend, replace_everywhere
 from zhike.records.import_report import came_in, refused_table, undo_state
 from zhike.records.job_views import Job, find
