@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from zhike.access.rights import can
 from zhike.kernel.actor import SYSTEM_ID, Actor
-from zhike.kernel.changes import Command
+from zhike.kernel.changes import Command, Done, Failed
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
@@ -19,7 +20,7 @@ from zhike.records.history import changed_values
 from zhike.records.read import read_one
 from zhike.records.secrets import sealer_of
 from zhike.records.settings import setting_for
-from zhike.records.write import write
+from zhike.records.write import LARGEST_BATCH, write, write_many
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import insert_many, row, rows, run, run_many, write_transaction
@@ -79,9 +80,9 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
         with write_transaction(), steady():
             redirects = rows(_REDIRECTS_MADE, (operation,))
             run_many('DELETE FROM "store_redirect" WHERE "id" = %s', [(line[0],) for line in redirects])
-            for object_key, record_id, verb, body, by in changes:
-                consequence = by == SYSTEM_ID != found[0]
-                _revert(act.as_system() if consequence else act, done, object_key, record_id, verb, json.loads(body))
+            for portion in _portions(changes):
+                consequence = portion[0][4] == SYSTEM_ID != found[0]
+                _revert_all(act.as_system() if consequence else act, done, portion)
             _keep_redirects(redirects)
             shares = run('DELETE FROM "store_share" WHERE "operation" = %s', (operation,)) + unsay(operation)
             ask_again()
@@ -97,6 +98,34 @@ def undo(actor: Actor, operation: int, dry_run: bool = False) -> UndoDone:
     except _Rehearsal:
         done.operation = None
     return done
+
+
+def _portions(changes: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """The changes in order, in portions of one object, one verb and one actor; what was made is taken away many at once,
+    everything else one by one."""
+    portion: list[tuple[Any, ...]] = []
+    for change in changes:
+        alike = (
+            portion and change[2] == "create" and (change[0], change[2], change[4]) == itemgetter(0, 2, 4)(portion[0])
+        )
+        if portion and (not alike or len(portion) >= LARGEST_BATCH):
+            yield portion
+            portion = []
+        portion.append(change)
+    if portion:
+        yield portion
+
+
+def _revert_all(act: Act, done: UndoDone, portion: Sequence[tuple[Any, ...]]) -> None:
+    """Revert a portion; records that cannot go together with the others are tried once more by themselves."""
+    left = list(portion)
+    if len(portion) > 1 and registry.find(portion[0][0]) is not None:
+        commands = [Command("trash", object_key, record_id) for object_key, record_id, *_rest in portion]
+        outcome = write_many(act.actor, commands, on_error="skip", act=act)
+        done.reverted += sum(isinstance(one, Done) and bool(one.changes) for one in outcome.results)
+        left = [line for line, one in zip(portion, outcome.results, strict=True) if isinstance(one, Failed)]
+    for object_key, record_id, verb, body, _by in left:
+        _revert(act, done, object_key, record_id, verb, json.loads(body))
 
 
 def _keep_redirects(redirects: Sequence[tuple[Any, ...]]) -> None:
