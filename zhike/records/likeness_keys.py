@@ -24,25 +24,23 @@ def keep_keys(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     if not spec.compared:
         return
     fields = {key for one in spec.compared for key in one.fields} | {"trashed"}
-    gone: list[tuple[int, str]] = []
+    gone: list[tuple[int]] = []  # ids are of one space: with the object asked too, SQLite would walk all of its keys
     lines: list[tuple[str, str, int]] = []
     for draft in drafts:
         if not draft.created:
             if fields.isdisjoint(draft.changes()):
                 continue
-            gone.append((draft.id, spec.key))
+            gone.append((draft.id,))
         if draft.values.get("trashed") is None:
             lines += _lines(spec, draft.id, keys_of(spec, forms_of(spec, draft.values)))
-    run_many('DELETE FROM "store_alikekey" WHERE "record" = %s AND "object" = %s', gone)
+    run_many('DELETE FROM "store_alikekey" WHERE "record" = %s', gone)
     insert_many("store_alikekey", ("object", "key", "record"), lines)
 
 
 def replace_keys(spec: ObjectSpec, found: Iterable[tuple[int, Sequence[str]]]) -> None:
     """Give these records these keys and no others, inside the running transaction."""
     given = list(found)
-    run_many(
-        'DELETE FROM "store_alikekey" WHERE "record" = %s AND "object" = %s', [(one, spec.key) for one, _k in given]
-    )
+    run_many('DELETE FROM "store_alikekey" WHERE "record" = %s', [(one,) for one, _keys in given])
     lines = [line for record, keys in given for line in _lines(spec, record, keys)]
     insert_many("store_alikekey", ("object", "key", "record"), lines)
 
