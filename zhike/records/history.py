@@ -87,7 +87,7 @@ def entries_of(
         sql += ' AND c."body" LIKE %s'
         params.append(f'%"{spec[field].slot or field}"%')
     found = rows(sql + f' ORDER BY c."id" DESC LIMIT {int(size)}', params)
-    sealer = _sealer(spec, record_id)
+    sealer = _sealer(spec, record_id) if any('"sealed"' in line[5] for line in found) else None
     setting = setting_for(actor)
     entries = [
         Entry(

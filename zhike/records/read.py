@@ -90,6 +90,13 @@ def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "rea
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, right, spec)
+    known, asked = notes(), ("one", actor, spec.key, record_id, right, registry.generation)
+    if asked not in known:
+        known[asked] = _read_one(actor, spec, record_id, right)
+    return known[asked]  # type: ignore[no-any-return]
+
+
+def _read_one(actor: Actor, spec: ObjectSpec, record_id: int, right: str) -> Record:
     allowed = _rights_of_fields(actor, spec, spec.fields)
     fields = [field for field in spec.fields if allowed[field.key] != "hidden"]
     setting = setting_for(actor)
