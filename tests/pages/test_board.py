@@ -103,7 +103,7 @@ def test_a_viewer_can_look_and_not_move(deals):
 
 
 def test_an_object_without_a_board_has_none():
-    assert signed_in().get("/accounts/board").status_code == 404
+    assert signed_in("admin").get("/pipelines/board").status_code == 404
 
 
 def test_a_long_column_comes_in_pieces(company, account):

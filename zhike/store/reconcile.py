@@ -44,6 +44,7 @@ def _of_object(spec: ObjectSpec) -> Iterator[tuple[str, str]]:
     yield _index(spec, "changed", ['"changed"', '"id"'], only)
     if spec.scope.kind is not ScopeKind.OPEN:
         yield _index(spec, "owner", ['"owner"', '"created"', '"id"'], only)
+    yield from _of_board(spec, only)
     for field in spec.fields:
         if field.key in ("owner", "created", "changed", "id"):
             continue
@@ -51,6 +52,19 @@ def _of_object(spec: ObjectSpec) -> Iterator[tuple[str, str]]:
     for key in dict.fromkeys(one.yearly or one.field for one in spec.calendar):
         if key not in ("owner", "created", "changed", "id"):
             yield _index(spec, f"day_{key}", ['"owner"', part_sql("", spec[key]), '"id"'], only)
+
+
+def _of_board(spec: ObjectSpec, only: str) -> Iterator[tuple[str, str]]:
+    """The cards of one column in the order of the date they show."""
+    board = spec.board
+    by = spec.field(board.by) if board else None
+    dated = (
+        next((spec[key] for key in board.card if key in spec.by_key and spec[key].kind == "date"), None)
+        if board
+        else None
+    )
+    if by is not None and dated is not None and dated.index:
+        yield _index(spec, "board", [part_sql("", by), part_sql("", dated), '"id"'], only)
 
 
 def _of_field(spec: ObjectSpec, field: FieldSpec, only: str) -> Iterator[tuple[str, str]]:

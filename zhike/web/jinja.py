@@ -13,6 +13,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.words import Words
 from zhike.schema.registry import registry
 from zhike.web import links
+from zhike.web.boards import board_of
 from zhike.web.built import asset, icon_svg
 from zhike.web.kinds import cells, faces, figures, reach
 from zhike.web.wording import inside
@@ -61,6 +62,7 @@ def engine() -> Environment:
         size_text=figures.size_text,
         list_url=links.list_url,
         board_url=links.board_url,
+        board_of=board_of,
         new_url=links.new_url,
         record_url=links.record_url,
         edit_url=links.edit_url,

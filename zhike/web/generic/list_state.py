@@ -57,6 +57,8 @@ class State:
     first: str = ALL
     layout: Layout = Layout()
     shelf: Shelf | None = None
+    at: str = ""  # the page it stands on, when that is not the list
+    more: tuple[tuple[str, str], ...] = ()  # what that page keeps in its address besides
 
     @classmethod
     def of(
@@ -120,7 +122,12 @@ class State:
         )
         opened = self.build if build is None else build
         query = {**other.query(), "after": after, "build": "1" if opened else "", **extra}
-        return with_query(f"/{self.spec.plural}", query)
+        return with_query(self.home, query)
+
+    @property
+    def home(self) -> str:
+        """The page the state stands on, bare: where its forms are sent."""
+        return self.at or f"/{self.spec.plural}"
 
     def query(self) -> dict[str, str]:
         """The state as the names and texts of an address, as far as it differs from the view; "" leaves a name out."""
@@ -133,6 +140,7 @@ class State:
         bare = not any(asked.values())
         named = view.key if view.key != (self.first if bare else ALL) else ""
         return {
+            **dict(self.more),
             "view": named,
             **asked,
             "sort": "" if self.sort == view.sort else self.sort,

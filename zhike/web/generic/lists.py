@@ -53,9 +53,9 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
     if "peek" in request.GET and target == "peek":
         return panel(request, actor, spec, state)
     if "path" in request.GET:
-        return _add_condition(actor, state, request)
+        return add_condition(actor, state, request)
     if target == "conditions":
-        return respond(request, "list.html", _menu(request, actor, state), part="condition")
+        return respond(request, "list.html", menu(request, actor, state), part="condition")
     if "live" in request.GET and reads_like_filter(request.GET.get("find", ""), spec):
         return HttpResponse(status=204)
     return listed(request, state, target)
@@ -136,7 +136,7 @@ def _context(request: HttpRequest, actor: Actor, state: State, shown: Sequence[C
         "scrolls": depth < PAGES_BY_SCROLLING and not within,
         "laid_out": in_lines(state.where),
         "side": request.GET.get("side", "") if wants_part(request) else "",
-        **_menu(request, actor, state, shown),
+        **menu(request, actor, state, shown),
     }
 
 
@@ -231,7 +231,7 @@ def _hints(actor: Actor, state: State, page: Page | None, shown: Sequence[Chip])
 
 
 # -- one condition -----------------------------------------------------------------------------------------------------
-def _menu(request: HttpRequest, actor: Actor, state: State, shown: Sequence[Chip] | None = None) -> dict[str, Any]:
+def menu(request: HttpRequest, actor: Actor, state: State, shown: Sequence[Chip] | None = None) -> dict[str, Any]:
     """The form for one condition, when a field was chosen; ``edit`` is the number of the chip being changed."""
     path = request.GET.get("condition", "")
     shown = sentence(actor, state) if shown is None else shown
@@ -261,7 +261,7 @@ def _menu(request: HttpRequest, actor: Actor, state: State, shown: Sequence[Chip
     }
 
 
-def _add_condition(actor: Actor, state: State, request: HttpRequest) -> HttpResponse:
+def add_condition(actor: Actor, state: State, request: HttpRequest) -> HttpResponse:
     """The answer of the condition form: back to the list with the condition in its sentence, where it stood or at the end."""
     offer = offer_for(actor, state.spec, request.GET["path"])
     text = compose(offer, request.GET, listed=bool(targets(actor, offer.field))) if offer else ""

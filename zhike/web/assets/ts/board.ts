@@ -103,7 +103,7 @@ async function move(card: Card, target: Column, at?: Element | null): Promise<vo
   };
   try {
     const body = new URLSearchParams({ id: card.dataset.card!, to: target.dataset.column!, from: origin.dataset.column! });
-    for (const name of ["where", "line", "next"]) body.set(name, board.dataset[name] ?? "");
+    for (const name of ["where", "line", "by", "next"]) body.set(name, board.dataset[name] ?? "");
     const response = await fetch(board.dataset.board!, {
       method: "POST",
       headers: { "X-CSRFToken": token(), "HX-Request": "true", "HX-Current-URL": location.href },
@@ -237,6 +237,40 @@ function onUp(event: PointerEvent): void {
   if (event.type === "pointerup" && target && target !== columnOf(held.card)) void move(held.card, target, next);
 }
 
+// -- adding --------------------------------------------------------------------------------------------------------
+/** Sends the line of a column without leaving the board; the new card stands on top of it. */
+async function addCard(form: HTMLFormElement): Promise<void> {
+  const column = columnOf(form);
+  const board = form.closest<HTMLElement>(".board");
+  const input = form.querySelector<HTMLInputElement>("[name=title]");
+  if (!column || !board || !input?.value.trim() || form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      headers: { "X-CSRFToken": token(), "HX-Request": "true", "HX-Current-URL": location.href },
+      body: new URLSearchParams(new FormData(form) as unknown as Record<string, string>),
+    });
+    const away = response.headers.get("HX-Redirect");
+    if (away) return location.assign(away);
+    const text = await response.text();
+    if (response.ok) {
+      const answer = new DOMParser().parseFromString(text, "text/html");
+      const card = answer.querySelector<HTMLElement>("[data-card]");
+      column.querySelector("[data-empty]")?.remove();
+      if (card) listOf(column).prepend(card);
+      apply(board, answer);
+      input.value = "";
+      input.focus();
+    }
+    say(response, text);
+  } catch {
+    toast({ text: words("offline"), bad: true });
+  } finally {
+    delete form.dataset.busy;
+  }
+}
+
 // -- menu ----------------------------------------------------------------------------------------------------------
 let chosen: Card | null = null;
 
@@ -300,4 +334,14 @@ export function startBoard(root: ParentNode): void {
     if (cardOf(event.target)) event.preventDefault();
   });
   document.addEventListener("click", onClick, true);
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (!form.matches("[data-add]")) return;
+    event.preventDefault();
+    void addCard(form);
+  });
+  document.addEventListener("toggle", (event) => {
+    const adding = event.target as HTMLElement;
+    if (adding.matches?.(".board-add[open]")) adding.querySelector<HTMLInputElement>("[name=title]")?.focus();
+  }, true);
 }
