@@ -37,7 +37,7 @@ from zhike.web.generic.board_facts import (
     summary_of,
     sums_of,
 )
-from zhike.web.generic.list_builder import built, laid_out
+from zhike.web.generic.list_builder import built, in_lines
 from zhike.web.generic.list_state import State, reads_like_filter
 from zhike.web.generic.list_tabs import tabs
 from zhike.web.generic.lists import add_condition, menu, sentence
@@ -92,7 +92,7 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
         "conditions": conditions,
         "page": None if error else Counted(counted),
         "hints": [],
-        "laid_out": laid_out(state.where),
+        "laid_out": in_lines(state.where),
         "side": request.GET.get("side", "") if wants_part(request) else "",
         "shelf": tabs(actor, state),
         "lines": lines,
