@@ -51,15 +51,12 @@ def test_columns_move_and_stretch_by_keyboard_and_stay_so(page: Page, site: str,
     enter(page, site)
     page.goto(f"{site}/accounts")
     page.locator("[popovertarget=columns]").click()
-    grip = page.locator("[data-grip]").nth(1)
-    grip.focus()
-    page.wait_for_timeout(400)
+    page.wait_for_load_state("networkidle")  # what moves columns is fetched when their menu opens
+    page.locator("[data-grip]").nth(1).focus()
     page.keyboard.press("ArrowUp")
     page.locator("#columns footer .is-primary").click()
-    page.wait_for_function("document.querySelectorAll('col[data-of]')[1]?.dataset.of === 'level'")
+    expect(page.locator("col[data-of]").nth(1)).to_have_attribute("data-of", "level")
     edge = page.locator("[data-resize=level]")
-    edge.hover()
-    page.wait_for_timeout(300)
     edge.focus()
     with page.expect_response(lambda answer: answer.url.endswith("/layout")):
         page.keyboard.press("ArrowRight")
