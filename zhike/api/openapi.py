@@ -139,7 +139,7 @@ def _entry(operation: Operation, spec: ObjectSpec | None, action: ActionSpec | N
             entry["parameters"].insert(0, {"name": name, "in": "path", "required": True, "schema": schema})
     if spec:
         entry["tags"] = [spec.key]
-    if operation.key == "upload":
+    if operation.key in ("upload", "send_rates_file"):
         bytes_ = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
         entry["requestBody"] = {"required": True, "content": bytes_}
     body = _body(operation.key, spec, action)
@@ -156,6 +156,8 @@ def _body(key: str, spec: ObjectSpec | None, action: ActionSpec | None) -> Schem
         return ref({"add_object": "api.NewObject", "add_field": "api.NewField"}.get(key, "api.FieldChange"))
     if key == "reveal":
         return ref("api.Reason")
+    if key in ("change_company", "send_rates"):
+        return {"type": "object"}
     if action and key == "act":
         return action_schema(action)
     if action and key == "act_many":

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+from zhike.records.rates import used_currencies
 from zhike.schema.kinds.base import Setting
 from zhike.schema.kinds.regions import children
 from zhike.schema.registry import registry
@@ -30,7 +31,6 @@ Typed = dict[str, list[str]]
 SECRETS = frozenset({"phone", "email", "secret_text"})
 SHOWN_ONLY = frozenset({"auto_number", "formula", "roll_up"})
 FULL_WIDTH = frozenset({"long_text", "rich_text", "choices", "address", "file"})
-CURRENCIES = ("CNY", "USD", "EUR", "HKD", "JPY", "GBP", "TWD", "KRW", "SGD", "AUD", "CAD", "CHF")
 MOST_SEGMENTS = 4
 STEM = {
     "long_text": "long", "rich_text": "rich", "secret_text": "secret", "number": "number", "percent": "number",
@@ -316,7 +316,7 @@ def _record_picks(among: Sequence[Ref], typed: Typed) -> tuple[Pick, ...]:
 
 def _currency_picks(typed: Typed, setting: Setting) -> tuple[Pick, ...]:
     chosen = _last(typed, "currency") or setting.currency
-    codes = dict.fromkeys((setting.currency, chosen, *CURRENCIES))
+    codes = dict.fromkeys((setting.currency, chosen, *used_currencies()))
     return tuple(Pick(code, code, chosen=code == chosen) for code in codes)
 
 

@@ -56,6 +56,7 @@ PLACES: list[Place] = [
         may_edit("department"),
     ),
     Place("system", _("Mail"), "/settings/mail", "mail", _("The server notices and digests go out by")),
+    Place("company", _("Currencies and rates"), "/settings/currencies", "coins", _("What is offered, rates by day")),
     Place("data", _("Objects and fields"), "/settings/objects", "blocks", _("Fields, forms and objects of your own")),
     Place(
         "data", _("Duplicates"), "/settings/duplicates", "copy", _("What people are told of records they cannot see")

@@ -7,6 +7,7 @@ from django.urls import path
 from zhike.web.pages.settings import (
     calendar,
     company,
+    currencies,
     departments,
     duplicates,
     fields,
@@ -38,6 +39,9 @@ urlpatterns = [
     path("settings/options/<str:object>/<str:field>/<str:key>/merge", options.merge),
     path("settings/mail", mail.show),
     path("settings/mail/try", mail.try_out),
+    path("settings/currencies", currencies.show),
+    path("settings/currencies/file", currencies.take_file),
+    path("settings/currencies/<str:code>", currencies.one),
     path("settings/pipelines", pipelines.show),
     path("settings/pipelines/new", pipelines.new),
     path("settings/pipelines/<int:id>", pipelines.one),
