@@ -63,6 +63,9 @@ function onChange(event: Event): void {
     const dot = target.parentElement?.querySelector<HTMLElement>(".dot");
     if (dot) dot.dataset.hue = target.value;
   }
+  const counted = target.closest<HTMLFormElement>("form[data-counts]");
+  if (counted) recount(counted);
+  if (target.matches("[data-submits]")) target.closest("form")?.requestSubmit();
   if (target.matches("[data-looks]")) {
     const form = target.closest("form");
     if (!form) return;
@@ -73,6 +76,27 @@ function onChange(event: Event): void {
     if (form) void htmx.ajax("post", form.action, { target: "#form", swap: "outerHTML", values: { ...values(form), act: "form" } });
   }
 }
+
+// -- what would change ------------------------------------------------------------------------------------------------
+/** Counts the choices of a form that differ from what is kept, marks them, and says the number on the button. */
+function recount(form: HTMLFormElement): void {
+  let number = 0;
+  form.querySelectorAll<HTMLSelectElement>("select[data-was]").forEach((one) => {
+    const changed = one.value !== one.dataset.was;
+    one.classList.toggle("is-changed", changed);
+    one.title = changed ? `${[...one.options].find((option) => option.value === one.dataset.was)?.text ?? ""} → ${one.selectedOptions[0]?.text ?? ""}` : "";
+    if (REACHES.includes(one.value)) one.dataset.reach = one.value;
+    else one.dataset.reach = RIGHTS[one.value] ?? "none";
+    if (changed) number += 1;
+  });
+  number += form.querySelectorAll('input[type="checkbox"][name$=".others"]:checked').length;
+  const button = document.querySelector<HTMLElement>("[data-change-count]");
+  if (!button) return;
+  button.dataset.plain ??= button.textContent ?? "";
+  button.textContent = number === 0 ? button.dataset.plain : number === 1 ? (button.dataset.one ?? "") : (button.dataset.many ?? "").replace("#", String(number));
+}
+const REACHES = ["none", "own", "department", "subtree", "all"];
+const RIGHTS: Record<string, string> = { write: "all", read: "own", masked: "own", hidden: "none" };
 
 // -- order -----------------------------------------------------------------------------------------------------------
 const peers = (row: HTMLElement): HTMLElement[] =>

@@ -48,6 +48,9 @@ PLACES: list[Place] = [
     Place("company", _("Company details"), "/settings/company", "building-2", _("Name, currency, country, language")),
     Place("company", _("People"), "/settings/people", "users-round", _("Invite, roles, let go"), may_edit("user")),
     Place(
+        "company", _("Roles and rights"), "/settings/roles", "shield", _("Who may do what, how far"), may_edit("role")
+    ),
+    Place(
         "company",
         _("Departments"),
         "/settings/departments",

@@ -18,6 +18,7 @@ from zhike.web.pages.settings import (
     options,
     people,
     pipelines,
+    roles,
 )
 
 urlpatterns = [
@@ -39,6 +40,12 @@ urlpatterns = [
     path("settings/options/<str:object>/<str:field>/<str:key>/merge", options.merge),
     path("settings/mail", mail.show),
     path("settings/mail/try", mail.try_out),
+    path("settings/roles", roles.show),
+    path("settings/roles/<int:id>", roles.one),
+    path("settings/roles/<int:id>/fields", roles.fields),
+    path("settings/roles/<int:id>/people", roles.members),
+    path("settings/roles/<int:id>/about", roles.about),
+    path("settings/roles/<int:id>/remove", roles.remove),
     path("settings/currencies", currencies.show),
     path("settings/currencies/file", currencies.take_file),
     path("settings/currencies/<str:code>", currencies.one),
