@@ -18,7 +18,7 @@ from tests.postgres import Cluster  # noqa: E402 - the repository's root comes f
 
 SIZES = (10_000, 100_000)
 DATABASES = ("sqlite", "postgresql")
-NAMES = ("list", "list_api", "deep", "record", "search", "create", "import")
+NAMES = ("list", "list_api", "deep", "record", "search", "create", "import", "home", "dashboard", "board")
 
 
 def main(words: list[str]) -> int:

@@ -20,7 +20,7 @@ configure(Home.here())
 from django.db import connection, transaction  # noqa: E402 - Django stands on its home first
 from django.test import Client  # noqa: E402
 
-from tools.benching.fill import PASSWORD, SELLERS, account, fill  # noqa: E402
+from tools.benching.fill import PASSWORD, SELLERS, account, fill, fill_deals  # noqa: E402
 from zhike.access.signin import create_token, sign_in  # noqa: E402
 from zhike.kernel.actor import SYSTEM  # noqa: E402
 from zhike.kernel.clock import now  # noqa: E402
@@ -33,6 +33,15 @@ from zhike.store.database import is_postgres, rows, run, to_db, write_transactio
 ROUNDS = 30
 COLUMNS = "id, title_shown, status, level, industry, region, owner, phone, open_amount_base, last_follow_up"
 PAGE = f'SELECT {COLUMNS} FROM "objects_account" WHERE "trashed" IS NULL AND "archived" IS NULL'
+STAGES = (
+    'SELECT t."stage", count(*), sum(t."amount_base") FROM "objects_opportunity" t JOIN "objects_stage" s ON s."id" = t."stage"'
+    ' WHERE t."trashed" IS NULL AND t."archived" IS NULL'
+)
+DEALS = (
+    'SELECT id, title_shown, stage, amount_base, close_on, owner, account FROM "objects_opportunity"'
+    ' WHERE "trashed" IS NULL AND "archived" IS NULL'
+)
+TASKS = 'SELECT id, title_shown, due_on, kind FROM "objects_task" WHERE "trashed" IS NULL AND "status" = \'open\''
 Pair = tuple[Callable[[], Any], Callable[[], Any]]
 
 
@@ -59,6 +68,8 @@ class Benches:
         run("ANALYZE")
         self.page = Client()
         self.page.cookies["zhike"] = sign_in("seller0", PASSWORD)
+        self.whole = Client()
+        self.whole.cookies["zhike"] = sign_in("boss", PASSWORD)
         self.api = Client(headers={"authorization": "Bearer " + create_token(SYSTEM, self.seller)})
         self.chance = random.Random(11)
         self.ids = [line[0] for line in rows('SELECT "id" FROM "objects_account" WHERE "owner" = %s', (self.seller,))]
@@ -134,6 +145,61 @@ class Benches:
             assert import_table(SYSTEM, "account", path, mapping, on_error="skip").created == 1000
 
         return ours, lambda: self._insert([2 * 10**9 + next(count) for _i in range(1000)])
+
+    def _with_deals(self) -> dict[str, int]:
+        """The home with its deals, made when the first bench asks for them; the ids of stages by key."""
+        if not rows('SELECT 1 FROM "objects_opportunity" LIMIT 1'):
+            fill_deals(
+                [line[0] for line in rows('SELECT "id" FROM "objects_user" WHERE "login" LIKE \'seller%%\'', ())]
+            )
+            run("ANALYZE")
+        return {code: id_ for id_, code in rows('SELECT "id", "code" FROM "objects_stage"')}
+
+    def home(self) -> Pair:
+        """The home page of a seller with one deal in fifty, beside the sums and the lists it shows."""
+        self._with_deals()
+
+        def raw() -> None:
+            rows(STAGES + ' AND t."owner" = %s GROUP BY t."stage"', (self.seller,))
+            rows(DEALS + ' AND "owner" = %s ORDER BY "stage_entered", "id" LIMIT 7', (self.seller,))
+            rows(DEALS + ' AND "owner" = %s ORDER BY "close_on", "id" LIMIT 7', (self.seller,))
+            rows(TASKS + ' AND "owner" = %s ORDER BY "due_on", "id" LIMIT 9', (self.seller,))
+
+        return lambda: self._get(self.page, "/"), raw
+
+    def dashboard(self) -> Pair:
+        """The sales overview of whoever sees every deal, beside its sums in SQL."""
+        self._with_deals()
+
+        def raw() -> None:
+            for outcome in ("open", "won"):
+                rows(STAGES + ' AND s."outcome" = %s GROUP BY t."stage"', (outcome,))
+            for column in ("owner", "product", "lost_reason"):
+                rows(
+                    STAGES.replace('t."stage", count', f't."{column}", count')
+                    + f' AND s."outcome" = %s GROUP BY t."{column}"',
+                    ("won",),
+                )
+            rows(
+                STAGES.replace('t."stage", count', 'substr(CAST(t."close_on" AS text), 1, 7), count')
+                + ' AND s."outcome" = %s GROUP BY 1',
+                ("won",),
+            )
+
+        return lambda: self._get(self.whole, "/dashboard"), raw
+
+    def board(self) -> Pair:
+        """The board of whoever sees every deal, beside the sums of its columns and the first cards of each."""
+        stages = self._with_deals()
+
+        def raw() -> None:
+            rows(STAGES + ' GROUP BY t."stage"', ())
+            for stage in stages.values():
+                rows(
+                    DEALS + ' AND "stage" = %s AND "close_on" IS NOT NULL ORDER BY "close_on", "id" LIMIT 51', (stage,)
+                )
+
+        return lambda: self._get(self.whole, "/opportunities/board?view=all"), raw
 
     def _insert(self, ids: list[int]) -> None:
         at = to_db(now())
