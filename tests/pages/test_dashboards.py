@@ -12,7 +12,7 @@ from tests.doors.staff import hide
 from tests.pages.pages_client import make, signed_in
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
-from zhike.kernel.errors import Forbidden
+from zhike.kernel.errors import Forbidden, Refused
 from zhike.records.actions import run_action
 from zhike.records.read import Query, read, read_one
 from zhike.records.write import write
@@ -50,7 +50,8 @@ def test_a_private_dashboard_is_nobody_elses(company):
     for login in ("chen", "zhao", "admin"):
         assert signed_in(login).get(f"/dashboards/{own}").status_code == 404
         assert "我的" not in text_of(signed_in(login).get("/dashboard"))
-    assert not read(company.chen, Query("tile", 'title = "秘密"')).rows
+    for other in (company.chen, company.admin):
+        assert not read(other, Query("tile", 'title = "秘密"')).rows
 
 
 def test_a_dashboard_is_shared_with_a_role_and_still_counts_only_what_each_may_see(company, deals):
@@ -113,3 +114,15 @@ def test_a_seller_changes_no_shipped_dashboard(company):
         write(company.li, Command("update", "dashboard", dashboard.id, {"name": "我改的"}))
     assert read_one(company.li, "dashboard", dashboard.id).title == dashboard.title
     assert "/arrange" not in text_of(signed_in("li").get(f"/dashboards/{dashboard.id}"))
+
+
+def test_nobody_puts_a_tile_on_a_dashboard_they_may_not_change(company):
+    shared = shipped("overview")
+    values = {"title": "混进来", "object": "opportunity", "shape": "number", "size": "third"}
+    with pytest.raises(Refused):
+        make(company.li, "tile", dashboard=shared.id, **values)
+    own = make(company.li, "dashboard", name="我的")
+    tile = make(company.li, "tile", dashboard=own, **values)
+    with pytest.raises(Refused):
+        write(company.li, Command("update", "tile", tile, {"dashboard": shared.id}))
+    assert not read(SYSTEM, Query("tile", f'title = "混进来" and dashboard = {shared.id}')).rows

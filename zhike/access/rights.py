@@ -162,6 +162,9 @@ def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, 
     reach = reach_of(actor, right, spec)
     if reach == "none":
         return NOTHING
+    guarded = None if actor.is_system else _guarded(actor, right, spec)
+    if guarded is not None:
+        return guarded
     owners = owners_within(actor, reach)
     if owners is None or spec.scope.kind is ScopeKind.OPEN:
         return EVERYTHING
@@ -184,6 +187,18 @@ def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, 
     if shared:
         parts.append(SharedWithMe(spec, actor.id, THROUGH_SHARES[right]))
     return Or(tuple(parts)) if len(parts) > 1 else parts[0]
+
+
+def _guarded(actor: Actor, right: str, spec: ObjectSpec) -> Node | None:
+    """Parts of a record whose owner says who sees it (tiles of a dashboard): seen, changed and added by exactly those who see
+    or change the whole, whoever made the part. None for every other object."""
+    if spec.scope.kind is not ScopeKind.FOLLOWS:
+        return None
+    for key in spec.scope.parents:
+        target = registry.find(spec[key].to) if spec[key].to else None
+        if target is not None and target.scope.kind is ScopeKind.AUDIENCE:
+            return InSet(spec[key], target, audience(actor, right, target))
+    return None
 
 
 def audience(actor: Actor, right: str, spec: ObjectSpec) -> Node:
