@@ -103,7 +103,7 @@ def test_a_managers_monday(page: Page, site: str, work: dict[str, int], company,
     for box in page.locator("input[name=ids]").all():
         box.evaluate("box => box.click()")
     page.locator("[formaction*='actions/transfer']").first.evaluate("button => button.click()")
-    owner = page.locator("dialog [role=combobox]").first
+    owner = page.locator("#dialog [role=combobox]").first
     owner.fill("")
     owner.press_sequentially("李娜")
     expect(page.locator("dialog [role=option]").first).to_be_visible()

@@ -37,7 +37,7 @@ export function startDevice(): void {
       setTheme(theme.dataset.setTheme ?? "system");
     } else if (target.closest("[data-fold-rail]")) {
       foldRail();
-    } else if (target.closest("[data-back]") && history.length > 1) {
+    } else if (target.closest("a[data-back]") && history.length > 1) {
       event.preventDefault();
       history.back();
     } else if (target.closest("[data-show-password]")) {
