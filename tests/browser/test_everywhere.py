@@ -58,6 +58,7 @@ def faults(page: Page, rules: list[str] | None = None) -> set[str]:
 
 @pytest.mark.timeout(600)
 def test_every_page_can_be_read_by_everybody_in_light_and_dark_and_fits_a_phone(page: Page, site: str) -> None:
+    registry.refresh()
     for spec in registry:
         if listed(spec) and spec.group in ("day", "sales", "more"):
             make_sample(spec.key, 1)

@@ -22,23 +22,26 @@ def refuse_loops(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
         moved = [draft for draft in drafts if draft.changed(field.key) and draft.values.get(field.key) is not None]
         if moved:
             hold(f"tree:{spec.key}.{field.key}")
-            pending = {draft.id: _target(draft, field) for draft in drafts if draft.changed(field.key)}
+            above = {draft.id: _target(draft, field) for draft in drafts if draft.changed(field.key)}
             for draft in moved:
-                _follow(spec, field, draft, pending)
+                _follow(spec, field, draft, above)
 
 
-def _follow(spec: ObjectSpec, field: FieldSpec, draft: Draft, pending: dict[int, int | None]) -> None:
-    at = pending[draft.id]
+def _follow(spec: ObjectSpec, field: FieldSpec, draft: Draft, above: dict[int, int | None]) -> None:
+    """Climb from the draft; ``above`` is what is known of who stands over whom, and grows by what is looked up."""
+    at = above[draft.id]
     for _step in range(DEEPEST):
         if at is None:
             return
         if at == draft.id:
             text = _("A record cannot stand under itself: “{field}” would lead back here.")
-            if pending[draft.id] != draft.id:
+            if above[draft.id] != draft.id:
                 text = _("That one already stands under this record, so “{field}” would go round in a circle.")
             draft.refuse(text.with_(field=field.label), field.key, "loop")
             return
-        at = pending[at] if at in pending else _above(spec, field, at)
+        if at not in above:
+            above[at] = _above(spec, field, at)
+        at = above[at]
     draft.refuse(_("At most {n} steps stand above a record.").with_(n=DEEPEST), field.key, "loop")
 
 
