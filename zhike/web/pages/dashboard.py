@@ -31,18 +31,19 @@ from zhike.web.links import list_url
 from zhike.web.pages.dashboard_filters import AT_HAND, PERIODS, Filters, choices, filters_of
 from zhike.web.pages.dashboard_tiles import Drawn, draw
 from zhike.web.reading import reading
-from zhike.web.respond import respond
+from zhike.web.respond import respond, see_other
+from zhike.web.say import say
 
 MOST_TILES = 60
 MOST_DASHBOARDS = 100
-CHOSEN = "dashboard"  # preference: the dashboard a person looked at last
+CHOSEN = "dashboard"  # preference: the dashboard a person wants to see first
 WEEK = timedelta(days=7)
 MOST_LINES = 12
 QUESTION = ("object", "shape", "measure", "by", "by_too", "where", "part", "dated", "compare", "better")
 
 
 def show_first(request: HttpRequest) -> HttpResponse:
-    """The dashboard the reader looked at last, else the first one of their role, else the sales overview."""
+    """The dashboard the reader chose, else the first one of their role, else the sales overview."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     with one_state():
         listed = dashboards(actor)
@@ -52,7 +53,7 @@ def show_first(request: HttpRequest) -> HttpResponse:
 
 
 def show(request: HttpRequest, id: int) -> HttpResponse:
-    """One dashboard; it is the one ``/dashboard`` opens from now on."""
+    """One dashboard."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     with one_state():
         dashboard = read_one(actor, "dashboard", id)
@@ -61,12 +62,13 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
 
 
 def choose(request: HttpRequest, id: int) -> HttpResponse:
-    """A POST makes a dashboard the one ``/dashboard`` opens for this person."""
+    """A POST makes a dashboard the one ``/dashboard`` opens for this person from now on."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     dashboard = read_one(actor, "dashboard", id)
     if request.method == "POST":
         prefer(actor, **{CHOSEN: dashboard.id})
-    return HttpResponse(status=204)
+    text = _("“{dashboard}” opens first from now on").with_(dashboard=dashboard.title)
+    return say(request, see_other(request, f"/dashboards/{dashboard.id}"), text)
 
 
 def dashboards(actor: Actor) -> tuple[Record, ...]:
@@ -95,6 +97,7 @@ def _page(request: HttpRequest, actor: Actor, dashboard: Record, listed: Sequenc
         "listed": listed,
         "drawn": [drawn_tile(actor, one, filters) for one in tiles],
         "may_edit": "edit" in held.rights and not held.trashed,
+        "first": _first(actor, listed).id == dashboard.id,
         "at": now(),
     }
     return respond(request, "dashboard.html", context, part="all")
