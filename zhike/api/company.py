@@ -12,9 +12,12 @@ from zhike.api.operation import Call, Operation, Param, Reply, only_keys
 from zhike.kernel.words import _
 from zhike.records.company import FACTS, require_settings, set_company
 from zhike.records.ecb_rates import LARGEST_FILE, import_rates
+from zhike.records.number_rules import FACTS as NUMBER_FACTS
+from zhike.records.number_rules import next_number, numbered, numbered_field, set_rule
 from zhike.records.rates import Rate, enter_rates, rate_used, rates_of, used_currencies
 from zhike.records.settings import company
 from zhike.records.settings_log import setting_changes
+from zhike.schema.spec import FieldSpec, ObjectSpec
 
 CURRENCY = Param("currency", _("A currency code, such as USD."), required=True, most=3, example="USD")
 ON = Param("on", _("The rate that counts on this day (YYYY-MM-DD) instead of a list."), most=10, example="2026-03-01")
@@ -85,6 +88,34 @@ def show_changes(call: Call) -> Reply:
     return Reply({"changes": [{**asdict(one), "at": one.at.isoformat()} for one in lines]})
 
 
+def show_numbers(call: Call) -> Reply:
+    """Every field that numbers its records, its rule and the number the next record gets."""
+    return Reply({"numbers": [_numbered(spec, field) for spec, field in numbered()]})
+
+
+def change_number(call: Call) -> Reply:
+    """Change the rule of an automatic number: prefix, dated, digits, yearly; ``next`` goes on with a higher counter."""
+    body = call.json_object()
+    only_keys(body, (*NUMBER_FACTS, "next"))
+    spec, field = numbered_field(call.object.key, call.name)
+    next_one = body.pop("next", None)
+    if next_one is not None and (isinstance(next_one, bool) or not isinstance(next_one, int)):
+        raise BadRequest(_("next is a whole number."), "next", "type")
+    held = asdict(field.number) if field.number else {}
+    set_rule(call.actor, spec.key, field.key, {**held, **body}, next_one)
+    return Reply(_numbered(*numbered_field(spec.key, field.key)))
+
+
+def _numbered(spec: ObjectSpec, field: FieldSpec) -> dict[str, Any]:
+    rule = asdict(field.number) if field.number else {}
+    return {
+        "object": spec.key,
+        "field": field.key,
+        "next": next_number(spec, field),
+        **{k: rule[k] for k in NUMBER_FACTS},
+    }
+
+
 def _json(rate: Rate) -> dict[str, str]:
     return {"currency": rate.currency, "on": rate.on.isoformat(), "rate": f"{rate.rate:f}"}
 
@@ -114,6 +145,11 @@ OPERATIONS = (
     Operation(
         "send_rates_file", "POST", "rates/ecb", _("Keep the European Central Bank’s rates"), send_file,
         params=(CODES, SINCE), refusals=(400, 401, 403, 413, 422),
+    ),
+    Operation("numbers", "GET", "numbers", _("Rules of automatic numbers"), show_numbers, refusals=_READ),
+    Operation(
+        "change_number", "PATCH", "numbers/{object}/{name}", _("Change the rule of an automatic number"), change_number,
+        refusals=(400, 401, 403, 404, 413, 415, 422),
     ),
     Operation(
         "setting_changes", "GET", "setting_changes", _("Changes of settings"), show_changes, params=(SIZE, BEFORE),

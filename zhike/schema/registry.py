@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from typing import Any
 
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
-from zhike.schema.spec import ActionSpec, Compute, FieldSpec, ObjectSpec, Option, Rule
+from zhike.schema.spec import ActionSpec, Compute, FieldSpec, NumberRule, ObjectSpec, Option, Rule
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Registry:
     def add_object(self, spec: ObjectSpec) -> None:
         """Register a shipped object."""
         self._shipped[spec.key] = spec
-        self._merge({}, (), {}, None)
+        self._merge({}, (), {}, None, {})
 
     def add_action(self, action: ActionSpec) -> None:
         """Register an action; ``object`` "*" offers it on every object."""
@@ -98,9 +98,10 @@ class Registry:
         objects: Iterable[ObjectSpec],
         options: dict[tuple[str, str], tuple[Option, ...]],
         stamp: int | None = None,
+        numbers: Mapping[tuple[str, str], NumberRule] | None = None,
     ) -> None:
-        """Replace all custom fields, custom objects and option rows by these, read at ``stamp``."""
-        self._merge(fields, tuple(objects), options, stamp)
+        """Replace all custom fields, custom objects, option rows and rules of numbers by these, read at ``stamp``."""
+        self._merge(fields, tuple(objects), options, stamp, numbers or {})
 
     def _merge(
         self,
@@ -108,12 +109,17 @@ class Registry:
         objects: tuple[ObjectSpec, ...],
         options: dict[tuple[str, str], tuple[Option, ...]],
         stamp: int | None,
+        numbers: Mapping[tuple[str, str], NumberRule],
     ) -> None:
         merged: dict[str, ObjectSpec] = {}
         for spec in (*self._shipped.values(), *objects):
             whole = spec.fields + tuple(fields.get(spec.key, ()))
             whole = tuple(
                 replace(one, options=options[(spec.key, one.key)]) if (spec.key, one.key) in options else one
+                for one in whole
+            )
+            whole = tuple(
+                replace(one, number=numbers[(spec.key, one.key)]) if (spec.key, one.key) in numbers else one
                 for one in whole
             )
             merged[spec.key] = replace(spec, fields=whole) if whole != spec.fields else spec

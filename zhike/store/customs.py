@@ -26,6 +26,7 @@ from zhike.store.database import row, rows
 from zhike.store.ids import renew, stamp
 
 STAMP = "stamp:schema"
+NUMBERS = "numbers"
 _lock = threading.Lock()
 
 
@@ -128,7 +129,14 @@ def _load(newest: int) -> None:
     objects = []
     for key, body in rows('SELECT "key", "body" FROM "store_customobject" ORDER BY "created", "key"'):
         objects.append(object_of(key, json.loads(body), tuple(fields.pop(key, ()))))
-    registry.load_custom(fields, objects, _options(), newest)
+    registry.load_custom(fields, objects, _options(), newest, _numbers())
+
+
+def _numbers() -> dict[tuple[str, str], NumberRule]:
+    """Rules of automatic numbers that came with the system and were changed: ``{"account.number": {"prefix": …}}``."""
+    found = row('SELECT "value" FROM "store_setting" WHERE "key" = %s', (NUMBERS,))
+    kept: dict[str, dict[str, Any]] = json.loads(found[0]) if found else {}
+    return {(where.partition(".")[0], where.partition(".")[2]): NumberRule(**rule) for where, rule in kept.items()}
 
 
 def _options() -> dict[tuple[str, str], tuple[Option, ...]]:

@@ -366,7 +366,6 @@ def number_rule(posted: QueryDict) -> dict[str, Any]:
         "dated": posted.get("number_dated", ""),
         "digits": _whole(posted.get("number_digits", "")) or 5,
         "yearly": posted.get("number_yearly") == "yes",
-        "gapless": posted.get("number_gapless") == "yes",
     }
 
 
