@@ -64,7 +64,7 @@ PLACES: list[Place] = [
     Place(
         "data", _("Duplicates"), "/settings/duplicates", "copy", _("What people are told of records they cannot see")
     ),
-    Place("data", _("Numbers"), "/settings/numbers", "hash", _("How records are numbered by themselves")),
+    Place("data", _("Automatic numbers"), "/settings/numbers", "hash", _("How records are numbered by themselves")),
     Place("data", _("Options"), "/settings/options", "list", _("What choices offer: names, colours, order, merging")),
     Place("company", _("Working calendar"), "/settings/calendar", "calendar-days", _("Holidays, worked weekends")),
     Place(
