@@ -229,3 +229,33 @@ def test_an_invitation_through_the_api_door_answers_with_the_link(admin):
     done = run_action(admin, "user", "invite", [], {"name": "Sun", "login": "sun"})
     assert "/welcome/" in str(done.message)
     assert invite_person(admin, {"name": "Qian", "login": "qian"}).kind == "invite"
+
+
+def test_a_link_goes_by_mail_and_lies_nowhere_until_the_mail_is_written(office, admin, monkeypatch):
+    from zhike.automation import mailing
+    from zhike.records.mail_settings import set_mail
+    from zhike.store.database import rows
+
+    assert 'name="by"' not in office.get("/settings/people/invite").content.decode()
+    server = {
+        "host": "mail.example.com",
+        "port": "25",
+        "security": "none",
+        "sender": "crm@example.com",
+        "site": "https://crm.example.com",
+    }
+    set_mail(admin, server)
+    typed = {"name": "Sun", "login": "sun", "email": "sun@example.com", "by": "mail"}
+    assert office.post("/settings/people/invite", typed).status_code == 303
+    assert "welcome" not in str(rows('SELECT * FROM "store_mailrow"'))
+    written = []
+    monkeypatch.setattr(mailing, "send", lambda _server, message: written.append(message))
+    mailing.deliver()
+    (message,) = written
+    assert message["To"] == "sun@example.com"
+    text = message.get_body(("plain",)).get_content()
+    path = text.split("https://crm.example.com")[1].split()[0]
+    assert Client().get(path).status_code == 200
+    refused = office.post("/settings/people/invite", {"name": "Qian", "login": "qian", "by": "mail"})
+    assert refused.status_code == 422
+    assert people().by_login("qian") is None

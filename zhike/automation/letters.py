@@ -10,11 +10,13 @@ from email.utils import formatdate
 from html import escape
 from urllib.parse import quote
 
+from zhike.access.signin import INVITED
 from zhike.automation.due import overdue
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.words import _
 from zhike.records.agenda import Item, agenda, due_where, kinds, shown
+from zhike.records.invitations import WayIn
 from zhike.records.mail_settings import mail_settings
 from zhike.records.notice_choices import choices
 from zhike.records.notices import KINDS, Notice, inbox, notices
@@ -76,6 +78,21 @@ def digest_letter(actor: Actor, day: date) -> Letter | None:
     if not parts:
         return None
     return Letter(f"{company().name}: {_('Your day')} {day.isoformat()}", tuple(parts))
+
+
+def invitation_letter(way: WayIn) -> Letter:
+    """The link with which a person sets a password, once."""
+    name = company().name
+    if way.kind == INVITED:
+        text = _("{company} works with Zhike and invites you. Open the link and choose a password.").with_(company=name)
+        subject = _("{company} invites you").with_(company=name)
+    else:
+        text = _(
+            "Somebody asked for a new password for you. Open the link and choose one; without that nothing changes."
+        )
+        subject = _("{company}: a new password").with_(company=name)
+    under = _("The link works once, until {day}.").with_(day=way.ends.date().isoformat())
+    return Letter(str(subject), (("", (Line(str(text), way.path, str(under)),)),))
 
 
 def message_of(letter: Letter, sender: str, to: str, message_id: str) -> EmailMessage:

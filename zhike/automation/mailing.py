@@ -11,11 +11,12 @@ from django.db import connections
 from django.utils import translation
 
 from zhike.access.people import Person, people
-from zhike.automation.letters import Letter, digest_letter, message_of, notices_letter
+from zhike.automation.letters import Letter, digest_letter, invitation_letter, message_of, notices_letter
 from zhike.channels.mail import NotSent, Server, send
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Refused
+from zhike.records.invitations import INVITATION, way_in_to_mail
 from zhike.records.mail_settings import mail_folder, mail_password, mail_settings
 from zhike.records.mails import (
     Mail,
@@ -107,7 +108,7 @@ def _deliver(server: Server, mail: Mail) -> bool:
         drop(mail)
         return True
     quiet = quiet_until(choices(person.id), person.timezone, now())
-    if quiet is not None:
+    if quiet is not None and mail.kind != INVITATION:
         later(mail, quiet)
         return True
     return _hand_over(server, mail, person, address)
@@ -146,6 +147,9 @@ def _letter(mail: Mail, person: Person) -> Letter | None:
     actor = reader(person.id)
     if mail.kind == DIGEST:
         return digest_letter(actor, date.fromisoformat(mail.body["day"]))
+    if mail.kind == INVITATION:
+        way = way_in_to_mail(person.id, mail.body["by"])
+        return invitation_letter(way) if way else None
     return notices_letter(actor, mail.body["notices"])
 
 

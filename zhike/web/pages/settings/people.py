@@ -14,7 +14,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import run_action
-from zhike.records.invitations import WayIn, invite_person, new_way_in
+from zhike.records.invitations import WayIn, invite_by_mail, invite_person, mail_ready, mail_way_in, new_way_in
 from zhike.records.read import Query, count, read, read_one
 from zhike.records.record import Record
 from zhike.records.write import write
@@ -142,6 +142,7 @@ def _panel(
         "way": way,
         "me": record.id == actor.id,
         "owned": _owned(actor, record),
+        "mails": mail_ready() and bool(record["email"]),
     }
 
 
@@ -222,6 +223,9 @@ def way_in(request: HttpRequest, id: int) -> HttpResponse:
     record = read_one(actor, "user", id)
     if request.method != "POST":
         return see_other(request, f"{PEOPLE}/{id}")
+    if request.POST.get("by") == "mail":
+        mail_way_in(actor, id)
+        return say(request, see_other(request, PEOPLE), _("The link is on its way by mail"))
     way = new_way_in(actor, id)
     return _shown(request, record, way)
 
@@ -255,6 +259,10 @@ def invite(request: HttpRequest) -> HttpResponse:
         if not values.get("login") and "@" in str(values.get("email", "")):
             values["login"] = str(values["email"]).partition("@")[0]
         try:
+            if request.POST.get("by") == "mail":
+                with_mail = invite_by_mail(actor, values)
+                text = _("{name} gets the link by mail").with_(name=with_mail.title)
+                return say(request, see_other(request, PEOPLE), text)
             way = invite_person(actor, values)
             return _shown(request, read_one(actor, "user", way.user), way)
         except Invalid as error:
@@ -266,5 +274,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         "roles_problem": problems.get("roles", ""),
         "refused": refused,
         "misplaced": misplaced,
+        "mails": mail_ready(),
+        "by": request.POST.get("by", "link"),
     }
     return settings_page(request, "invite.html", context, title=_("Invite somebody"), status=422 if refused else 200)
