@@ -57,7 +57,7 @@ example: built ## fill ZHIKE_HOME from public data: SET= DATA= FILE=
 bench: built ## measure: BENCH= SIZE=
 	@$(BIN)/python tools/bench.py --bench "$(BENCH)" --size "$(SIZE)"
 
-shots: built .venv/dev-installed ## take the README's pictures anew
+shots: built .venv/dev-installed ## take the gallery and the README's pictures anew (ONLY=one page)
 	@$(BIN)/python tools/shots.py
 
 # -- checking ---------------------------------------------------------------------------------------------------------

@@ -15,20 +15,26 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.postgres import Cluster  # noqa: E402 - the repository's root comes first
+from tools.benching import weigh  # noqa: E402
 
 SIZES = (10_000, 100_000)
 DATABASES = ("sqlite", "postgresql")
-NAMES = ("list", "list_api", "deep", "record", "search", "create", "import", "home", "dashboard", "board")
+NAMES = (
+    "list", "list_api", "deep", "panel", "record", "search", "palette", "inline", "create", "import", "home", "dashboard", "board",
+)  # fmt: skip
+WEIGHT = "weight"  # of a list page, fetched cold by a browser: measured alone, once
 
 
 def main(words: list[str]) -> int:
     """Run the benches asked for and print their table; 0 unless one could not run."""
     options = {words[i]: words[i + 1] for i in range(len(words) - 1) if words[i].startswith("--")}
+    if options.get("--bench") == WEIGHT:
+        return weigh.main()
     names = [options["--bench"]] if options.get("--bench") else list(NAMES)
     sizes = [int(options["--size"])] if options.get("--size") else list(SIZES)
     databases = [options["--database"]] if options.get("--database") else list(DATABASES)
     if any(name not in NAMES for name in names):
-        print(f"benches: {', '.join(NAMES)}", file=sys.stderr)
+        print(f"benches: {', '.join((*NAMES, WEIGHT))}", file=sys.stderr)
         return 2
     found: dict[tuple[str, int], dict[str, tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory(prefix="zhike-bench-") as folder:

@@ -128,3 +128,14 @@ def test_a_made_up_theme_is_ignored():
     client = signed_in()
     client.post("/preferences", {"theme": '"><script>'})
     assert "zhike-theme" not in client.cookies
+
+
+def test_pages_travel_compressed_and_files_as_they_are():
+    client = signed_in()
+    page = client.get("/accounts", headers={"accept-encoding": "gzip"})
+    assert page["Content-Encoding"] == "gzip"
+    assert len(page.content) < len(client.get("/accounts").content) / 3
+    assert "Accept-Encoding" in page["Vary"]
+    assert "Content-Encoding" not in client.get("/accounts")
+    answer = client.get("/app.webmanifest", headers={"accept-encoding": "gzip"})
+    assert answer.headers.get("Content-Encoding") in (None, "gzip")

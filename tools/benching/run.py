@@ -74,8 +74,8 @@ class Benches:
         self.chance = random.Random(11)
         self.ids = [line[0] for line in rows('SELECT "id" FROM "objects_account" WHERE "owner" = %s', (self.seller,))]
 
-    def _get(self, client: Client, url: str) -> None:
-        answer = client.get(url)
+    def _get(self, client: Client, url: str, headers: dict[str, str] | None = None) -> None:
+        answer = client.get(url, headers=headers)
         assert answer.status_code == 200, (url, answer.status_code)
 
     def _own_page(self, more: str = "", params: tuple[Any, ...] = ()) -> None:
@@ -107,6 +107,38 @@ class Benches:
             lambda: self._get(self.page, f"/accounts/{chosen}"),
             lambda: rows('SELECT * FROM "objects_account" WHERE "id" = %s', (chosen,)),
         )
+
+    def panel(self) -> Pair:
+        """The panel of one record beside the list."""
+        chosen = self.chance.choice(self.ids)
+        part = {"HX-Request": "true", "HX-Target": "peek"}
+        return (
+            lambda: self._get(self.page, f"/accounts?peek={chosen}", part),
+            lambda: rows('SELECT * FROM "objects_account" WHERE "id" = %s', (chosen,)),
+        )
+
+    def inline(self) -> Pair:
+        """One cell of a list saved in place, with log, search and events, beside one UPDATE."""
+        chosen = self.chance.choice(self.ids)
+        count = iter(range(10**9))
+        part = {"HX-Request": "true", "HX-Target": "cell"}
+
+        def ours() -> None:
+            typed = {"short_name": f"S{next(count)}"}
+            answer = self.page.post(f"/accounts/{chosen}/cell/short_name", typed, headers=part)
+            assert answer.status_code == 200, answer.status_code
+
+        def raw() -> None:
+            with write_transaction():
+                run('UPDATE "objects_account" SET "short_name" = %s WHERE "id" = %s', (f"R{next(count)}", chosen))
+
+        return ours, raw
+
+    def palette(self) -> Pair:
+        """Two characters in the search box: records, pages and actions as the box shows them."""
+        _api, raw = self.search()
+        part = {"HX-Request": "true", "HX-Target": "palette-hits"}
+        return lambda: self._get(self.page, "/search?q=%E6%9C%BA%E6%A2%B0", part), raw
 
     def search(self) -> Pair:
         """Two characters in the search box's API, as the seller."""

@@ -21,6 +21,7 @@ INSTALLED_APPS = ["zhike.store", "zhike.objects", "zhike.site"]
 ROOT_URLCONF = "zhike.site.urls"
 WSGI_APPLICATION = "zhike.site.wsgi.application"
 MIDDLEWARE = [
+    "zhike.web.middleware.Compressed",
     "zhike.web.middleware.Headers",
     "zhike.site.steady.Steady",
     "whitenoise.middleware.WhiteNoiseMiddleware",

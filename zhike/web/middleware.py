@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 
 from zhike.access.signin import actor_of_session
@@ -38,6 +39,18 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Mark a view that may be opened without signing in."""
     view.public = True  # type: ignore[attr-defined]
     return view
+
+
+class Compressed(GZipMiddleware):
+    """Pages and JSON travel compressed; files and streams go as they are, static files bring their own. The length of a
+    compressed page says nothing of what is on it: Django puts random bytes into its header, and tokens are masked anew."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Compress what is text and whole."""
+        kind = response.get("Content-Type", "").partition(";")[0]
+        if response.streaming or not (kind.startswith("text/") or kind.endswith("json")):
+            return response
+        return super().process_response(request, response)
 
 
 class Headers:
