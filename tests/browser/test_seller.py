@@ -131,7 +131,7 @@ def test_a_card_moves_by_keyboard_and_a_refused_move_goes_back(page: Page, site:
     _first, second = stages(company.li)[:2]
     lost = next(one for one in stages(company.li) if one.values["outcome"] == "lost")
     enter(page, site)
-    page.goto(f"{site}/opportunities/board")
+    page.goto(f"{site}/opportunities/board?view=all")
     page.locator(f"[data-card='{deal}'] [data-open]").focus()
     page.keyboard.press("Shift+ArrowRight")
     expect(page.locator(f"[data-column='{second.id}'] [data-card='{deal}']")).to_be_visible()

@@ -127,11 +127,12 @@ class Making:
 
     def _portions(self, wanted: Sequence[tuple[Ref | None, datetime]], days: int) -> list[tuple[Ref | None, list[int]]]:
         """Places in ``wanted`` by owner and stretch of days, oldest first, in the order of time."""
-        grouped: dict[tuple[int, int], list[int]] = {}
+        grouped: dict[tuple[bool, int, int], list[int]] = {}
         for place, (owner, moment) in enumerate(wanted):
-            stretch = 2 if (self.now - moment).days < LATELY else days
+            lately = (self.now - moment).days < LATELY
+            stretch = 2 if lately else days
             until = moment.date().toordinal() // stretch * stretch + stretch
-            grouped.setdefault((until, owner.id if owner else 0), []).append(place)
+            grouped.setdefault((lately, until, owner.id if owner else 0), []).append(place)
         portions = []
         for key in sorted(grouped):
             places = sorted(grouped[key], key=lambda place: wanted[place][1])
