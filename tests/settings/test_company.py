@@ -17,7 +17,7 @@ WHOLE = {"name": "衡川科技", "currency": "CNY", "country": "CN", "timezone":
 
 def test_an_administrator_finds_every_place_in_the_list():
     page = signed_in("admin").get("/settings").content.decode()
-    assert all(f'href="{place.address}"' in page for place in PLACES)
+    assert all(f'href="{place.address}"' in page for place in PLACES if place.listed())
 
 
 @pytest.mark.parametrize("address", ["/settings", *(place.address for place in PLACES)])

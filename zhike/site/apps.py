@@ -1,11 +1,16 @@
-"""What is connected when the program starts: texts to their translations, nothing else."""
+"""What is connected when the program starts: texts to their translations, the demo company to the jobs."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.apps import AppConfig
 from django.utils.translation import get_language, gettext
 
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import install_language, install_translator
+
+_demo_jobs: Any = LazyModule("zhike.site.demo.jobs")  # needs the models
 
 
 class SiteConfig(AppConfig):
@@ -18,3 +23,4 @@ class SiteConfig(AppConfig):
         """Texts of every layer are translated by Django's catalogues from now on."""
         install_translator(gettext)
         install_language(lambda: get_language() or "zh-hans")
+        assert _demo_jobs.run_load  # its kind of job is known from now on

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
+from zhike.records.company import is_administrator
+from zhike.records.first_steps import STEPS, in_first_steps, steps
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.web.pages.settings.places import has_settings
@@ -21,6 +23,7 @@ GROUPS: tuple[tuple[str, Words, bool], ...] = (
     ("setup", _("Company"), True),
 )
 LONG_GROUP = 9
+FIRST_STEPS = "/settings/first-steps"
 KEYS = {
     "account": "a",
     "contact": "c",
@@ -69,6 +72,10 @@ def places(actor: Actor, path: str) -> list[Group]:
         ]
         if name == "day":
             entries.insert(0, home)
+            if closed and in_first_steps() and is_administrator(actor):
+                here = path == FIRST_STEPS
+                made = sum(bool(one.state) for one in steps())
+                entries.insert(1, Place(str(_("First steps")), FIRST_STEPS, "flag", here, count=f"{made}/{len(STEPS)}"))
             if any(spec.calendar and can(actor, "read", spec) for spec in registry):
                 entries.append(Place(str(_("Calendar")), "/calendar", "calendar", path == "/calendar", "w"))
         dashboards = registry.find("dashboard")

@@ -8,7 +8,8 @@ from typing import Any
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.records.invitations import first_way_in, new_way_in
-from zhike.schema.declare import action, asks
+from zhike.records.settings import company
+from zhike.schema.declare import action, asks, computes
 from zhike.schema.spec import OPEN, Option, Same, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -46,6 +47,16 @@ class User(BusinessObject):
         sort = "name"
         scope = OPEN
         group = "setup"
+
+
+@computes("user")
+def speak_as_the_company(user: Any) -> Mapping[str, Any]:
+    """Somebody new reads and writes as the company does, until they choose otherwise."""
+    if not user.created:
+        return {}
+    firm = company()
+    filled = {"language": firm.language, "timezone": firm.timezone}
+    return {key: value for key, value in filled.items() if not user.values.get(key)}
 
 
 @action(

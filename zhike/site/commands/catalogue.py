@@ -37,6 +37,7 @@ SHAPES: tuple[Shape, ...] = (
         _("Fill a new home with a demo company"),
         options=(
             Option("--if-new", "", _("Do nothing when the home already holds records.")),
+            Option("--remove", "", _("Take away exactly what the demo company brought.")),
             Option(
                 "--size",
                 "SIZE",

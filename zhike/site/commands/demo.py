@@ -1,10 +1,11 @@
-"""``zhike demo``: a demo company for a home that is new."""
+"""``zhike demo``: a demo company for a home that is new, and how it goes again."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from zhike.kernel.words import _
+from zhike.records.sample_data import remove_now
 from zhike.site import demo
 from zhike.site.commands.arguments import Given, NotDone
 from zhike.site.commands.migrate import bring_up_to_date
@@ -15,7 +16,10 @@ from zhike.site.commands.session import actor_for
 def run(given: Given, home: Path) -> int:
     """Fill an empty home; with ``--if-new`` a home that holds records is left alone, else refused."""
     bring_up_to_date()
-    actor_for(given, home)
+    actor = actor_for(given, home)
+    if given.has("remove"):
+        print(remove_now(actor)[1])
+        return 0
     if not demo.is_empty():
         if given.has("if-new"):
             return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zhike.kernel.words import _
+from zhike.records.first_steps import begin
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.migrate import bring_up_to_date, new_language
 from zhike.site.home import Home
@@ -14,10 +15,13 @@ from zhike.site.serve import open_to_others, serve
 def run(given: Given, home: Path) -> int:
     """Bring the database up to date, then serve until interrupted."""
     bring_up_to_date(new_language(given))
-    host = given.text("host", "127.0.0.1")
+    host, beginning = given.text("host", "127.0.0.1"), begin()
 
     def announce(address: str) -> None:
         print(_("Zhike is at {address} (stop it with Ctrl+C).").with_(address=address), flush=True)
+        if beginning:
+            text = _("Nobody can sign in yet. Begin here, the link works once: {address}")
+            print(text.with_(address=address + beginning), flush=True)
         if open_to_others(host):
             print(
                 _("Other machines reach it under the names in “hosts” of {file}.").with_(file=home / "zhike.toml"),

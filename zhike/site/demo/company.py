@@ -20,6 +20,7 @@ from zhike.site.demo.making import DAYS, FULL, Making, Size
 from zhike.site.demo.work import Work
 
 DEMO_PASSWORD = "zhike-demo"
+APART = "demo."  # before the logins of the demo company in a home of other people
 BEGAN = DAYS + 30  # days ago
 
 
@@ -28,11 +29,14 @@ def is_empty() -> bool:
     return count(SYSTEM, "user")[0] == 0 and count(SYSTEM, "account", archived="all")[0] == 0
 
 
-def load(progress: Callable[[str], None] = lambda _text: None, size: Size = FULL) -> str:
-    """Fill an empty home; returns the administrator's login. The same words every time, dates relative to today."""
+def load(progress: Callable[[str], None] = lambda _text: None, size: Size = FULL, *, apart: bool = False) -> str:
+    """Fill an empty home; returns the administrator's login. The same words every time, dates relative to today.
+
+    ``apart``: into a home people work in. The company keeps its name; the people of the demo company get logins of their
+    own, no password, and no right to change roles."""
     making = Making(progress)
-    change_company(name="衡川科技", demo=True)
-    _people(making)
+    change_company(demo=True, **({} if apart else {"name": "衡川科技"}))
+    _people(making, apart=apart)
     products = making.make("product", [_product(*one) for one in words.PRODUCTS])
     customers = Customers(making, size)
     deals = Deals(making, size, customers.accounts, products)
@@ -45,7 +49,7 @@ def load(progress: Callable[[str], None] = lambda _text: None, size: Size = FULL
     return "admin"
 
 
-def _people(making: Making) -> None:
+def _people(making: Making, *, apart: bool) -> None:
     departments: dict[str, int] = {}
     for name, parent in words.DEPARTMENTS:
         above = Ref("department", departments[parent]) if parent else None
@@ -53,8 +57,10 @@ def _people(making: Making) -> None:
     roles = {code: ids_by_words(registry.object("role"), code)[0] for code in {one[4] for one in words.PEOPLE}}
     chiefs: dict[str, int] = {}
     for login, name, department, job, role in words.PEOPLE:
+        if apart and role == "administrator":
+            role = "manager"
         values = {
-            "login": login,
+            "login": f"{APART}{login}" if apart else login,
             "name": name,
             "job": job,
             "department": Ref("department", departments[department]),
@@ -65,8 +71,9 @@ def _people(making: Making) -> None:
             values["manager"] = Ref("user", chiefs[department])
         making.people[login] = making.make("user", [values])[0]
         chiefs.setdefault(department, making.people[login])
-        set_password(making.people[login], DEMO_PASSWORD)
-    assert people().by_login("admin") is not None
+        if not apart:
+            set_password(making.people[login], DEMO_PASSWORD)
+    assert people().by_login(f"{APART}admin" if apart else "admin") is not None
 
 
 def _product(name: str, code: str, category: str, price: int, unit: str) -> dict[str, object]:

@@ -7,7 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from zhike.access.people import people
 from zhike.access.signin import INVITED, SESSION_DAYS, invitation, sign_in
 from zhike.kernel.errors import Invalid
+from zhike.records.first_steps import in_first_steps
 from zhike.records.invitations import welcomed
+from zhike.records.people_lives import rules_over_roles
 from zhike.web.middleware import SESSION_COOKIE, public
 from zhike.web.respond import respond, see_other
 
@@ -31,7 +33,8 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
             problems = {one.field: one.text for one in refused.problems}
         else:
             session = sign_in(login, password, str(request.META.get("REMOTE_ADDR", "")))
-            response = see_other(request, "/")
+            begins = rules_over_roles(found.user) and in_first_steps()
+            response = see_other(request, "/settings/first-steps" if begins else "/")
             response.set_cookie(
                 SESSION_COOKIE,
                 session,

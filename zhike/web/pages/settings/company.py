@@ -46,13 +46,14 @@ def show(request: HttpRequest) -> HttpResponse:
     setting = reading()
     controls = [
         control(one, {"": [typed[one.key]]}, setting, problem=problems.get(one.key, ""))
-        for one in _fields(current_language(), typed["currency"])
+        for one in company_fields(current_language(), typed["currency"])
     ]
     context = {"controls": controls, "misplaced": misplaced, "refused": refused}
     return settings_page(request, "company.html", context, status=422 if refused else 200)
 
 
-def _fields(language: str, currency: str) -> list[FieldSpec]:
+def company_fields(language: str, currency: str) -> list[FieldSpec]:
+    """The questions about the company, in a language, with ``currency`` among the currencies."""
     locale = _locale(language)
     codes = dict.fromkeys((*CURRENCIES, currency))
     monies = tuple(Option(code, Plain(f"{code} · {locale.currencies.get(code, code)}")) for code in codes if code)

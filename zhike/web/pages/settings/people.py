@@ -23,7 +23,7 @@ from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Ref
 from zhike.web.generic.form_state import Seen, changed_values, seal, typed_by_field, unseal, values_of
 from zhike.web.kinds.widgets import Control, Typed, control, typed_of_value
-from zhike.web.links import number_in
+from zhike.web.links import local, number_in
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
 from zhike.web.pages.settings.tree import department_refs
 from zhike.web.reading import reading
@@ -230,13 +230,13 @@ def way_in(request: HttpRequest, id: int) -> HttpResponse:
     return _shown(request, record, way)
 
 
-def _shown(request: HttpRequest, record: Record, way: WayIn) -> HttpResponse:
+def _shown(request: HttpRequest, record: Record, way: WayIn, back: str = PEOPLE) -> HttpResponse:
     context = {
         "record": record,
         "way": way,
         "link": request.build_absolute_uri(way.path),
         "post_to": "",
-        "ask_back": PEOPLE,
+        "ask_back": back,
         "problems": (),
     }
     return settings_page(request, "person_link.html", context, title=record.title, part="dialog")
@@ -251,6 +251,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     typed: dict[str, Typed] = {}
     chosen: list[str] = []
     refused: Invalid | None = None
+    back = local(request.POST.get("next") or request.GET.get("next", ""), PEOPLE)
     if request.method == "POST":
         typed = typed_by_field(request, fields)
         chosen = request.POST.getlist("roles")
@@ -262,9 +263,9 @@ def invite(request: HttpRequest) -> HttpResponse:
             if request.POST.get("by") == "mail":
                 with_mail = invite_by_mail(actor, values)
                 text = _("{name} gets the link by mail").with_(name=with_mail.title)
-                return say(request, see_other(request, PEOPLE), text)
+                return say(request, see_other(request, back), text)
             way = invite_person(actor, values)
-            return _shown(request, read_one(actor, "user", way.user), way)
+            return _shown(request, read_one(actor, "user", way.user), way, back)
         except Invalid as error:
             refused = error
     problems, misplaced = by_field(refused, frozenset((*ASKED, "roles")))
@@ -276,5 +277,6 @@ def invite(request: HttpRequest) -> HttpResponse:
         "misplaced": misplaced,
         "mails": mail_ready(),
         "by": request.POST.get("by", "link"),
+        "next": back,
     }
     return settings_page(request, "invite.html", context, title=_("Invite somebody"), status=422 if refused else 200)

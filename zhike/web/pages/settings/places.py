@@ -9,6 +9,7 @@ from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
 from zhike.records.company import is_administrator
+from zhike.records.first_steps import in_first_steps
 from zhike.schema.registry import registry
 
 May = Callable[[Actor], bool]
@@ -16,7 +17,8 @@ May = Callable[[Actor], bool]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One settings page: its group, label, address, icon, one line on what it is for, and who may open it."""
+    """One settings page: its group, label, address, icon, one line on what it is for, who may open it, and whether it is
+    in the list now."""
 
     group: str
     label: Words
@@ -24,6 +26,7 @@ class Place:
     icon: str
     about: Words
     may: May = is_administrator
+    listed: Callable[[], bool] = lambda: True
 
 
 def may_edit(object_key: str) -> May:
@@ -45,6 +48,9 @@ GROUPS: tuple[tuple[str, Words], ...] = (
 )
 
 PLACES: list[Place] = [
+    Place(
+        "company", _("First steps"), "/settings/first-steps", "flag", _("Company, people, data"), listed=in_first_steps
+    ),
     Place("company", _("Company details"), "/settings/company", "building-2", _("Name, currency, country, language")),
     Place("company", _("People"), "/settings/people", "users-round", _("Invite, roles, let go"), may_edit("user")),
     Place(
@@ -76,12 +82,23 @@ PLACES: list[Place] = [
         may_edit("stage"),
     ),
     Place("data", _("Layouts"), "/settings/layouts", "layout-panel-left", _("Forms, columns, highlights per role")),
+    Place(
+        "system",
+        _("Demo company"),
+        "/settings/demo",
+        "presentation",
+        _("Look around with made-up data, take it away again"),
+    ),
+    Place("system", _("Changes of settings"), "/settings/log", "history", _("Who changed which setting when")),
 ]
 
 
 def open_places(actor: Actor) -> list[tuple[Words, list[Place]]]:
     """The groups with the places this actor may open; empty groups are left out."""
-    found = [(label, [one for one in PLACES if one.group == name and one.may(actor)]) for name, label in GROUPS]
+    found = [
+        (label, [one for one in PLACES if one.group == name and one.may(actor) and one.listed()])
+        for name, label in GROUPS
+    ]
     return [(label, places) for label, places in found if places]
 
 
