@@ -42,13 +42,12 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 class Compressed(GZipMiddleware):
-    """Pages and JSON travel compressed; files and streams go as they are, static files bring their own. The length of a
+    """Pages travel compressed; answers of the API, files and streams go as they are, static files bring their own. The length of a
     compressed page says nothing of what is on it: Django puts random bytes into its header, and tokens are masked anew."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Compress what is text and whole."""
-        kind = response.get("Content-Type", "").partition(";")[0]
-        if response.streaming or not (kind.startswith("text/") or kind.endswith("json")):
+        """Compress what is a page."""
+        if response.streaming or response.get("Content-Type", "").partition(";")[0] != "text/html":
             return response
         return super().process_response(request, response)
 
