@@ -208,3 +208,32 @@ def test_an_own_object_is_renamed_and_a_shipped_one_stays(office, admin):
         change_object(admin, "account", {"label": "Customer"})
     with pytest.raises(Invalid):
         change_object(admin, "site", {"plural": "places"})
+
+
+def test_saved_lists_tiles_and_stages_that_name_a_field_are_counted(office, company):
+    make(
+        company.li,
+        "saved_view",
+        name="Big",
+        object="opportunity",
+        filter="competitor is not empty",
+        columns="name amount",
+    )
+    page = office.get("/settings/objects/opportunity/fields/competitor").content.decode()
+    assert "Saved lists: 1" in page
+    assert "Big" not in page
+    assert "Asked for by" in office.get("/settings/objects/opportunity/fields/amount").content.decode()
+
+
+def test_a_kept_formula_shows_what_it_gives_while_it_is_changed(office, admin, company):
+    create_field(
+        admin,
+        "account",
+        {"key": "twice", "label": "Twice", "kind": "formula", "formula": "employees * 2", "result": "number"},
+    )
+    make(company.li, "account", name="甲", employees="21")
+    address = "/settings/objects/account/fields/twice"
+    assert ">42<" in office.get(address).content.decode()
+    typed = {"kind": "formula", "label_zh": "Twice", "result": "number", "act": "look"}
+    assert ">63<" in office.post(address, {**typed, "formula": "employees * 3"}, headers=part("side")).content.decode()
+    assert "no field called" in office.post(address, {**typed, "formula": "emp"}, headers=part("side")).content.decode()

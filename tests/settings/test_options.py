@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 from django.utils import translation
 
 from tests.pages.pages_client import make, part, signed_in
+from zhike.access.signin import create_token
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.records.customise import create_field
@@ -151,3 +154,23 @@ def test_only_administrators_keep_options(company):
         set_options(company.zhao, "account", "level", kept("account", "level"))
     with pytest.raises(Forbidden):
         merge_option(company.zhao, "account", "industry", "a", "b")
+
+
+def test_options_are_kept_and_merged_through_the_api(admin, company):
+    client = Client(headers={"Authorization": f"Bearer {create_token(admin, admin.id)}"})
+    options = registry.object("account")["level"].options
+    sent = [{"key": one.key} for one in options[::-1]] + [{"key": "fresh", "label": {"en": "Fresh"}, "hue": "teal"}]
+    kept = client.put("/api/v1/options/account/level", json.dumps({"options": sent}), content_type="application/json")
+    assert kept.status_code == 200, kept.json()
+    assert [one["key"] for one in kept.json()["options"]] == [*(one.key for one in options[::-1]), "fresh"]
+    make(company.li, "account", name="甲", level="fresh")
+    into = {"from": "fresh", "into": options[0].key}
+    merged = client.post("/api/v1/options/account/level/merge", json.dumps(into), content_type="application/json")
+    assert merged.json()["changed"] == 1
+    other = Client(headers={"Authorization": f"Bearer {create_token(company.li, company.li.id)}"})
+    assert (
+        other.put(
+            "/api/v1/options/account/level", json.dumps({"options": sent}), content_type="application/json"
+        ).status_code
+        == 403
+    )

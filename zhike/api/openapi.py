@@ -156,7 +156,7 @@ def _body(key: str, spec: ObjectSpec | None, action: ActionSpec | None) -> Schem
         return ref({"add_object": "api.NewObject", "add_field": "api.NewField"}.get(key, "api.FieldChange"))
     if key == "reveal":
         return ref("api.Reason")
-    if key in ("change_company", "send_rates", "change_number"):
+    if key in ("change_company", "send_rates", "change_number", "keep_options", "merge_options"):
         return {"type": "object"}
     if action and key == "act":
         return action_schema(action)

@@ -50,7 +50,7 @@ RESERVED = frozenset(
 )
 ADDRESSES = frozenset(
     "aggregate api batch company calendar custom dashboard docs fields help_page home inbox jobs language objects openapi operations pick"
-    " numbers preferences rates reveal schema search setting_changes settings sign_in sign_out static token tokens".split()
+    " numbers options preferences rates reveal schema search setting_changes settings sign_in sign_out static token tokens".split()
 )  # words the pages and the API use themselves
 
 

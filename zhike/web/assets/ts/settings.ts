@@ -66,7 +66,7 @@ function onChange(event: Event): void {
   const counted = target.closest<HTMLFormElement>("form[data-counts]");
   if (counted) recount(counted);
   if (target.matches("[data-submits]")) target.closest("form")?.requestSubmit();
-  if (target.matches("[data-looks]")) {
+  if (target.matches("[data-looks], #field-form :is([name=formula], [name=rollup_from], [name=rollup_measure], [name=rollup_where])")) {
     const form = target.closest("form");
     if (!form) return;
     void htmx.ajax("post", form.action, { target: "#side", swap: "outerHTML", values: { ...values(form), act: "look" } });

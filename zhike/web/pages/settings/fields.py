@@ -22,6 +22,7 @@ from zhike.schema.kinds import KINDS, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.pages.settings.field_facts import KIND_ABOUT, KIND_GROUPS, KIND_ICONS, body_of, controls, switches
+from zhike.web.pages.settings.field_mentions import mentions
 from zhike.web.pages.settings.field_preview import shown
 from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
 from zhike.web.pages.settings.option_rows import BLANKS, HUES, options_of, rows_of
@@ -145,6 +146,7 @@ def _panel(
     bytes_, measured = index_bytes(spec, field) if can_have_index(field) else (0, False)
     count, more = values_held(spec, field) if kind_of(field).stored else (0, False)
     own = field.custom and kind in KINDS
+    draft = draft_field(actor, spec.key, field.key, body) if own else None
     return {
         "field": field,
         "kind": kind,
@@ -156,7 +158,7 @@ def _panel(
         "kinds": _kind_choices(field.kind),
         "options": rows_of(body.get("options") or (), BLANKS if kind != field.kind else 1),
         "number": body.get("number") or {},
-        "uses": uses_of(spec, field),
+        "uses": [*uses_of(spec, field), *mentions(spec, field)],
         "count": count,
         "more": more,
         "bytes": bytes_,
@@ -167,8 +169,8 @@ def _panel(
         "hues": HUES,
         "pieces": formula_pieces(spec) if kind == "formula" else [],
         "change": change,
-        "shown": shown(actor, draft_field(actor, spec.key, field.key, body)) if own else None,
-        "draft": None,
+        "shown": shown(actor, draft) if draft else None,
+        "draft": draft if draft and (kind in ("formula", "roll_up")) else None,
     }
 
 
@@ -295,7 +297,8 @@ def remove(request: HttpRequest, key: str, field: str) -> HttpResponse:
             problems = refused.problems
     count, more = values_held(spec, held)
     context = {
-        "spec": spec, "field": held, "count": count, "more": more, "uses": uses_of(spec, held), "problems": problems,
+        "spec": spec, "field": held, "count": count, "more": more, "problems": problems,
+        "uses": [*uses_of(spec, held), *mentions(spec, held)],
         "post_to": request.path, "ask_back": object_url(spec),
     }  # fmt: skip
     above = ((spec.plural_label, object_url(spec)),)
