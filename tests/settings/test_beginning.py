@@ -142,6 +142,21 @@ def test_demo_records_that_ones_own_hang_on_stay(fresh_home, admin, company, mon
     assert facts().demo
 
 
+def test_whoever_takes_the_demo_company_away_stays_even_when_it_brought_them(fresh_home, admin):
+    from zhike.access.signin import actor_of_login
+    from zhike.records.sample_data import remove_now
+    from zhike.site import demo
+
+    demo.load(size=TINY, apart=True)
+    ruling = people().persons[admin.id].roles
+    person = actor_of_login("demo.admin")
+    write(admin, Command("update", "user", person.id, {"roles": list(ruling)}))
+    write(SYSTEM, Command("update", "user", admin.id, {"active": False}))
+    assert remove_now(person)[0] == 0
+    assert people().by_login("demo.admin") is not None
+    assert people().by_login("demo.li.na") is None
+
+
 def test_loading_and_removing_are_asked_twice(office, admin):
     for act in ("load", "remove"):
         if act == "remove":

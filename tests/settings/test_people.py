@@ -129,7 +129,8 @@ def test_the_last_administrator_stays(office, admin, company):
 def test_who_edits_people_without_editing_roles_gives_no_roles_and_no_way_into_an_administrator(admin, company):
     office_role = make(SYSTEM, "role", name="Office", code="office")
     make(SYSTEM, "grant", role=office_role, object="user", read="all", create="all", edit="all")
-    make(SYSTEM, "grant", role=office_role, object="department", read="all")
+    for readable in ("department", "role"):
+        make(SYSTEM, "grant", role=office_role, object=readable, read="all")
     write(SYSTEM, Command("update", "user", company.guest.id, {"roles": [office_role]}))
     with pytest.raises(Invalid) as refused:
         write(company.guest, Command("update", "user", company.guest.id, {"roles": [role("administrator")]}))
