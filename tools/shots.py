@@ -6,13 +6,8 @@ takes the faces of one page."""
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,9 +16,12 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.serving import browser_of, served, sign_in, zhike  # noqa: E402 - the repository's root comes first
+
 GALLERY = ROOT / "docs" / "gallery"
 PICTURES = ROOT / "docs" / "shots"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 THEMES = ("light", "dark")
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -117,10 +115,8 @@ def main() -> int:
     only = os.environ.get("ONLY", "")
     GALLERY.mkdir(parents=True, exist_ok=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with _home() as home, _server(home) as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=FLAGS
-        )
+    with _home() as home, served(home) as base, sync_playwright() as playwright:
+        browser = browser_of(playwright)
         for language in LANGUAGES:
             for theme in THEMES:
                 for size in SIZES:
@@ -139,37 +135,8 @@ def _home() -> Iterator[Path]:
         yield Path(given)
         return
     with tempfile.TemporaryDirectory(prefix="zhike-shots-") as folder:
-        subprocess.run(_zhike("demo"), env=_environment(Path(folder)), check=True, stdout=subprocess.DEVNULL)
+        zhike(Path(folder), "demo")
         yield Path(folder)
-
-
-@contextmanager
-def _server(home: Path) -> Iterator[str]:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = int(one.getsockname()[1])
-    command = _zhike("serve", "--port", str(port))
-    server = subprocess.Popen(command, env=_environment(home), stdout=subprocess.DEVNULL)
-    try:
-        base = f"http://127.0.0.1:{port}"
-        for _try in range(120):
-            try:
-                urllib.request.urlopen(base + "/sign-in", timeout=2)
-                break
-            except OSError:
-                time.sleep(0.5)
-        yield base
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _zhike(*words: str) -> list[str]:
-    return [sys.executable, "-m", "zhike.site.cli", *words]
-
-
-def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "ZHIKE_HOME": str(home), "ZHIKE_DATABASE": "", "ZHIKE_LANGUAGE": ""}
 
 
 def _take(browser: Browser, base: str, language: str, theme: str, size: str, only: str) -> None:
@@ -189,7 +156,7 @@ def _take(browser: Browser, base: str, language: str, theme: str, size: str, onl
             context.add_cookies([{"name": "zhike-language", "value": LANGUAGES[language], "url": base}])
             pages[shot.who] = context.new_page()
             if shot.who:
-                _sign_in(pages[shot.who], base, shot.who)
+                sign_in(pages[shot.who], base, shot.who)
         page = pages[shot.who]
         page.goto(base + _filled(page, base, shot.path))
         page.wait_for_load_state("networkidle")
@@ -221,14 +188,6 @@ def _filled(page: Page, base: str, path: str) -> str:
                 _found[name] = link.rpartition("/")[2].partition("?")[0]
             path = path.replace(f"{{{name}}}", _found[name])
     return path
-
-
-def _sign_in(page: Page, base: str, who: str) -> None:
-    page.goto(base + "/sign-in")
-    page.fill("input[name=login]", who)
-    page.fill("input[name=password]", "zhike-demo")
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(lambda address: "/sign-in" not in address)
 
 
 def _write_index() -> None:

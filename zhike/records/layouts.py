@@ -12,13 +12,14 @@ from typing import Any
 from zhike.access.people import people
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem
-from zhike.kernel.words import Plain, _
+from zhike.kernel.words import _
 from zhike.records.customise import require_administrator
 from zhike.records.settings import keep, kept
 from zhike.records.settings_log import note_setting
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, Tab
+from zhike.store.customs import label_of
 from zhike.store.database import write_transaction
 
 KEY = "layouts"
@@ -103,7 +104,7 @@ def _arranged(spec: ObjectSpec, found: Mapping[str, Any]) -> ObjectSpec:
     facts: dict[str, Any] = {}
     if "form" in found:
         facts["form"] = tuple(
-            Tab(_label(one["label"]), tuple(key for key in one["fields"] if key in spec.by_key))
+            Tab(label_of(one["label"]), tuple(key for key in one["fields"] if key in spec.by_key))
             for one in found["form"]
         )
         facts["extra"] = {**spec.extra, ARRANGED: True}
@@ -111,11 +112,6 @@ def _arranged(spec: ObjectSpec, found: Mapping[str, Any]) -> ObjectSpec:
         if part in found:
             facts[part] = tuple(key for key in found[part] if key in spec.by_key)
     return replace(spec, **facts)
-
-
-def _label(body: Any) -> Any:
-    texts = body if isinstance(body, dict) else {"zh-hans": str(body)}
-    return Plain(texts.get("zh-hans") or texts.get("en") or "", texts)
 
 
 def _owner(role: int | None) -> str:
@@ -133,8 +129,7 @@ def _of_form(spec: ObjectSpec, sections: Sequence[Any]) -> list[Problem]:
         found.append(Problem(_("Every section needs a name."), "form", "required"))
     for key in placed:
         if key not in spec.by_key or placed.count(key) > 1:
-            text = _("“{name}” is not a field of {object}, or stands twice.")
-            found.append(Problem(text.with_(name=key[:60], object=spec.label), "form", "field"))
+            found.append(_misplaced(spec, key, "form"))
     for field in spec.fields:
         writable = kind_of(field).writable and not field.readonly and field.kind != "auto_number"
         if field.required and writable and field.default is None and field.key not in placed:
@@ -152,6 +147,10 @@ def _of_keys(spec: ObjectSpec, wanted: Mapping[str, Any]) -> list[Problem]:
             found.append(Problem(_("At most {n} can stand here.").with_(n=most), part, "too-many"))
         for key in keys:
             if key not in known or list(keys).count(key) > 1:
-                text = _("“{name}” is not a field of {object}, or stands twice.")
-                found.append(Problem(text.with_(name=str(key)[:60], object=spec.label), part, "field"))
+                found.append(_misplaced(spec, key, part))
     return found
+
+
+def _misplaced(spec: ObjectSpec, key: Any, part: str) -> Problem:
+    text = _("“{name}” is not a field of {object}, or stands twice.")
+    return Problem(text.with_(name=str(key)[:60], object=spec.label), part, "field")

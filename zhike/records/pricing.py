@@ -35,7 +35,7 @@ def check_price(actor: Actor, spec: ObjectSpec, tree: Node, scope: Node, sort: S
     scope narrows them by an index while something has to be compared or sorted without one. The system may ask."""
     if actor.is_system or narrows(spec, tree) or narrows(spec, scope):
         return
-    costly = next((field for field in _compared(tree)), None) or next(
+    costly = next(iter(_compared(tree)), None) or next(
         (key.field for key in sort if not has_index(spec, key.field) and key.field.key != spec.title), None
     )
     if costly is None or not _is_large(spec):

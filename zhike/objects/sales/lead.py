@@ -7,6 +7,7 @@ from typing import Any
 
 from zhike.kernel.words import Words, _
 from zhike.objects.sources import SOURCES
+from zhike.query.lexer import quoted
 from zhike.schema.declare import action, asks, computes
 from zhike.schema.spec import Option, Same, Tab, View
 from zhike.schema.values import Masked, Ref
@@ -81,12 +82,8 @@ def date_the_conversion(lead: Any) -> Mapping[str, Any]:
     return {}
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 def _same_account(doors: Any, name: str) -> Ref | None:
-    found = doors.read("account", f"name = {_quoted(name)} or short_name = {_quoted(name)}", size=1).rows
+    found = doors.read("account", f"name = {quoted(name)} or short_name = {quoted(name)}", size=1).rows
     return Ref("account", found[0].id) if found else None
 
 
@@ -96,7 +93,7 @@ def _plain(lead: Any, doors: Any, key: str) -> str | None:
 
 
 def _same_contact(doors: Any, phone: str | None, email: str | None) -> Ref | None:
-    for where in ([f"mobile = {_quoted(phone)}"] if phone else []) + ([f"email = {_quoted(email)}"] if email else []):
+    for where in ([f"mobile = {quoted(phone)}"] if phone else []) + ([f"email = {quoted(email)}"] if email else []):
         found = doors.read("contact", where, size=1).rows
         if found:
             return Ref("contact", found[0].id)

@@ -31,21 +31,12 @@ async function keepOffline(): Promise<void> {
   await kept.put(OFFLINE, page);
 }
 
-async function page(request: Request): Promise<Response> {
+/** The server's answer; what was kept under `instead` only when there is none. */
+async function answer(request: Request, instead: Request | string): Promise<Response> {
   try {
     return await fetch(request);
   } catch (gone) {
-    const kept = await caches.match(OFFLINE);
-    if (kept) return kept;
-    throw gone;
-  }
-}
-
-async function asset(request: Request): Promise<Response> {
-  try {
-    return await fetch(request);
-  } catch (gone) {
-    const kept = await caches.match(request);
+    const kept = await caches.match(instead);
     if (kept) return kept;
     throw gone;
   }
@@ -61,6 +52,6 @@ worker.addEventListener("activate", (event) => (event as Later).waitUntil(worker
 worker.addEventListener("fetch", (event) => {
   const { request, respondWith } = event as Fetched;
   if (request.method !== "GET") return;
-  if (request.mode === "navigate") respondWith.call(event, page(request));
-  else if (new URL(request.url).pathname.startsWith("/static/")) respondWith.call(event, asset(request));
+  if (request.mode === "navigate") respondWith.call(event, answer(request, OFFLINE));
+  else if (new URL(request.url).pathname.startsWith("/static/")) respondWith.call(event, answer(request, request));
 });

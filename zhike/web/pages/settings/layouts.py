@@ -116,16 +116,14 @@ def _wanted(posted: QueryDict) -> dict[str, Any]:
             label = label_body(next(chinese, ""), next(english, ""))
             if label or not key:
                 sections.append({"label": label, "fields": []})
+            placed = True
         elif kind == REST:
             placed = False
         elif placed:
             if not sections:
                 sections.append({"label": None, "fields": []})
             sections[-1]["fields"].append(key)
-        if kind == SECTION:
-            placed = True
-    kept = [one for one in sections if one["fields"] or one["label"]]
-    filled = [one for one in kept if one["fields"]]
+    filled = [one for one in sections if one["fields"]]
     return {"form": filled, "columns": posted.getlist("column"), "highlights": posted.getlist("highlight")}
 
 
