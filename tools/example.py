@@ -45,26 +45,32 @@ def load_set(folder: Path, data: Path, file: str = "", print_line: Callable[[str
     """Run a set's steps on the configured, migrated home and say what each did; rows that do not fit are skipped and named."""
     records = {
         name: importlib.import_module(f"zhike.records.{name}")
-        for name in ("customise", "import_rows", "importing", "mapping", "settings")
+        for name in (
+            "company.settings",
+            "declaring.customise",
+            "importing.mapping",
+            "importing.rows",
+            "importing.table",
+        )
     }
     system = importlib.import_module("zhike.kernel.actor").SYSTEM
     steps = tomllib.loads((folder / "steps.toml").read_text(encoding="utf-8"))
-    records["settings"].change_company(**steps.get("company", {}))
+    records["company.settings"].change_company(**steps.get("company", {}))
     for field in steps.get("field", ()):
-        records["customise"].create_field(
+        records["declaring.customise"].create_field(
             system, field["object"], {key: value for key, value in field.items() if key != "object"}
         )
     for step in steps.get("import", ()):
         started = time.monotonic()
         path = data / (file if file and step.get("file") == "FILE" else step["file"])
-        mapping = records["mapping"].load_mapping(folder / step["map"])
-        done = records["importing"].import_table(system, step["object"], path, mapping, on_error="skip")
+        mapping = records["importing.mapping"].load_mapping(folder / step["map"])
+        done = records["importing.table"].import_table(system, step["object"], path, mapping, on_error="skip")
         print_line(
             f"{step['object']:<12} {path.name:<46} created {done.created}, updated {done.updated}, unchanged {done.unchanged},"
             f" skipped {done.refused}, warnings {len(done.warnings)}  ({time.monotonic() - started:.1f} s)"
         )
         for problem in done.problems[:20]:
-            print_line("  " + records["import_rows"].refused_text(problem))
+            print_line("  " + records["importing.rows"].refused_text(problem))
     importlib.import_module("zhike.automation.worker").work_off()
 
 

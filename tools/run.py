@@ -27,7 +27,7 @@ def _do(home: Home, *command: str) -> int:
 
 
 def _remind() -> None:
-    from zhike.records.settings import company
+    from zhike.records.company.settings import company
     from zhike.site.demo import DEMO_PASSWORD
 
     if company().demo:

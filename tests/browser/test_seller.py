@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, enter
 from tests.pages.pages_client import make
@@ -143,6 +143,23 @@ def test_a_card_moves_by_keyboard_and_a_refused_move_goes_back(page: Page, site:
     page.select_option("dialog [name=lost_reason]", "price")
     page.locator("dialog .is-primary").click()
     expect(page.locator(f"[data-column='{lost.id}'] [data-card='{deal}']")).to_be_visible()
+
+
+def test_a_card_moved_again_before_the_server_answered_goes_on_afterwards(page: Page, site: str, deal: int, company):
+    _first, second, third = stages(company.li)[:3]
+    enter(page, site)
+    page.goto(f"{site}/opportunities/board?view=all")
+    held: list[Route] = []
+    page.route("**/opportunities/board/move*", lambda route: route.continue_() if held else held.append(route))
+    page.locator(f"[data-card='{deal}'] [data-open]").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(f"[data-column='{second.id}'] [data-card='{deal}'][data-busy]")).to_be_visible()
+    page.locator(f"[data-card='{deal}']").hover()
+    page.locator(f"[data-card='{deal}'] [data-move-to]").click()
+    page.locator(f"[data-move-menu] [data-to='{third.id}']").click()
+    held[0].continue_()
+    expect(page.locator(f"[data-column='{third.id}'] [data-card='{deal}']:not([data-busy])")).to_be_visible()
+    assert read_one(company.li, "opportunity", deal).values["stage"].id == third.id
 
 
 def test_on_a_phone_one_part_shows_at_a_time_and_nothing_overflows(page: Page, site: str, deal: int):

@@ -6,7 +6,7 @@ from typing import Any
 
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.records.write import write
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry

@@ -275,7 +275,7 @@ def _ids(spec: ObjectSpec, where: str = "", archived: str = "no") -> list[int]:
 
 
 def _setting() -> Any:
-    from zhike.records.settings import setting_for
+    from zhike.records.company.settings import setting_for
 
     return setting_for(SYSTEM)
 

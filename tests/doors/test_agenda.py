@@ -14,7 +14,7 @@ from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import Invalid
 from zhike.records import agenda as agendas
 from zhike.records.agenda import agenda, department_seen, kinds, owners_seen
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.schema.registry import registry
 from zhike.store.reconcile import reconcile
 

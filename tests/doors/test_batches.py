@@ -16,9 +16,9 @@ from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
 from zhike.records.actions import run_action
 from zhike.records.acts import Act
-from zhike.records.customise import create_field, create_object
+from zhike.records.company.rates import set_rates
+from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.history import history
-from zhike.records.rates import set_rates
 from zhike.records.read import Query, read, read_one
 from zhike.records.undo import undo
 from zhike.records.write import write, write_many

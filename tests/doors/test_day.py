@@ -19,7 +19,7 @@ from zhike.objects.day.comment import named_in
 from zhike.objects.day.repeating import Rule, next_day
 from zhike.records.actions import run_action, understood
 from zhike.records.files import store_file
-from zhike.records.notices import inbox
+from zhike.records.notices.notices import inbox
 from zhike.records.options import add_option
 from zhike.records.read import Query, read, read_one
 from zhike.records.undo import undo

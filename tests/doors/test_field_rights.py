@@ -15,10 +15,10 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import BadQuery, Conflict, Forbidden, Invalid, NotFound, Refused
 from zhike.records.actions import run_action
 from zhike.records.aggregate import aggregate
-from zhike.records.customise import create_field
-from zhike.records.duplicates import find_same
+from zhike.records.declaring.customise import create_field
 from zhike.records.exporting import export_rows
 from zhike.records.history import history
+from zhike.records.likeness.duplicates import find_same
 from zhike.records.read import Query, count, read, read_one
 from zhike.records.reveal import reveal
 from zhike.records.search import search

@@ -22,11 +22,11 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.kernel.words import _
-from zhike.records.mail_settings import mail_folder, mail_password, mail_settings, set_mail
-from zhike.records.mails import begin_day, counts
-from zhike.records.notice_choices import Choices, choose, digest_is_due, quiet_until
-from zhike.records.notices import KINDS, inbox, mark_read, notify
-from zhike.records.settings import kept
+from zhike.records.company.settings import kept
+from zhike.records.notices.choices import Choices, choose, digest_is_due, quiet_until
+from zhike.records.notices.mail_settings import mail_folder, mail_password, mail_settings, set_mail
+from zhike.records.notices.mails import begin_day, counts
+from zhike.records.notices.notices import KINDS, inbox, mark_read, notify
 from zhike.store.database import rows
 
 MORNING = datetime(2026, 3, 18, 2, tzinfo=UTC)  # Wednesday, ten o'clock in Shanghai

@@ -12,7 +12,7 @@ from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, NotFound
 from zhike.records.actions import ActionDone, run_action
-from zhike.records.customise import create_field, create_object
+from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.history import history
 from zhike.records.read import read_one
 from zhike.records.search import search

@@ -12,9 +12,17 @@ from tests.doors.staff import change, make, person, role, trash
 from tests.doors.statements import heard, plan_of
 from zhike.kernel.clock import now, standing_at
 from zhike.kernel.words import Plain, _
-from zhike.records import notices
 from zhike.records.housekeeping import tidy
-from zhike.records.notices import counted, inbox, mark_all_read, mark_read, notice, notify, unread_count
+from zhike.records.notices import notices
+from zhike.records.notices.notices import (
+    counted,
+    inbox,
+    mark_all_read,
+    mark_read,
+    notice,
+    notify,
+    unread_count,
+)
 
 pytestmark = pytest.mark.usefixtures("home")
 GIVEN = _("{by} gave you “{title}”")

@@ -20,7 +20,7 @@ from zhike.kernel.clock import now, standing_at
 from zhike.records.actions import run_action
 from zhike.records.acts import Act
 from zhike.records.asking import ids_by_words
-from zhike.records.customise import create_field, create_object
+from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.derived import check_derived, recompute
 from zhike.records.history import history
 from zhike.records.outbox import MOST_TRIES, Event, claim, waiting

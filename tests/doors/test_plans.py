@@ -15,7 +15,7 @@ from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.records import paging
 from zhike.records.aggregate import aggregate
-from zhike.records.customise import create_field, create_object
+from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.history import history, timeline
 from zhike.records.read import Query, count, read, read_one
 from zhike.records.search import search

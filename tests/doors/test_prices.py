@@ -11,7 +11,7 @@ from tests.doors.staff import make, refusal
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import TooWide
 from zhike.records import pricing
-from zhike.records.customise import create_field
+from zhike.records.declaring.customise import create_field
 from zhike.records.read import Query, count, read
 
 ACCOUNTS = 5

@@ -13,7 +13,7 @@ from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now, standing_at
 from zhike.kernel.errors import Forbidden, Invalid, NotFound
 from zhike.records.actions import run_action
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.records.history import timeline
 from zhike.records.read import read_one
 from zhike.records.search import search

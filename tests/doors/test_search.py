@@ -11,7 +11,7 @@ from tests.doors.staff import change, ids, make, many, nothing_written, trash
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.records import search as searching
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.records.search import search
 from zhike.records.write import write
 from zhike.store.database import rows

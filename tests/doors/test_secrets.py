@@ -17,7 +17,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid, NotFound
 from zhike.records import reveal as revealing
 from zhike.records.actions import run_action
-from zhike.records.customise import create_field, create_object
+from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.exporting import export_rows
 from zhike.records.files import store_file
 from zhike.records.history import history

@@ -14,9 +14,9 @@ from zhike.automation.worker import work_off
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.records.actions import run_action
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.records.marks import mark
-from zhike.records.notices import inbox, mark_read
+from zhike.records.notices.notices import inbox, mark_read
 from zhike.records.outbox import claim
 from zhike.records.undo import undo
 from zhike.records.write import write_many

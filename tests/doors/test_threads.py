@@ -21,8 +21,8 @@ from zhike.automation.worker import work_off
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done
 from zhike.kernel.errors import Forbidden, Invalid, Refused, Stale
-from zhike.records import customise
 from zhike.records.actions import run_action
+from zhike.records.declaring import customise
 from zhike.records.derived import check_derived
 from zhike.records.history import history
 from zhike.records.read import Query, read, read_one

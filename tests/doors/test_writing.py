@@ -11,7 +11,7 @@ from tests.doors.staff import change, fields_of, ids, make, nothing_written, tra
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done, Failed
 from zhike.kernel.errors import Invalid, NotFound
-from zhike.records.customise import create_field, create_object
+from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.history import history
 from zhike.records.read import read_one
 from zhike.records.write import write, write_many

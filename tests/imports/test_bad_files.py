@@ -13,8 +13,8 @@ from tests.tabular.made_files import old_workbook, ole, saved
 from tests.tabular.test_malformed_files import bomb
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import Invalid, Refused
-from zhike.records.customise import create_object
-from zhike.records.importing import import_table
+from zhike.records.declaring.customise import create_object
+from zhike.records.importing.table import import_table
 from zhike.records.read import Query, count, read
 from zhike.site import cli
 

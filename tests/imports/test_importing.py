@@ -12,8 +12,8 @@ import pytest
 from tests.company import Company
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import Forbidden, Invalid
-from zhike.records.importing import import_table
-from zhike.records.mapping import mapping_of
+from zhike.records.importing.mapping import mapping_of
+from zhike.records.importing.table import import_table
 from zhike.records.read import Query, count, read
 from zhike.records.undo import undo
 

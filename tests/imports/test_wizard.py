@@ -18,15 +18,17 @@ from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, NotFound
-from zhike.records import import_run, jobs, uploads
-from zhike.records.customise import create_object
-from zhike.records.import_decisions import decide, look
-from zhike.records.import_job import begin
-from zhike.records.job_queue import revive_dead, run_next
-from zhike.records.job_views import find, stop
+from zhike.records.declaring.customise import create_object
+from zhike.records.importing import run as import_run
+from zhike.records.importing import uploads
+from zhike.records.importing.decisions import decide, look
+from zhike.records.importing.job import begin
+from zhike.records.importing.uploads import Upload, held_rows, keep_upload, opened_file, save, tidy_uploads, upload
+from zhike.records.jobs import jobs
+from zhike.records.jobs.queue import revive_dead, run_next
+from zhike.records.jobs.views import find, stop
 from zhike.records.read import Query, count, read
 from zhike.records.undo import undo
-from zhike.records.uploads import Upload, held_rows, keep_upload, opened_file, save, tidy_uploads, upload
 from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.site.home import Home

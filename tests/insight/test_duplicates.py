@@ -19,11 +19,11 @@ from zhike.insight.duplicates_kept import groups, scan_all
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
-from zhike.records.alike_pairs import keep_pairs, kept_pairs
-from zhike.records.customise import create_field, create_object
-from zhike.records.duplicates import find_same, find_same_many
-from zhike.records.duplicates_outside import MOST_AN_HOUR, choose_outside
+from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.externals import external_ids_of
+from zhike.records.likeness.duplicates import find_same, find_same_many
+from zhike.records.likeness.outside import MOST_AN_HOUR, choose_outside
+from zhike.records.likeness.pairs import keep_pairs, kept_pairs
 from zhike.records.write import write_many
 from zhike.schema.registry import registry
 from zhike.store.database import rows

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from zhike.kernel.words import Words
-from zhike.records.likeness import CLOSE, DIFFERS, LIKENESSES, RELATED, SAME, Found, Rarity
-from zhike.records.likeness_declared import COMPARES
-from zhike.records.likeness_firms import firm_of
+from zhike.records.likeness.comparisons import CLOSE, DIFFERS, LIKENESSES, RELATED, SAME, Found, Rarity
+from zhike.records.likeness.declared import COMPARES
+from zhike.records.likeness.firms import firm_of
 from zhike.schema.kinds import KINDS
 from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Address

@@ -21,12 +21,13 @@ from zhike.kernel.changes import Command
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import _
-from zhike.records import job_queue, jobs
 from zhike.records.acts import Act
-from zhike.records.job_queue import revive_dead, run_next, tidy_jobs
-from zhike.records.job_views import find, listed, open_jobs, stop
-from zhike.records.jobs import KINDS, JobRun, Lost, job, start
-from zhike.records.notices import inbox
+from zhike.records.jobs import jobs
+from zhike.records.jobs import queue as job_queue
+from zhike.records.jobs.jobs import KINDS, JobRun, Lost, job, start
+from zhike.records.jobs.queue import revive_dead, run_next, tidy_jobs
+from zhike.records.jobs.views import find, listed, open_jobs, stop
+from zhike.records.notices.notices import inbox
 from zhike.records.read import count
 from zhike.records.write import write, write_many
 from zhike.site.home import Home

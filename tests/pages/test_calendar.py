@@ -9,7 +9,7 @@ import pytest
 
 from tests.pages.pages_client import make, signed_in
 from zhike.kernel.clock import standing_at
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 
 pytestmark = pytest.mark.usefixtures("home")
 NOON = datetime(2026, 3, 18, 4, 10, tzinfo=UTC)

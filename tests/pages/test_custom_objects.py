@@ -14,7 +14,13 @@ from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.records.aggregate import aggregate
-from zhike.records.customise import change_field, create_field, create_object, preview_kind_change, remove_field
+from zhike.records.declaring.customise import (
+    change_field,
+    create_field,
+    create_object,
+    preview_kind_change,
+    remove_field,
+)
 from zhike.records.history import history
 from zhike.records.read import Query, read, read_one
 from zhike.records.search import search

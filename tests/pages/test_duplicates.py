@@ -14,9 +14,9 @@ from zhike.access.signin import set_password
 from zhike.automation.worker import work_off
 from zhike.insight.duplicates_kept import scan_all
 from zhike.kernel.actor import SYSTEM
-from zhike.records.alike_pairs import kept_pairs
-from zhike.records.duplicates_outside import choose_outside
-from zhike.records.job_queue import run_next
+from zhike.records.jobs.queue import run_next
+from zhike.records.likeness.outside import choose_outside
+from zhike.records.likeness.pairs import kept_pairs
 from zhike.records.read import read_one
 from zhike.schema.registry import registry
 

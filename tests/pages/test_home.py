@@ -13,8 +13,8 @@ from tests.pages.pages_client import make, part, signed_in
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.clock import now, today
+from zhike.records.company.preferences import preference
 from zhike.records.marks import seen
-from zhike.records.preferences import preference
 from zhike.records.read import Query, read, read_one
 from zhike.records.write import write
 from zhike.web.pages.home_day import birthday_keys

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.pages.pages_client import make, part, signed_in
 from zhike.kernel.changes import Command
 from zhike.kernel.words import _
-from zhike.records.notices import inbox, notify, unread_count
+from zhike.records.notices.notices import inbox, notify, unread_count
 from zhike.records.write import write
 
 pytestmark = pytest.mark.usefixtures("home")

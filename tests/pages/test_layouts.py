@@ -10,8 +10,8 @@ from tests.doors.staff import fields_of, make, refusal
 from tests.pages.pages_client import signed_in
 from zhike.access.people import people
 from zhike.kernel.errors import Forbidden
-from zhike.records.layouts import laid_out, layout, set_layout
-from zhike.records.settings_log import setting_changes
+from zhike.records.company.layouts import laid_out, layout, set_layout
+from zhike.records.company.settings_log import setting_changes
 from zhike.schema.registry import registry
 
 pytestmark = pytest.mark.usefixtures("home")

@@ -11,8 +11,8 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.records import bulk
 from zhike.records.bulk import change_many
-from zhike.records.job_queue import run_next
-from zhike.records.job_views import listed
+from zhike.records.jobs.queue import run_next
+from zhike.records.jobs.views import listed
 from zhike.records.read import Query, count, read, read_one
 from zhike.records.undo import undo
 from zhike.records.write import write

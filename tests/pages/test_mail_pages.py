@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.pages.pages_client import signed_in
-from zhike.records.mail_settings import mail_folder, mail_settings
-from zhike.records.notice_choices import choices
+from zhike.records.notices.choices import choices
+from zhike.records.notices.mail_settings import mail_folder, mail_settings
 
 pytestmark = pytest.mark.usefixtures("home")
 FORM = {"host": "smtp.example.com", "port": "465", "security": "tls", "user": "u", "password": "Geheim-7",

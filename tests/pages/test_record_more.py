@@ -16,7 +16,7 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.clock import now, standing_at
 from zhike.records.actions import run_action
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.records.files import LARGEST
 from zhike.records.marks import marked, write_seen
 from zhike.records.read import Query, read, read_one

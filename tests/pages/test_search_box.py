@@ -11,7 +11,7 @@ from tests.doors.statements import heard
 from tests.pages.pages_client import make, part
 from tests.pages.pages_client import signed_in as entered
 from zhike.kernel.actor import SYSTEM
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.records.marks import mark, seen
 from zhike.web.pages.search import emphasised
 

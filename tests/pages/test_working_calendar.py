@@ -9,9 +9,9 @@ import pytest
 from tests.doors.staff import refusal
 from tests.pages.pages_client import signed_in
 from zhike.kernel.errors import Forbidden
-from zhike.records.settings import change_company
-from zhike.records.settings_log import setting_changes
-from zhike.records.working_days import (
+from zhike.records.company.settings import change_company
+from zhike.records.company.settings_log import setting_changes
+from zhike.records.company.working_days import (
     add_working_days,
     day_of_company,
     own_days,

@@ -17,7 +17,7 @@ from zhike.query.lexer import quoted
 from zhike.query.predicate import compile_predicate, scalar_at
 from zhike.query.tree import Path
 from zhike.records.asking import question
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.records.read import Query, read, read_one
 from zhike.records.write import write_many
 from zhike.schema.registry import registry

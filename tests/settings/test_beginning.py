@@ -10,14 +10,14 @@ from zhike.access.people import people
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
-from zhike.records.company import set_company
-from zhike.records.first_steps import begin, in_first_steps, mark_step, steps
-from zhike.records.job_queue import run_next
+from zhike.records.company.company import set_company
+from zhike.records.company.first_steps import begin, in_first_steps, mark_step, steps
+from zhike.records.company.sample_data import load_samples, remove_samples, sample_counts
+from zhike.records.company.settings import change_company, keep
+from zhike.records.company.settings import company as facts
+from zhike.records.company.settings_log import setting_changes
+from zhike.records.jobs.queue import run_next
 from zhike.records.read import count, read_one
-from zhike.records.sample_data import load_samples, remove_samples, sample_counts
-from zhike.records.settings import change_company, keep
-from zhike.records.settings import company as facts
-from zhike.records.settings_log import setting_changes
 from zhike.records.write import write
 from zhike.site.demo import making
 from zhike.store.database import run
@@ -127,7 +127,7 @@ def test_the_demo_company_comes_as_a_job_and_goes_exactly_leaving_ones_own(fresh
 
 
 def test_demo_records_that_ones_own_hang_on_stay(fresh_home, admin, company, monkeypatch):
-    from zhike.records.sample_data import remove_now
+    from zhike.records.company.sample_data import remove_now
     from zhike.site import demo
     from zhike.store.database import row
 
@@ -144,7 +144,7 @@ def test_demo_records_that_ones_own_hang_on_stay(fresh_home, admin, company, mon
 
 def test_whoever_takes_the_demo_company_away_stays_even_when_it_brought_them(fresh_home, admin):
     from zhike.access.signin import actor_of_login
-    from zhike.records.sample_data import remove_now
+    from zhike.records.company.sample_data import remove_now
     from zhike.site import demo
 
     demo.load(size=TINY, apart=True)

@@ -6,9 +6,9 @@ import pytest
 
 from tests.pages.pages_client import make, signed_in
 from zhike.kernel.errors import Forbidden, Invalid
-from zhike.records.company import set_company
-from zhike.records.settings import company as facts
-from zhike.records.settings_log import setting_changes
+from zhike.records.company.company import set_company
+from zhike.records.company.settings import company as facts
+from zhike.records.company.settings_log import setting_changes
 from zhike.web.pages.settings.places import PLACES
 
 pytestmark = pytest.mark.usefixtures("home")

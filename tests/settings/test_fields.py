@@ -7,11 +7,11 @@ from django.test import Client
 
 from tests.pages.pages_client import make, part, signed_in
 from zhike.kernel.errors import Invalid
-from zhike.records.customise import change_object, create_field
-from zhike.records.drafting import draft_field, suggest_key
-from zhike.records.field_use import index_bytes, uses_of, values_held
+from zhike.records.company.settings_log import setting_changes
+from zhike.records.declaring.customise import change_object, create_field
+from zhike.records.declaring.drafting import draft_field, suggest_key
+from zhike.records.declaring.field_use import index_bytes, uses_of, values_held
 from zhike.records.read import count
-from zhike.records.settings_log import setting_changes
 from zhike.schema.registry import registry
 
 pytestmark = pytest.mark.usefixtures("home")

@@ -12,10 +12,10 @@ from django.test import Client
 from tests.pages.pages_client import make, part, signed_in
 from zhike.access.signin import create_token
 from zhike.kernel.errors import Forbidden, Invalid
-from zhike.records.customise import create_field
-from zhike.records.number_rules import next_number, numbered, numbered_field, set_rule
+from zhike.records.company.number_rules import next_number, numbered, numbered_field, set_rule
+from zhike.records.company.settings_log import setting_changes
+from zhike.records.declaring.customise import create_field
 from zhike.records.read import read_one
-from zhike.records.settings_log import setting_changes
 from zhike.schema.registry import registry
 
 pytestmark = pytest.mark.usefixtures("home")

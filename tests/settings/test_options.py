@@ -12,10 +12,10 @@ from tests.pages.pages_client import make, part, signed_in
 from zhike.access.signin import create_token
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
-from zhike.records.customise import create_field
-from zhike.records.option_lists import choice, fixed_options, merge_option, set_options
+from zhike.records.company.settings_log import setting_changes
+from zhike.records.declaring.customise import create_field
+from zhike.records.declaring.option_lists import choice, fixed_options, merge_option, set_options
 from zhike.records.read import count, read_one
-from zhike.records.settings_log import setting_changes
 from zhike.records.undo import undo
 from zhike.records.write import write
 from zhike.schema.registry import registry

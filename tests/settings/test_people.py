@@ -18,7 +18,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.records.actions import run_action
-from zhike.records.invitations import invite_person, new_way_in, welcomed
+from zhike.records.company.invitations import invite_person, new_way_in, welcomed
 from zhike.records.read import read_one
 from zhike.records.write import write
 
@@ -234,7 +234,7 @@ def test_an_invitation_through_the_api_door_answers_with_the_link(admin):
 
 def test_a_link_goes_by_mail_and_lies_nowhere_until_the_mail_is_written(office, admin, monkeypatch):
     from zhike.automation import mailing
-    from zhike.records.mail_settings import set_mail
+    from zhike.records.notices.mail_settings import set_mail
     from zhike.store.database import rows
 
     assert 'name="by"' not in office.get("/settings/people/invite").content.decode()

@@ -9,8 +9,8 @@ from tests.pages.pages_client import make, part, signed_in
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid
 from zhike.records.actions import run_action
-from zhike.records.job_queue import run_next
-from zhike.records.jobs import KINDS
+from zhike.records.jobs.jobs import KINDS
+from zhike.records.jobs.queue import run_next
 from zhike.records.moving_out import move_out
 from zhike.records.read import Query, count, read, read_one
 from zhike.records.undo import undo

@@ -17,11 +17,19 @@ from django.test import Client
 from tests.pages.pages_client import make, signed_in
 from zhike.access.signin import create_token
 from zhike.kernel.errors import Forbidden, Invalid
-from zhike.records.company import set_company
-from zhike.records.ecb_rates import import_rates, read_lines
-from zhike.records.rates import converted, drop_rate, enter_rates, rate_on, rates_of, use_currency, used_currencies
+from zhike.records.company.company import set_company
+from zhike.records.company.ecb_rates import import_rates, read_lines
+from zhike.records.company.rates import (
+    converted,
+    drop_rate,
+    enter_rates,
+    rate_on,
+    rates_of,
+    use_currency,
+    used_currencies,
+)
+from zhike.records.company.settings_log import setting_changes
 from zhike.records.read import read_one
-from zhike.records.settings_log import setting_changes
 from zhike.site.cli import main
 from zhike.store.database import row
 

@@ -11,9 +11,9 @@ import pytest
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.objects import seed as seeding
-from zhike.records.preferences import prefer, preference
+from zhike.records.company.preferences import prefer, preference
+from zhike.records.company.settings import keep, kept
 from zhike.records.read import Query, read
-from zhike.records.settings import keep, kept
 from zhike.records.write import write
 
 

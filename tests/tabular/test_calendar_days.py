@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhike.records.calendar_days import add_workdays, is_workday, reliable_until, workdays_between
+from zhike.records.company.calendar_days import add_workdays, is_workday, reliable_until, workdays_between
 
 
 def year_of(year: int) -> list[date]:

@@ -27,9 +27,9 @@ from tests.tabular.made_files import (
     zipped,
 )
 from zhike.kernel.errors import Problem
-from zhike.records import tabular_guard
-from zhike.records.tabular import Limits, TableError, open_table
-from zhike.records.tabular_guard import guard_workbook
+from zhike.records.tabular import guard as tabular_guard
+from zhike.records.tabular.guard import guard_workbook
+from zhike.records.tabular.tables import Limits, TableError, open_table
 
 MEGABYTE = 1024 * 1024
 GOOD = workbook(("姓名", "电话"), ("张三", "1"), ("李四", "2"))

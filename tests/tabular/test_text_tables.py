@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tabular.made_files import saved
-from zhike.records.tabular import Row, TableError, open_table
-from zhike.records.tabular_encoding import detect
-from zhike.records.tabular_shape import column_letter
+from zhike.records.tabular.encoding import detect
+from zhike.records.tabular.shape import column_letter
+from zhike.records.tabular.tables import Row, TableError, open_table
 
 CHINESE = "姓名,电话,城市\r\n张三,13800001234,北京\r\n李四,13900001234,上海\r\n"
 

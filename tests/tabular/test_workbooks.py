@@ -22,9 +22,9 @@ from tests.tabular.made_files import (
     workbook_parts,
     zipped,
 )
-from zhike.records import tabular_child
-from zhike.records.tabular import Limits, TableError, open_table
-from zhike.records.tabular_workbook import CHILD
+from zhike.records.tabular import child as tabular_child
+from zhike.records.tabular.tables import Limits, TableError, open_table
+from zhike.records.tabular.workbook import CHILD
 
 MEGABYTE = 1024 * 1024
 
@@ -240,7 +240,7 @@ def test_a_child_that_takes_too_long_is_ended(tmp_path, monkeypatch):
             "    try:\n        with open", "    while True: pass\n    try:\n        with open", 1
         ),
     )
-    monkeypatch.setattr("zhike.records.tabular_workbook.CHILD", slow)
+    monkeypatch.setattr("zhike.records.tabular.workbook.CHILD", slow)
     path = saved(tmp_path, "a.xlsx", workbook(("a",), ("1",)))
     started = time.monotonic()
     with pytest.raises(TableError, match="too long"):
@@ -252,7 +252,7 @@ def test_a_child_that_dies_midway_is_noticed(tmp_path, monkeypatch):
     broken = CHILD.read_text(encoding="utf-8").replace(
         'say({"end": count})', "sys.stdout.flush(); __import__('os').abort()"
     )
-    monkeypatch.setattr("zhike.records.tabular_workbook.CHILD", saved(tmp_path, "broken.py", broken))
+    monkeypatch.setattr("zhike.records.tabular.workbook.CHILD", saved(tmp_path, "broken.py", broken))
     path = saved(tmp_path, "a.xlsx", workbook(("a",), ("1",)))
     with pytest.raises(TableError):
         rows_of(path)

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhike.records import tabular_xlsx
-from zhike.records.tabular import TableError, guard_cell, open_table, restore_cell, write_table
+from zhike.records.tabular import xlsx as tabular_xlsx
+from zhike.records.tabular.tables import TableError, guard_cell, open_table, restore_cell, write_table
 
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 BEFORE = ["", " ", "\u3000", "\ufeff", '"', "'", "''", " \t"]
@@ -182,7 +182,7 @@ def test_characters_no_file_can_hold_do_not_stop_an_export(tmp_path):
 
 def test_reading_and_importing_load_no_heavy_library():
     code = (
-        "import sys; import zhike.records.tabular;"
+        "import sys; import zhike.records.tabular.tables;"
         "assert not [n for n in sys.modules if n.startswith(('openpyxl', 'python_calamine', 'django'))]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -24,8 +24,8 @@ from tools.benching.fill import PASSWORD, SELLERS, account, fill, fill_deals  # 
 from zhike.access.signin import create_token, sign_in  # noqa: E402
 from zhike.kernel.actor import SYSTEM  # noqa: E402
 from zhike.kernel.clock import now  # noqa: E402
-from zhike.records.importing import import_table  # noqa: E402
-from zhike.records.mapping import mapping_of  # noqa: E402
+from zhike.records.importing.mapping import mapping_of  # noqa: E402
+from zhike.records.importing.table import import_table  # noqa: E402
 from zhike.records.read import Query, read  # noqa: E402
 from zhike.site.commands.migrate import bring_up_to_date  # noqa: E402
 from zhike.store.database import is_postgres, rows, run, to_db, write_transaction  # noqa: E402

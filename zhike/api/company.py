@@ -10,13 +10,13 @@ from typing import Any
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
 from zhike.kernel.words import _
-from zhike.records.company import FACTS, require_settings, set_company
-from zhike.records.ecb_rates import LARGEST_FILE, import_rates
-from zhike.records.number_rules import FACTS as NUMBER_FACTS
-from zhike.records.number_rules import next_number, numbered, numbered_field, set_rule
-from zhike.records.rates import Rate, enter_rates, rate_used, rates_of, used_currencies
-from zhike.records.settings import company
-from zhike.records.settings_log import setting_changes
+from zhike.records.company.company import FACTS, require_settings, set_company
+from zhike.records.company.ecb_rates import LARGEST_FILE, import_rates
+from zhike.records.company.number_rules import FACTS as NUMBER_FACTS
+from zhike.records.company.number_rules import next_number, numbered, numbered_field, set_rule
+from zhike.records.company.rates import Rate, enter_rates, rate_used, rates_of, used_currencies
+from zhike.records.company.settings import company
+from zhike.records.company.settings_log import setting_changes
 from zhike.schema.spec import FieldSpec, ObjectSpec
 
 CURRENCY = Param("currency", _("A currency code, such as USD."), required=True, most=3, example="USD")

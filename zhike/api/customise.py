@@ -6,7 +6,7 @@ from zhike.api.describe import field_json, object_json
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.kernel.words import _
-from zhike.records.customise import (
+from zhike.records.declaring.customise import (
     change_field,
     change_object,
     create_field,

@@ -7,7 +7,7 @@ from typing import Any
 
 from zhike.api.operation import Call, Operation, Reply
 from zhike.kernel.words import _
-from zhike.records.job_views import Job, find, stop
+from zhike.records.jobs.views import Job, find, stop
 
 
 def show_job(call: Call) -> Reply:

@@ -8,7 +8,7 @@ from typing import Any
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Reply, only_keys
 from zhike.kernel.words import _
-from zhike.records.option_lists import choice, merge_option, set_options
+from zhike.records.declaring.option_lists import choice, merge_option, set_options
 from zhike.schema.spec import FieldSpec, Option
 
 FACTS = ("key", "label", "hue", "active")

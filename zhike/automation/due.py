@@ -11,8 +11,8 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import Words, _
 from zhike.records.agenda import Item, Kind, agenda, kinds, overdue_where
-from zhike.records.mails import begin_day, days_begun
-from zhike.records.notices import notify, reader
+from zhike.records.notices.mails import begin_day, days_begun
+from zhike.records.notices.notices import notify, reader
 from zhike.records.read import count
 from zhike.schema.registry import registry
 

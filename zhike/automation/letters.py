@@ -16,11 +16,11 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.words import _
 from zhike.records.agenda import Item, agenda, due_where, kinds, shown
-from zhike.records.invitations import WayIn
-from zhike.records.mail_settings import mail_settings
-from zhike.records.notice_choices import choices
-from zhike.records.notices import KINDS, Notice, inbox, notices
-from zhike.records.settings import company, setting_for
+from zhike.records.company.invitations import WayIn
+from zhike.records.company.settings import company, setting_for
+from zhike.records.notices.choices import choices
+from zhike.records.notices.mail_settings import mail_settings
+from zhike.records.notices.notices import KINDS, Notice, inbox, notices
 from zhike.schema.registry import registry
 
 SENDER = "zhike@localhost"  # while no sender is set, mails only become files

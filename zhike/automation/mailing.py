@@ -16,9 +16,10 @@ from zhike.channels.mail import NotSent, Server, send
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Refused
-from zhike.records.invitations import INVITATION, way_in_to_mail
-from zhike.records.mail_settings import mail_folder, mail_password, mail_settings
-from zhike.records.mails import (
+from zhike.records.company.invitations import INVITATION, way_in_to_mail
+from zhike.records.notices.choices import choices, digest_is_due, quiet_until
+from zhike.records.notices.mail_settings import mail_folder, mail_password, mail_settings
+from zhike.records.notices.mails import (
     Mail,
     begin_day,
     days_begun,
@@ -32,8 +33,7 @@ from zhike.records.mails import (
     tidy_mails,
     untold,
 )
-from zhike.records.notice_choices import choices, digest_is_due, quiet_until
-from zhike.records.notices import reader
+from zhike.records.notices.notices import reader
 from zhike.records.read import read_one
 from zhike.schema.registry import registry
 

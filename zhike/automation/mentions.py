@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
-from zhike.records.notices import notify
+from zhike.records.notices.notices import notify
 from zhike.records.outbox import Event
 from zhike.records.read import read_one
 from zhike.schema.registry import registry

@@ -6,10 +6,10 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.clock import now
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
-from zhike.records.notices import notify
+from zhike.records.notices.notices import notify
+from zhike.records.notices.reminders import Reminder, due_reminders, forget
 from zhike.records.read import Query, read
 from zhike.records.record import Record
-from zhike.records.reminders import Reminder, due_reminders, forget
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 

@@ -12,8 +12,8 @@ from zhike.automation.mailing import deliver_beside, post_digests, post_notices
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
-from zhike.records.job_queue import tidy_jobs
-from zhike.records.uploads import tidy_uploads
+from zhike.records.importing.uploads import tidy_uploads
+from zhike.records.jobs.queue import tidy_jobs
 
 log = logging.getLogger("zhike.worker")
 

@@ -8,11 +8,11 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.clock import today
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
+from zhike.records.company.settings import company
 from zhike.records.marks import followers, followers_among
-from zhike.records.notices import gather, in_sight, reader
+from zhike.records.notices.notices import gather, in_sight, reader
 from zhike.records.outbox import Event, actors_of
 from zhike.records.read import Query, read
-from zhike.records.settings import company
 from zhike.records.titles import refs_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec, ScopeKind

@@ -14,10 +14,10 @@ from math import log2
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
-from zhike.records.comparing import Subject, subjects
-from zhike.records.duplicates import reason_of
-from zhike.records.likeness import DIFFERS, RELATED, Found, Rarity
-from zhike.records.likeness_declared import compare, keys_of
+from zhike.records.likeness.comparisons import DIFFERS, RELATED, Found, Rarity
+from zhike.records.likeness.declared import compare, keys_of
+from zhike.records.likeness.duplicates import reason_of
+from zhike.records.likeness.forms import Subject, subjects
 from zhike.schema.registry import registry
 from zhike.schema.spec import Compared, ObjectSpec
 

@@ -23,12 +23,12 @@ from zhike.insight.duplicates import (
 )
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.words import _
-from zhike.records.alike_pairs import keep_pairs, keep_scan, kept_pairs, scanned
-from zhike.records.comparing import Subject, keys_are_of, keys_kept, readable_compared, refresh_keys, subjects_of
-from zhike.records.jobs import JobRun, job, start
-from zhike.records.likeness import Rarity
-from zhike.records.likeness_declared import keys_of
-from zhike.records.likeness_keys import holders, population
+from zhike.records.jobs.jobs import JobRun, job, start
+from zhike.records.likeness.comparisons import Rarity
+from zhike.records.likeness.declared import keys_of
+from zhike.records.likeness.forms import Subject, keys_are_of, keys_kept, readable_compared, refresh_keys, subjects_of
+from zhike.records.likeness.keys import holders, population
+from zhike.records.likeness.pairs import keep_pairs, keep_scan, kept_pairs, scanned
 from zhike.records.outbox import Event
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec

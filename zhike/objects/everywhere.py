@@ -7,7 +7,7 @@ from typing import Any
 
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
-from zhike.records.merging import merge_records
+from zhike.records.merging.merge import merge_records
 from zhike.records.sharing import share, take_back
 from zhike.schema.declare import action, asks
 from zhike.schema.spec import Option

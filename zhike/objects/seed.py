@@ -10,8 +10,8 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.objects.insight.shipped import SHIPPED, shipped_tiles
+from zhike.records.company.settings import change_company, company, keep, kept
 from zhike.records.secrets import prepare_vault
-from zhike.records.settings import change_company, company, keep, kept
 from zhike.records.write import write, write_many
 from zhike.store.database import row
 

@@ -14,13 +14,13 @@ from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
 from zhike.query.predicate import compile_predicate, paths
 from zhike.records.acts import Act
+from zhike.records.company.settings import setting_for
 from zhike.records.draft import Draft
 from zhike.records.judging import rule_tree, scalar_of
 from zhike.records.linking import check_targets, find_words, load_linked
 from zhike.records.read import Query, read, read_one, sees
 from zhike.records.record import Page, Record
 from zhike.records.reveal import plain_secret
-from zhike.records.settings import setting_for
 from zhike.records.waking import wake_worker
 from zhike.records.write import Outcome, write, write_many
 from zhike.schema.kinds import ParseError, Setting, kind_of

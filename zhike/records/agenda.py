@@ -14,9 +14,9 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import today
 from zhike.kernel.errors import BadQuery
 from zhike.query.tree import And, Compare, Node, Path
+from zhike.records.company.settings import setting_for
 from zhike.records.read import Query, read
 from zhike.records.record import Record
-from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry

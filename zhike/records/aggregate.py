@@ -16,7 +16,7 @@ from zhike.query.periods import bucket_label
 from zhike.query.sql import Compiler, bucket_sql
 from zhike.query.tree import Grouping, Measure, Node, Path
 from zhike.records.asking import ActorResolver, compiler, conditions, in_sight, masked_on, question, state, visible
-from zhike.records.settings import setting_for
+from zhike.records.company.settings import setting_for
 from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry

@@ -13,8 +13,8 @@ from zhike.query.predicate import paths
 from zhike.query.sorting import parse_sort
 from zhike.query.sql import Compiler
 from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey
+from zhike.records.company.settings import setting_for
 from zhike.records.secrets import blind, sealer_of
-from zhike.records.settings import setting_for
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import rows

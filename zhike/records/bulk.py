@@ -15,7 +15,7 @@ from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import run_action
 from zhike.records.acts import Act
-from zhike.records.jobs import JobRun, job, start
+from zhike.records.jobs.jobs import JobRun, job, start
 from zhike.records.read import Query, read, sees
 from zhike.records.write import write_many
 from zhike.schema.kinds import kind_of

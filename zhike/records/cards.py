@@ -10,10 +10,10 @@ from typing import Any
 from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import NotFound
+from zhike.records.company.settings import setting_for
 from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.reveal import log_reading
-from zhike.records.settings import setting_for
 from zhike.schema.kinds import kind_of
 from zhike.schema.kinds.phones import EXTENSION
 from zhike.schema.registry import registry

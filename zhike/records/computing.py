@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from zhike.kernel.errors import Problem
 from zhike.kernel.words import _
 from zhike.records.acts import Act
+from zhike.records.company.rates import rate_on
 from zhike.records.draft import Draft, same
 from zhike.records.formulas import formula_of
 from zhike.records.linking import load_linked, values_of
-from zhike.records.rates import rate_on
 from zhike.schema.kinds import Setting
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec

@@ -12,9 +12,9 @@ from zhike.kernel.actor import SYSTEM
 from zhike.query.predicate import paths
 from zhike.query.tree import EVERYTHING
 from zhike.records.asking import compiler, conditions, question, state
+from zhike.records.company.settings import company, setting_for
 from zhike.records.formulas import formula_of, moves_by_itself
 from zhike.records.linking import values_of
-from zhike.records.settings import company, setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry

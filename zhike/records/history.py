@@ -11,10 +11,10 @@ from typing import Any
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.query.tree import Compare, Path
+from zhike.records.company.settings import setting_for
 from zhike.records.read import Query, read, seen_id
 from zhike.records.record import Record
 from zhike.records.secrets import sealer_of
-from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of, titles_of
 from zhike.schema.kinds import ParseError, Sealer, Setting, kind_of
 from zhike.schema.registry import registry

@@ -10,9 +10,9 @@ from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
 from zhike.query.tree import Compare, Path
+from zhike.records.company.settings import setting_for
 from zhike.records.read import Query, read
 from zhike.records.record import Record
-from zhike.records.settings import setting_for
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec

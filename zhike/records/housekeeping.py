@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from zhike.kernel.clock import now
-from zhike.records.notices import tidy_notices
+from zhike.records.notices.notices import tidy_notices
 from zhike.store.database import from_db, row, run, to_db, write_transaction
 
 KEEP_ANSWERS = timedelta(days=7)

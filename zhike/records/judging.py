@@ -16,9 +16,9 @@ from zhike.query.predicate import compile_predicate, paths, scalar_at
 from zhike.query.tree import Node, Path
 from zhike.records.acts import Act, storable
 from zhike.records.asking import ActorResolver
+from zhike.records.company.people_lives import refuse_roles
 from zhike.records.draft import Draft
 from zhike.records.linking import load_linked
-from zhike.records.people_lives import refuse_roles
 from zhike.records.secrets import blind
 from zhike.records.trees import refuse_loops
 from zhike.schema.kinds import Setting, kind_of

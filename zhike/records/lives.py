@@ -8,10 +8,10 @@ from zhike.kernel.actor import SYSTEM_ID
 from zhike.kernel.changes import Command
 from zhike.kernel.words import _
 from zhike.records.acts import Act
+from zhike.records.company.settings import setting_for
 from zhike.records.draft import Draft
 from zhike.records.judging import judge
 from zhike.records.linking import values_of
-from zhike.records.settings import setting_for
 from zhike.records.titles import refs_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec

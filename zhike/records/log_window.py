@@ -12,9 +12,9 @@ from zhike.access.rights import field_right, require
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import TooWide
 from zhike.kernel.words import _
+from zhike.records.company.settings import setting_for
 from zhike.records.history import changed_values
 from zhike.records.read import sees
-from zhike.records.settings import setting_for
 from zhike.schema.registry import registry
 from zhike.store.database import from_db, rows, to_db
 from zhike.store.ids import steady

@@ -14,7 +14,7 @@ from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
 from zhike.records.acts import Act
 from zhike.records.bulk import AT_ONCE, PORTION, matching
-from zhike.records.jobs import JobRun, job, start
+from zhike.records.jobs.jobs import JobRun, job, start
 from zhike.records.read import count, read_one
 from zhike.records.write import write, write_many
 from zhike.schema.registry import registry

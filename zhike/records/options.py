@@ -7,8 +7,8 @@ import json
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
-from zhike.records.customise import change_field, require_administrator
-from zhike.records.settings_log import note_setting
+from zhike.records.company.settings_log import note_setting
+from zhike.records.declaring.customise import change_field, require_administrator
 from zhike.schema.kinds import ParseError
 from zhike.schema.kinds.choices import option_key
 from zhike.schema.registry import registry

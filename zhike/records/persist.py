@@ -10,11 +10,11 @@ from typing import Any
 from zhike.kernel.errors import Problem, Stale
 from zhike.kernel.words import _
 from zhike.records.acts import Act
+from zhike.records.company.settings import setting_for
 from zhike.records.documents import write_documents
 from zhike.records.draft import Draft, same
-from zhike.records.likeness_keys import keep_keys
-from zhike.records.reminders import keep_reminders
-from zhike.records.settings import setting_for
+from zhike.records.likeness.keys import keep_keys
+from zhike.records.notices.reminders import keep_reminders
 from zhike.records.stays import keep_stays
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of

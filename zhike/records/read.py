@@ -12,12 +12,12 @@ from zhike.kernel.errors import BadQuery, Forbidden, NotFound
 from zhike.kernel.words import _
 from zhike.query.tree import EVERYTHING, And, Compare, Node, Path
 from zhike.records.asking import compiler, conditions, order, question, state, visible
+from zhike.records.company.settings import setting_for
 from zhike.records.formulas import formula_of, inputs_of, moves_by_itself
 from zhike.records.paging import decode_cursor, encode_cursor, page_rows
 from zhike.records.pricing import check_price
 from zhike.records.record import Page, Record
 from zhike.records.secrets import sealer_of
-from zhike.records.settings import setting_for
 from zhike.records.titles import with_titles
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry

@@ -10,9 +10,9 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import _
 from zhike.records.acts import storable
+from zhike.records.company.settings import setting_for
 from zhike.records.read import read_one
 from zhike.records.secrets import sealer_of
-from zhike.records.settings import setting_for
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.values import DAMAGED

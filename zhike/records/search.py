@@ -8,12 +8,12 @@ from zhike.access.rights import can, field_right, has_shares, owners_within, rea
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
 from zhike.query.tree import Compare, Path
+from zhike.records.company.settings import setting_for
 from zhike.records.documents import object_token, owner_token, searched, secret_token
 from zhike.records.hits import Hit, hit_of
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.records.secrets import sealer_of, vault
-from zhike.records.settings import setting_for
 from zhike.schema.kinds import ParseError, kind_of
 from zhike.schema.kinds.phones import EXTENSION
 from zhike.schema.registry import registry

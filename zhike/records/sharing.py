@@ -13,8 +13,8 @@ from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
 from zhike.records.asking import compiler, conditions
-from zhike.records.notices import gather
-from zhike.records.settings import company
+from zhike.records.company.settings import company
+from zhike.records.notices.notices import gather
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
 from zhike.store.database import insert_many, row, run, to_db

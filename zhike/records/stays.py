@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from zhike.records.company.settings import keep, kept
 from zhike.records.draft import Draft
-from zhike.records.settings import keep, kept
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref

@@ -14,12 +14,12 @@ from zhike.kernel.changes import Command, Done, Failed
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
-from zhike.records.alike_pairs import unsay
+from zhike.records.company.settings import setting_for
 from zhike.records.draft import same
 from zhike.records.history import changed_values
+from zhike.records.likeness.pairs import unsay
 from zhike.records.read import read_one
 from zhike.records.secrets import sealer_of
-from zhike.records.settings import setting_for
 from zhike.records.write import LARGEST_BATCH, write, write_many
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec

@@ -12,7 +12,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
 from zhike.records.asking import question
-from zhike.records.preferences import prefer, preference
+from zhike.records.company.preferences import prefer, preference
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.schema.registry import registry

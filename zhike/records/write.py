@@ -18,6 +18,8 @@ from zhike.kernel.errors import Forbidden, Invalid, Problem, Refused
 from zhike.kernel.words import _
 from zhike.records import loading
 from zhike.records.acts import Act
+from zhike.records.company.people_lives import has_administrator, settle_people
+from zhike.records.company.settings import setting_for
 from zhike.records.computing import compute, number
 from zhike.records.draft import Draft
 from zhike.records.judging import judge, judge_values
@@ -25,11 +27,9 @@ from zhike.records.linking import check_targets, find_words
 from zhike.records.lives import change_state, coming_back, going_along
 from zhike.records.meeting import meet_others, told_changes
 from zhike.records.parsing import defaults, parse_values
-from zhike.records.people_lives import has_administrator, settle_people
 from zhike.records.persist import keep_external, persist
 from zhike.records.read import sees
 from zhike.records.secrets import sealer_of, vault
-from zhike.records.settings import setting_for
 from zhike.records.waking import wake_worker
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry

@@ -17,7 +17,7 @@ from django.utils import translation
 from zhike.access.signin import actor_of_session
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Refused
-from zhike.records.settings import company, setting_for
+from zhike.records.company.settings import company, setting_for
 from zhike.schema.kinds.base import Setting
 from zhike.web.errors import UNREADABLE, Unreadable, refused, sent_again
 from zhike.web.links import local, with_query

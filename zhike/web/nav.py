@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
-from zhike.records.company import is_administrator
-from zhike.records.first_steps import STEPS, in_first_steps, steps
+from zhike.records.company.company import is_administrator
+from zhike.records.company.first_steps import STEPS, in_first_steps, steps
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.web.pages.settings.places import has_settings

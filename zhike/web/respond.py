@@ -12,9 +12,9 @@ from markupsafe import Markup
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import current_language
-from zhike.records.job_views import open_jobs
-from zhike.records.notices import counted, unread_count
-from zhike.records.settings import company
+from zhike.records.company.settings import company
+from zhike.records.jobs.views import open_jobs
+from zhike.records.notices.notices import counted, unread_count
 from zhike.schema.spec import ObjectSpec
 from zhike.web.jinja import engine
 from zhike.web.nav import bottom, go_keys, places

@@ -8,7 +8,7 @@ from typing import Any
 from zhike.access.people import people
 from zhike.access.rights import can
 from zhike.kernel.words import Words, _
-from zhike.records.notices import in_sight, reader
+from zhike.records.notices.notices import in_sight, reader
 from zhike.schema.declare import action, asks, computes
 from zhike.schema.registry import registry
 from zhike.schema.spec import Scope, Tab

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import translation
 
 from zhike.kernel.words import Words, _
-from zhike.records.settings import company
+from zhike.records.company.settings import company
 
 WON, LOST, OPEN, CLOSED = (
     "stage.outcome = won",

@@ -7,8 +7,8 @@ from typing import Any
 
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
-from zhike.records.invitations import first_way_in, new_way_in
-from zhike.records.settings import company
+from zhike.records.company.invitations import first_way_in, new_way_in
+from zhike.records.company.settings import company
 from zhike.schema.declare import action, asks, computes
 from zhike.schema.spec import OPEN, Option, Same, Tab
 from zhike.store.business import BusinessObject, declare

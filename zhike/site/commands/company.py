@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from zhike.kernel.words import _
-from zhike.records.company import FACTS, set_company
-from zhike.records.settings import company
+from zhike.records.company.company import FACTS, set_company
+from zhike.records.company.settings import company
 from zhike.site.commands.arguments import Given, WrongUsage
 from zhike.site.commands.output import as_json, print_rows
 from zhike.site.commands.session import actor_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zhike.kernel.words import _
-from zhike.records.sample_data import remove_now
+from zhike.records.company.sample_data import remove_now
 from zhike.site import demo
 from zhike.site.commands.arguments import Given, NotDone
 from zhike.site.commands.migrate import bring_up_to_date

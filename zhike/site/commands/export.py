@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from zhike.kernel.words import _
 from zhike.records.exporting import export_rows
 from zhike.records.read import count
-from zhike.records.tabular import write_table
+from zhike.records.tabular.tables import write_table
 from zhike.site.commands.arguments import Given, WrongUsage
 from zhike.site.commands.output import as_csv, table
 from zhike.site.commands.progress import Bar

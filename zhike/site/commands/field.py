@@ -8,7 +8,7 @@ from pathlib import Path
 from zhike.api.describe import field_json, visible_fields
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import _
-from zhike.records.customise import change_field, create_field, preview_kind_change, remove_field
+from zhike.records.declaring.customise import change_field, create_field, preview_kind_change, remove_field
 from zhike.schema.kinds import kind_of
 from zhike.site.commands.arguments import Given, WrongUsage
 from zhike.site.commands.output import as_json, print_rows

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
-from zhike.records.import_rows import RowProblem
-from zhike.records.importing import ImportDone, import_table
-from zhike.records.mapping import load_mapping
+from zhike.records.importing.mapping import load_mapping
+from zhike.records.importing.rows import RowProblem
+from zhike.records.importing.table import ImportDone, import_table
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.output import as_json, clipped
 from zhike.site.commands.progress import Bar

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zhike.api.describe import object_json, visible_objects
 from zhike.kernel.words import _
-from zhike.records.customise import create_object
+from zhike.records.declaring.customise import create_object
 from zhike.schema.registry import registry
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.output import as_json, print_rows

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from zhike.records.tabular_cells import guard_cell
+from zhike.records.tabular.cells import guard_cell
 
 UNCUT = 10_000
 _NUMBER = re.compile(r"^[+-]?\d[\d,.]*(%| [A-Z]{3})?$")

@@ -12,9 +12,9 @@ from pathlib import Path
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import today
 from zhike.kernel.words import _
-from zhike.records.ecb_rates import LARGEST_FILE, import_rates
-from zhike.records.rates import converted, enter_rates, rate_used, rates_of
-from zhike.records.settings import company
+from zhike.records.company.ecb_rates import LARGEST_FILE, import_rates
+from zhike.records.company.rates import converted, enter_rates, rate_used, rates_of
+from zhike.records.company.settings import company
 from zhike.site.commands.arguments import Given, NotDone, WrongUsage
 from zhike.site.commands.output import as_json, print_rows
 from zhike.site.commands.session import actor_for

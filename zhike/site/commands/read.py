@@ -7,8 +7,8 @@ from pathlib import Path
 
 from zhike.api.shape import record_json
 from zhike.kernel.words import _
+from zhike.records.company.settings import setting_for
 from zhike.records.read import Query, read
-from zhike.records.settings import setting_for
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.cells import cell
 from zhike.site.commands.output import as_json, print_rows

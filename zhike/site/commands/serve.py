@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zhike.kernel.words import _
-from zhike.records.first_steps import begin
+from zhike.records.company.first_steps import begin
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.migrate import bring_up_to_date, new_language
 from zhike.site.home import Home

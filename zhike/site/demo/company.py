@@ -9,8 +9,8 @@ from zhike.access.signin import set_password
 from zhike.automation.worker import work_off
 from zhike.kernel.actor import SYSTEM
 from zhike.records.asking import ids_by_words
+from zhike.records.company.settings import change_company
 from zhike.records.read import count
-from zhike.records.settings import change_company
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
 from zhike.site.demo import words

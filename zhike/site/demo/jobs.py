@@ -7,9 +7,9 @@ from typing import Any
 
 from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import _
-from zhike.records.company import require_settings
-from zhike.records.jobs import JobRun, job
-from zhike.records.sample_data import LOAD
+from zhike.records.company.company import require_settings
+from zhike.records.company.sample_data import LOAD
+from zhike.records.jobs.jobs import JobRun, job
 
 _demo: Any = LazyModule("zhike.site.demo")
 STEPS = 20  # about as many kinds of things are made one after the other

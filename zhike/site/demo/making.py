@@ -14,7 +14,7 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done
 from zhike.kernel.clock import now, standing_at, today
 from zhike.records.acts import Act
-from zhike.records.settings import company
+from zhike.records.company.settings import company
 from zhike.records.write import write_many
 from zhike.schema.values import Ref
 from zhike.site.demo import words

@@ -13,8 +13,8 @@ from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import parse_inputs, run_action
 from zhike.records.bulk import AT_ONCE, MOST, act_later, matching
-from zhike.records.duplicates import Alike, alike_to
 from zhike.records.hits import hits_of
+from zhike.records.likeness.duplicates import Alike, alike_to
 from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.undo import UndoDone, undo

@@ -15,10 +15,10 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.words import Words, _
 from zhike.records.aggregate import Group, aggregate_raw
-from zhike.records.preferences import prefer, preference
+from zhike.records.company.preferences import prefer, preference
+from zhike.records.company.settings import keep, kept
 from zhike.records.read import Query, read
 from zhike.records.record import Record
-from zhike.records.settings import keep, kept
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import Board, FieldSpec, ObjectSpec

@@ -14,7 +14,7 @@ from zhike.kernel.errors import Invalid, Refused
 from zhike.kernel.words import _
 from zhike.records.actions import run_action
 from zhike.records.marks import SEEN, marked
-from zhike.records.notices import in_sight, reader
+from zhike.records.notices.notices import in_sight, reader
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
 from zhike.records.search import search

@@ -14,7 +14,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
-from zhike.records.alike_pairs import not_same, said, scanned, take_back
+from zhike.records.likeness.pairs import not_same, said, scanned, take_back
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.schema.registry import registry

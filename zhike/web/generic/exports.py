@@ -17,7 +17,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import _
 from zhike.records.exporting import export_rows
-from zhike.records.tabular_write import write_table
+from zhike.records.tabular.writing import write_table
 from zhike.records.views import shelf_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec

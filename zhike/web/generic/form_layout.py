@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
-from zhike.records.layouts import ARRANGED
+from zhike.records.company.layouts import ARRANGED
 from zhike.schema.spec import SYSTEM_FIELDS, FieldSpec, ObjectSpec
 from zhike.web.kinds.widgets import SHOWN_ONLY, Control
 

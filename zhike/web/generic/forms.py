@@ -13,9 +13,9 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Conflict, Forbidden, NotFound, Problem, Refused
 from zhike.kernel.words import _
-from zhike.records.duplicates import find_same, same_keys
+from zhike.records.company.layouts import laid_out
 from zhike.records.history import history
-from zhike.records.layouts import laid_out
+from zhike.records.likeness.duplicates import find_same, same_keys
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
 from zhike.records.search import search

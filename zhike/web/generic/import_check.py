@@ -11,13 +11,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Refused
 from zhike.kernel.words import Words, _
-from zhike.records.import_choices import Choosable, choosable, nearest
-from zhike.records.import_job import leave_out, mend, replace_everywhere
-from zhike.records.import_report import came_in, refused_table, undo_state
-from zhike.records.job_views import Job, find
-from zhike.records.jobs import start
-from zhike.records.tabular_write import write_table
-from zhike.records.uploads import HeldRow, Upload, count_rows, deciding, held_rows, upload
+from zhike.records.importing.choices import Choosable, choosable, nearest
+from zhike.records.importing.job import leave_out, mend, replace_everywhere
+from zhike.records.importing.report import came_in, refused_table, undo_state
+from zhike.records.importing.uploads import HeldRow, Upload, count_rows, deciding, held_rows, upload
+from zhike.records.jobs.jobs import start
+from zhike.records.jobs.views import Job, find
+from zhike.records.tabular.writing import write_table
 from zhike.schema.spec import ObjectSpec
 from zhike.web.generic.import_pages import address, file_answer, opened
 from zhike.web.links import number_in

@@ -15,17 +15,27 @@ from zhike.access.rights import field_right, require
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
-from zhike.records.company import is_administrator
-from zhike.records.import_checks import Judged, judge_columns
-from zhike.records.import_decisions import columns_of, decide, keys, look, map_of, mean
-from zhike.records.import_job import begin
-from zhike.records.import_rows import RowReader, plain
-from zhike.records.mapping import EXTERNAL, importable
+from zhike.records.company.company import is_administrator
+from zhike.records.company.settings import setting_for
+from zhike.records.importing.checks import Judged, judge_columns
+from zhike.records.importing.decisions import columns_of, decide, keys, look, map_of, mean
+from zhike.records.importing.job import begin
+from zhike.records.importing.mapping import EXTERNAL, importable
+from zhike.records.importing.rows import RowReader, plain
+from zhike.records.importing.uploads import (
+    LARGEST,
+    MEGABYTE,
+    Upload,
+    deciding,
+    drop,
+    keep_upload,
+    save,
+    upload,
+    uploads,
+)
 from zhike.records.options import add_option
-from zhike.records.settings import setting_for
-from zhike.records.tabular import TableError
-from zhike.records.tabular_write import write_table
-from zhike.records.uploads import LARGEST, MEGABYTE, Upload, deciding, drop, keep_upload, save, upload, uploads
+from zhike.records.tabular.tables import TableError
+from zhike.records.tabular.writing import write_table
 from zhike.schema.kinds import ParseError, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec

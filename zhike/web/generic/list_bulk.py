@@ -12,7 +12,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
 from zhike.records.bulk import AT_ONCE, MANY, MODES, change_later, change_many, changeable
-from zhike.records.layouts import laid_out
+from zhike.records.company.layouts import laid_out
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.generic.actions import asked_for, chosen

@@ -13,7 +13,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Conflict, Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import _
-from zhike.records.layouts import laid_out
+from zhike.records.company.layouts import laid_out
 from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.views import SAVED, Layout, arrange, open_with, put_in_order, shelf_of

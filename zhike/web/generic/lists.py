@@ -12,7 +12,7 @@ from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery, Refused, TooWide
 from zhike.records.asking import question
-from zhike.records.layouts import laid_out
+from zhike.records.company.layouts import laid_out
 from zhike.records.read import Query, count, read
 from zhike.records.record import Page
 from zhike.records.views import shelf_of

@@ -14,9 +14,9 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import run_action
-from zhike.records.duplicates import alike_to
-from zhike.records.merge_plan import Plan, plan_merge
-from zhike.records.merging import MOST
+from zhike.records.likeness.duplicates import alike_to
+from zhike.records.merging.merge import MOST
+from zhike.records.merging.plan import Plan, plan_merge
 from zhike.records.read import read_one
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec

@@ -15,8 +15,8 @@ from zhike.kernel.errors import Invalid, NotFound, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import ActionDone, offered, run_action
 from zhike.records.cards import has_card, offers_card
+from zhike.records.company.layouts import laid_out
 from zhike.records.files import LARGEST
-from zhike.records.layouts import laid_out
 from zhike.records.marks import marks_on, seen
 from zhike.records.read import read_one
 from zhike.records.record import Record

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Refused
-from zhike.records.layouts import laid_out
+from zhike.records.company.layouts import laid_out
 from zhike.records.neighbours import neighbours
 from zhike.records.read import Query, read_one
 from zhike.schema.registry import registry

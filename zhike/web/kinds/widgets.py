@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
-from zhike.records.rates import used_currencies
+from zhike.records.company.rates import used_currencies
 from zhike.schema.kinds.base import Setting
 from zhike.schema.kinds.regions import children
 from zhike.schema.registry import registry

@@ -19,8 +19,8 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import Words, _
 from zhike.query.periods import start_instant
+from zhike.records.company.preferences import prefer, preference
 from zhike.records.one_state import one_state
-from zhike.records.preferences import prefer, preference
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
 from zhike.schema.registry import registry

@@ -14,8 +14,8 @@ from zhike.kernel.clock import today
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
 from zhike.records.agenda import agenda, kinds
+from zhike.records.company.settings import company
 from zhike.records.feeds import home_name, reader_of_feed
-from zhike.records.settings import company
 from zhike.web.middleware import public
 
 BACK, AHEAD = timedelta(days=31), timedelta(days=366)

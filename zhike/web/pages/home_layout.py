@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhike.kernel.actor import Actor
-from zhike.records.preferences import prefer, preference
+from zhike.records.company.preferences import prefer, preference
 from zhike.web.pages.home_blocks import BLOCKS, Block
 
 KEPT = "home"

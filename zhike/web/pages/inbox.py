@@ -12,7 +12,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
 from zhike.records.agenda import Kind, due_where
-from zhike.records.notices import (
+from zhike.records.notices.notices import (
     KINDS,
     Notice,
     counted,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
-from zhike.records.settings import company
+from zhike.records.company.settings import company
 from zhike.web.built import STATIC, asset
 from zhike.web.middleware import public
 from zhike.web.respond import respond

@@ -8,9 +8,9 @@ from zhike.access.people import people
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import _
-from zhike.records.company import is_administrator
-from zhike.records.job_views import find, listed, stop
-from zhike.records.settings import company
+from zhike.records.company.company import is_administrator
+from zhike.records.company.settings import company
+from zhike.records.jobs.views import find, listed, stop
 from zhike.web.links import number_in
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say

@@ -13,8 +13,8 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.kernel.words import _
 from zhike.records.feeds import end_feed, feed_since, new_feed
-from zhike.records.notice_choices import WAYS, Choices, choices, choose
-from zhike.records.notices import KINDS
+from zhike.records.notices.choices import WAYS, Choices, choices, choose
+from zhike.records.notices.notices import KINDS
 from zhike.records.read import read_one
 from zhike.records.write import write
 from zhike.web.kinds.figures import weekday_text

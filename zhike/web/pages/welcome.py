@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from zhike.access.people import people
 from zhike.access.signin import INVITED, SESSION_DAYS, invitation, sign_in
 from zhike.kernel.errors import Invalid
-from zhike.records.first_steps import in_first_steps
-from zhike.records.invitations import welcomed
-from zhike.records.people_lives import rules_over_roles
+from zhike.records.company.first_steps import in_first_steps
+from zhike.records.company.invitations import welcomed
+from zhike.records.company.people_lives import rules_over_roles
 from zhike.web.middleware import SESSION_COOKIE, public
 from zhike.web.respond import respond, see_other
 

@@ -79,11 +79,27 @@ function say(response: Response, text: string): void {
   }
 }
 
-/** Moves a card and asks the server; a refusal puts it back and says why. */
+/** The moves under way, by card: the next move of a card waits for the server's answer to the one before. */
+const underway = new Map<string, Promise<void>>();
+
+/** Moves a card after its earlier moves; the answer to one of those may have replaced the card meanwhile. */
 async function move(card: Card, target: Column, at?: Element | null): Promise<void> {
+  const key = card.dataset.card!;
+  const turn = (underway.get(key) ?? Promise.resolve()).then(() => moveNow(standing(card), target, at?.isConnected ? at : null));
+  underway.set(key, turn);
+  await turn;
+  if (underway.get(key) === turn) underway.delete(key);
+}
+
+/** The card as it stands on the board now. */
+const standing = (card: Card): Card =>
+  card.isConnected ? card : (document.querySelector<HTMLElement>(`[data-board] [data-card="${CSS.escape(card.dataset.card!)}"]`) ?? card);
+
+/** Moves a card and asks the server; a refusal puts it back and says why. */
+async function moveNow(card: Card, target: Column, at: Element | null): Promise<void> {
   const board = boardOf(card);
   const origin = columnOf(card);
-  if (!board || !origin || origin === target || card.dataset.busy) return;
+  if (!board || !origin || origin === target) return;
   const after = card.nextElementSibling;
   const worth = Number(card.dataset.amount ?? 0);
   const place = (column: Column, before: Element | null | undefined): void => {
@@ -114,7 +130,7 @@ async function move(card: Card, target: Column, at?: Element | null): Promise<vo
     if (response.headers.get("Content-Type")?.startsWith("text/html")) apply(board, new DOMParser().parseFromString(text, "text/html"));
     say(response, text);
     const fresh = board.querySelector<HTMLElement>(`[data-card="${CSS.escape(card.dataset.card!)}"]`);
-    if (fresh && !document.querySelector("dialog[open]")) focusCard(fresh);
+    if (fresh && !document.querySelector("dialog[open], :popover-open")) focusCard(fresh);
     announce(board, response.ok ? target : origin);
   } catch {
     back();
@@ -234,7 +250,7 @@ function onUp(event: PointerEvent): void {
   document.documentElement.classList.remove("is-dragging");
   justDragged = true;
   setTimeout(() => (justDragged = false));
-  if (event.type === "pointerup" && target && target !== columnOf(held.card)) void move(held.card, target, next);
+  if (event.type === "pointerup" && target && target !== columnOf(standing(held.card))) void move(held.card, target, next);
 }
 
 // -- adding --------------------------------------------------------------------------------------------------------
@@ -306,7 +322,7 @@ function onClick(event: MouseEvent): void {
   const item = target.closest<HTMLElement>("[data-to]");
   if (item && menu?.contains(item) && chosen) {
     menu.hidePopover();
-    const column = boardOf(chosen)?.querySelector<HTMLElement>(`[data-column="${CSS.escape(item.dataset.to!)}"]`);
+    const column = boardOf(standing(chosen))?.querySelector<HTMLElement>(`[data-column="${CSS.escape(item.dataset.to!)}"]`);
     if (column) void move(chosen, column);
   }
 }

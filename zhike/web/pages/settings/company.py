@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import Plain, _, current_language
-from zhike.records.company import FACTS, set_company
-from zhike.records.settings import company
+from zhike.records.company.company import FACTS, set_company
+from zhike.records.company.settings import company
 from zhike.schema.spec import FieldSpec, Option
 from zhike.web.kinds.widgets import control, countries
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place

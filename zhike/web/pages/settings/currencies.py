@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from zhike.kernel.clock import today
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _, current_language
-from zhike.records.ecb_rates import LARGEST_FILE, import_rates
-from zhike.records.rates import (
+from zhike.records.company.ecb_rates import LARGEST_FILE, import_rates
+from zhike.records.company.rates import (
     Rate,
     converted,
     drop_rate,
@@ -22,7 +22,7 @@ from zhike.records.rates import (
     use_currency,
     used_currencies,
 )
-from zhike.records.settings import company
+from zhike.records.company.settings import company
 from zhike.schema.formats import currencies, locale_of
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
 from zhike.web.reading import reading

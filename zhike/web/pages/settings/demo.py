@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
-from zhike.records.sample_data import SIZES, load_samples, remove_samples, sample_counts
-from zhike.records.settings import company
+from zhike.records.company.sample_data import SIZES, load_samples, remove_samples, sample_counts
+from zhike.records.company.settings import company
 from zhike.schema.registry import registry
 from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
 from zhike.web.respond import see_other

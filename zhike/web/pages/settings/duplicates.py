@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from zhike.access.rights import can
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import Words, _
-from zhike.records.alike_pairs import scanned
-from zhike.records.duplicates_outside import EXISTS, NOTHING, OWNER, choose_outside, outside_choice
+from zhike.records.likeness.outside import EXISTS, NOTHING, OWNER, choose_outside, outside_choice
+from zhike.records.likeness.pairs import scanned
 from zhike.schema.registry import registry
 from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
 from zhike.web.respond import see_other

@@ -10,8 +10,8 @@ from django.http import QueryDict
 
 from zhike.kernel.errors import Problem
 from zhike.kernel.words import Plain, Words, _
-from zhike.records.declaring import OF_KINDS
-from zhike.records.field_use import can_have_index
+from zhike.records.declaring.declaring import OF_KINDS
+from zhike.records.declaring.field_use import can_have_index
 from zhike.schema.kinds import KINDS, Setting
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, Option

@@ -7,7 +7,7 @@ import re
 
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.words import Words, _
-from zhike.records.field_use import Use
+from zhike.records.declaring.field_use import Use
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.schema.registry import registry

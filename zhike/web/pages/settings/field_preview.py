@@ -14,9 +14,9 @@ from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now, today
 from zhike.kernel.words import _
-from zhike.records.drafting import Draft
+from zhike.records.company.settings import company
+from zhike.records.declaring.drafting import Draft
 from zhike.records.read import Query, read
-from zhike.records.settings import company
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Address, FileRef, Masked, Money, Ref

@@ -13,11 +13,17 @@ from zhike.access.people import people
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
-from zhike.records.customise import change_field, create_field, declaration_of, preview_kind_change, remove_field
-from zhike.records.drafting import draft_field, suggest_key
-from zhike.records.field_use import can_have_index, index_bytes, uses_of, values_held
+from zhike.records.declaring.customise import (
+    change_field,
+    create_field,
+    declaration_of,
+    preview_kind_change,
+    remove_field,
+)
+from zhike.records.declaring.drafting import draft_field, suggest_key
+from zhike.records.declaring.field_use import can_have_index, index_bytes, uses_of, values_held
+from zhike.records.declaring.reshaping import Preview
 from zhike.records.read import Query, read
-from zhike.records.reshaping import Preview
 from zhike.schema.kinds import KINDS, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec

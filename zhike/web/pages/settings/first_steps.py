@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import Words, _, current_language
-from zhike.records.company import FACTS, set_company
-from zhike.records.first_steps import DONE, OVER, SKIPPED, STEPS, mark_step, steps
-from zhike.records.settings import company
+from zhike.records.company.company import FACTS, set_company
+from zhike.records.company.first_steps import DONE, OVER, SKIPPED, STEPS, mark_step, steps
+from zhike.records.company.settings import company
 from zhike.web.kinds.widgets import control
 from zhike.web.pages.settings.company import company_fields
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
-from zhike.records.layouts import arranged_roles, columns_of, layout, placeable, set_layout
+from zhike.records.company.layouts import arranged_roles, columns_of, layout, placeable, set_layout
 from zhike.records.read import Query, read
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.access.people import people
 from zhike.kernel.words import Words, _
-from zhike.records.settings_log import SettingChange, setting_changes
+from zhike.records.company.settings_log import SettingChange, setting_changes
 from zhike.schema.registry import registry
 from zhike.web.links import number_in
 from zhike.web.pages.settings.frame import settings_page, settings_place

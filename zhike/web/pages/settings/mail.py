@@ -12,10 +12,10 @@ from zhike.automation.mailing import present_server
 from zhike.channels.mail import SECURITIES, NotSent, send
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
-from zhike.records.mail_settings import FACTS, is_address, mail_settings, set_mail
-from zhike.records.mails import again, counts, last_failure
+from zhike.records.company.settings import company
+from zhike.records.notices.mail_settings import FACTS, is_address, mail_settings, set_mail
+from zhike.records.notices.mails import again, counts, last_failure
 from zhike.records.read import read_one
-from zhike.records.settings import company
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say

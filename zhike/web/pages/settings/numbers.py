@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import Plain, Words, _
-from zhike.records.number_rules import next_number, numbered, numbered_field, read_rule, set_rule
+from zhike.records.company.number_rules import next_number, numbered, numbered_field, read_rule, set_rule
 from zhike.schema.spec import FieldSpec, ObjectSpec, Option
 from zhike.web.kinds.widgets import control
 from zhike.web.links import number_in

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
-from zhike.records.customise import change_object, create_object, object_declaration
-from zhike.records.drafting import suggest_key
+from zhike.records.declaring.customise import change_object, create_object, object_declaration
+from zhike.records.declaring.drafting import suggest_key
 from zhike.schema.kinds import KINDS
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, Option

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from zhike.kernel.words import Words, _
-from zhike.records.drafting import suggest_key
+from zhike.records.declaring.drafting import suggest_key
 from zhike.web.pages.settings.labels import label_body, label_parts
 
 HUES: Mapping[str, Words] = {

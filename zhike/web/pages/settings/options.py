@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import Invalid, NotFound, Problem
 from zhike.kernel.words import _
-from zhike.records.option_lists import (
+from zhike.records.declaring.option_lists import (
     can_merge,
     choice,
     choice_fields,

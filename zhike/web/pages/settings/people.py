@@ -14,7 +14,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import run_action
-from zhike.records.invitations import WayIn, invite_by_mail, invite_person, mail_ready, mail_way_in, new_way_in
+from zhike.records.company.invitations import WayIn, invite_by_mail, invite_person, mail_ready, mail_way_in, new_way_in
 from zhike.records.read import Query, count, read, read_one
 from zhike.records.record import Record
 from zhike.records.write import write

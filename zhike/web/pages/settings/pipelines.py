@@ -14,7 +14,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
-from zhike.records.drafting import suggest_key
+from zhike.records.declaring.drafting import suggest_key
 from zhike.records.moving_out import move_out, pointing_here
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
-from zhike.records.company import is_administrator
-from zhike.records.first_steps import in_first_steps
+from zhike.records.company.company import is_administrator
+from zhike.records.company.first_steps import in_first_steps
 from zhike.schema.registry import registry
 
 May = Callable[[Actor], bool]

@@ -1,0 +1,1 @@
+"""Fields, objects and options made and changed while the company works."""

@@ -1,0 +1,1 @@
+"""Importing: from an uploaded table to records, with its report and its way back."""

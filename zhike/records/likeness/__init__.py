@@ -1,0 +1,1 @@
+"""Who is alike: comparisons, keys, and the duplicates they find."""

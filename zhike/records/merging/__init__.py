@@ -1,0 +1,1 @@
+"""Several records become one, and may be taken apart again."""
