@@ -1,0 +1,57 @@
+"""System tables: what the engine itself keeps. Only ``store``, ``access`` and ``records`` touch them."""
+
+from __future__ import annotations
+
+from zhike.schema.registry import registry
+from zhike.store.customs import refresh
+from zhike.store.models.alike import AlikeKey, AlikePair, NotSame
+from zhike.store.models.declared import Counter, CustomField, CustomObject, CustomRecord, OptionRow, Setting
+from zhike.store.models.log import ChangeRow, Operation, OutboxRow, ReadLog, SettingChange, Stay
+from zhike.store.models.people import Feed, Invitation, Login, Mark, PersonDay, Preference, SignIn, Token
+from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow
+from zhike.store.models.work import ImportMemory, ImportRow, Job, MailRow, Notice, Rate, Reminder, Schedule, Upload
+
+__all__ = [
+    "AlikeKey",
+    "AlikePair",
+    "Blob",
+    "ChangeRow",
+    "Counter",
+    "CustomField",
+    "CustomObject",
+    "CustomRecord",
+    "ExternalId",
+    "Feed",
+    "ImportMemory",
+    "ImportRow",
+    "Invitation",
+    "Job",
+    "LinkRow",
+    "Login",
+    "MailRow",
+    "Mark",
+    "NotSame",
+    "Notice",
+    "Once",
+    "Operation",
+    "OptionRow",
+    "OutboxRow",
+    "PersonDay",
+    "Preference",
+    "Rate",
+    "ReadLog",
+    "Redirect",
+    "Reminder",
+    "Schedule",
+    "SearchRow",
+    "Setting",
+    "SettingChange",
+    "Share",
+    "SignIn",
+    "Stay",
+    "TimelineRow",
+    "Token",
+    "Upload",
+]
+
+registry.on_access(refresh)

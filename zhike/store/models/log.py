@@ -1,0 +1,95 @@
+"""What happened: operations, changes, stays on stages, readings, settings, and what is still to follow."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Operation(models.Model):
+    """One act of one actor: an edit, a bulk edit, an import, a merge. Its changes can be undone together."""
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=60)
+    actor = models.BigIntegerField()
+    via = models.CharField(max_length=20)
+    at = models.DateTimeField(db_index=True)
+    why = models.TextField(null=True)
+    undoes = models.BigIntegerField(null=True)
+    undone_by = models.BigIntegerField(null=True)
+
+
+class ChangeRow(models.Model):
+    """The change log: one row per record and write. ``body`` holds field → [before, after]; personal values sealed."""
+
+    id = models.BigAutoField(primary_key=True)
+    operation = models.BigIntegerField(db_index=True)
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField()
+    version = models.BigIntegerField()
+    verb = models.CharField(max_length=20)
+    actor = models.BigIntegerField()
+    at = models.DateTimeField()
+    body = models.TextField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("record", "id"), name="change_record"),
+            models.Index(fields=("object", "at", "id"), name="change_window"),
+        )
+
+
+class Stay(models.Model):
+    """How long a record stood on one step of its path: from ``entered`` until ``left`` (none while it stands there).
+
+    Derived from the writes; what was before this table is made from the change log."""
+
+    id = models.BigAutoField(primary_key=True)
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField()
+    step = models.CharField(max_length=60)
+    entered = models.DateTimeField()
+    left = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("record", "id"), name="stay_record"),)
+
+
+class OutboxRow(models.Model):
+    """What happened and still has to be told: consumed at least once by the worker."""
+
+    id = models.BigAutoField(primary_key=True)
+    operation = models.BigIntegerField()
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField()
+    verb = models.CharField(max_length=20)
+    fields = models.TextField()
+    due = models.DateTimeField(db_index=True)
+    tries = models.IntegerField(default=0)
+    depth = models.IntegerField(default=0)
+    last_error = models.TextField(null=True)
+    dead = models.BooleanField(default=False)
+
+
+class ReadLog(models.Model):
+    """Reveals and exports of personal data, written before the answer."""
+
+    id = models.BigAutoField(primary_key=True)
+    actor = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField()
+    act = models.CharField(max_length=20)
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField(null=True, db_index=True)
+    field = models.CharField(max_length=60, null=True)
+    reason = models.TextField(null=True)
+
+
+class SettingChange(models.Model):
+    """Who changed which setting when, from what to what (JSON; NULL: nothing). Only added to."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.BigIntegerField()
+    via = models.CharField(max_length=20)
+    key = models.CharField(max_length=160, db_index=True)
+    before = models.TextField(null=True)
+    after = models.TextField(null=True)
