@@ -123,6 +123,7 @@ def _template() -> Path:
 def _restore() -> None:
     forget()
     connections.close_all()
+    (_home.path / "audit.anchor").unlink(missing_ok=True)
     if _cluster:
         _cluster.restore()
     else:

@@ -7,10 +7,10 @@ import pytest
 from tests.cli.conftest import Zhike
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
-from zhike.records import secrets
 from zhike.records.reveal import plain_secret
 from zhike.records.write import write
 from zhike.site.home import Home
+from zhike.store.home_vault import drop_vaults
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def key_file(home: Home):
     kept = path.read_bytes()
     yield path
     path.write_bytes(kept)
-    secrets._vaults.clear()
+    drop_vaults()
 
 
 def test_a_lost_key_file_is_written_anew_from_the_sheet(zhike: Zhike, key_file, tmp_path) -> None:
@@ -29,7 +29,7 @@ def test_a_lost_key_file_is_written_anew_from_the_sheet(zhike: Zhike, key_file, 
     assert "zhike key restore" in sheet.read_text("utf-8")
     assert "already" in zhike("key", "restore", str(sheet), code=1).err
     key_file.unlink()
-    secrets._vaults.clear()
+    drop_vaults()
     zhike("key", "restore", str(sheet))
     assert plain_secret("contact", contact, "mobile") == "+8613812345678"
 

@@ -15,6 +15,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import _
+from zhike.store.chain import say
 from zhike.store.database import from_db, marks, row, rows, run, to_db, write_transaction
 
 SESSION_DAYS = 14
@@ -77,6 +78,7 @@ def sign_in(login: str, password: str, address: str = "") -> str:
                 'UPDATE "store_login" SET "failures" = %s, "locked_until" = %s WHERE "user" = %s',
                 (count, lock, person.id),
             )
+            say("sign_in_failed", person.id, "web", object="user", record=person.id)
         raise wrong
     token = secrets.token_urlsafe(32)
     at = now()
@@ -89,13 +91,16 @@ def sign_in(login: str, password: str, address: str = "") -> str:
             'INSERT INTO "store_signin" ("hash", "user", "started", "seen", "ends", "address") VALUES (%s, %s, %s, %s, %s, %s)',
             (_hash(token), person.id, to_db(at), to_db(at), to_db(at + timedelta(days=SESSION_DAYS)), address[:60]),
         )
+        say("sign_in", person.id, "web", object="user", record=person.id)
     return token
 
 
 def sign_out(token: str) -> None:
     """End a session."""
     with write_transaction():
-        run('DELETE FROM "store_signin" WHERE "hash" = %s', (_hash(token),))
+        found = row('SELECT "user" FROM "store_signin" WHERE "hash" = %s', (_hash(token),))
+        if found is not None and run('DELETE FROM "store_signin" WHERE "hash" = %s', (_hash(token),)):
+            say("sign_out", found[0], "web", object="user", record=found[0])
 
 
 def actor_of_session(token: str) -> Actor | None:
@@ -136,6 +141,7 @@ def create_token(actor: Actor, user_id: int, name: str = "") -> str:
             'INSERT INTO "store_token" ("hash", "user", "name", "created") VALUES (%s, %s, %s, %s)',
             (_hash(token), user_id, (name or "token")[:120], to_db(now())),
         )
+        say("token", actor.id, actor.via, object="user", record=user_id)
     return token
 
 

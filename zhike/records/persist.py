@@ -21,7 +21,8 @@ from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import DAMAGED
 from zhike.store.business import CUSTOM_TABLE
-from zhike.store.database import insert_many, run, run_many, to_db
+from zhike.store.chain import CHANGE_COLUMNS, cover
+from zhike.store.database import insert_many, instant_text, run, run_many, to_db
 from zhike.store.plan import in_link_table, link_targets, stored
 from zhike.store.search_text import fold, sort_key
 
@@ -154,7 +155,7 @@ def logged(draft: Draft, field: FieldSpec, value: Any) -> Any:
 
 
 def _log(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> None:
-    lines = []
+    lines, moment = [], instant_text(act.at)
     for draft in drafts:
         body = {}
         for key in draft.changes():
@@ -166,19 +167,11 @@ def _log(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> None
                 logged(draft, field, draft.values.get(key)),
             ]
         version = 1 if draft.created else draft.version
-        lines.append(
-            (
-                act.id,
-                spec.key,
-                draft.id,
-                version,
-                verb,
-                act.actor.id,
-                to_db(act.at),
-                json.dumps(body, ensure_ascii=False),
-            )
-        )
-    insert_many("store_changerow", ("operation", "object", "record", "version", "verb", "actor", "at", "body"), lines)
+        coded = json.dumps(body, ensure_ascii=False)
+        lines.append((act.id, spec.key, draft.id, version, verb, act.actor.id, moment, coded))
+    if lines:
+        cover(act.id, act.actor.id, act.actor.via, lines)
+    insert_many("store_changerow", CHANGE_COLUMNS, [(*line[:6], to_db(act.at), line[7]) for line in lines])
 
 
 def _timeline(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:

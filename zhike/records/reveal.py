@@ -10,6 +10,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, NotFound, Problem
 from zhike.kernel.words import _
 from zhike.records.acts import storable
+from zhike.records.audit import note
 from zhike.records.company.settings import setting_for
 from zhike.records.read import read_one
 from zhike.records.secrets import sealer_of
@@ -30,6 +31,7 @@ def log_reading(actor: Actor, act: str, object_key: str, record_id: int | None, 
             ("actor", "at", "act", "object", "record", "field", "reason"),
             [(actor.id, to_db(now()), act, object_key, record_id, field, storable(reason)[:500])],
         )
+        note(act, actor, object=object_key, record=record_id or 0, detail={"field": field} if field else None)
 
 
 def reveal(actor: Actor, object_key: str, record_id: int, field_key: str, reason: str) -> str:

@@ -13,6 +13,7 @@ from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
 from zhike.records.asking import compiler, conditions
+from zhike.records.audit import note
 from zhike.records.company.settings import company
 from zhike.records.notices.notices import gather
 from zhike.schema.registry import registry
@@ -52,6 +53,8 @@ def share(
     ]
     insert_many("store_share", ("object", "record", "person", "department", "right", "until", "operation"), lines)
     ask_again()
+    given = {"with": [f"{ref.object} {ref.id}" for ref in with_], "right": right, "until": until}
+    note("share", act.actor, object=object_key, record=record_id, detail=given)
     _tell(act, object_key, record_id, with_)
 
 
@@ -72,6 +75,7 @@ def _tell(act: Act, object_key: str, record_id: int, with_: Sequence[Ref]) -> No
 def take_back(act: Act, object_key: str, record_id: int) -> int:
     """End every share of a record; returns how many there were. Raises Forbidden like :func:`share`."""
     _require_own_reach(act, object_key, record_id)
+    note("share", act.actor, object=object_key, record=record_id, detail={"with": [], "right": "none"})
     return stop(record_id)
 
 

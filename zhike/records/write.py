@@ -18,7 +18,7 @@ from zhike.kernel.errors import Forbidden, Invalid, Problem, Refused
 from zhike.kernel.words import _
 from zhike.records import loading
 from zhike.records.acts import Act
-from zhike.records.company.people_lives import has_administrator, settle_people
+from zhike.records.company.people_lives import has_administrator, note_person, settle_people
 from zhike.records.company.settings import setting_for
 from zhike.records.computing import compute, number
 from zhike.records.draft import Draft
@@ -158,8 +158,11 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
     _stop_if(drafts, on_error)
     drop_notes()
     _remember(act, drafts)
-    if spec.key in PEOPLE_OBJECTS and any(_live(draft) and not draft.unchanged for draft in drafts):
+    changed = [draft for draft in drafts if _live(draft) and not draft.unchanged]
+    if spec.key in PEOPLE_OBJECTS and changed:
         people_changed()
+        for draft in changed:
+            note_person(act.actor, spec, draft)
         settle_people(act.actor, ruled=ruled)
     return [_result(act, spec, draft) for draft in drafts]
 

@@ -21,6 +21,19 @@ T = TypeVar("T")
 _writing = threading.RLock()
 
 
+class _Running(threading.local):
+    """The write transaction of this thread: how deep it is nested, and what was left for its end."""
+
+    depth = 0
+
+    def __init__(self) -> None:
+        self.left: list[Any] = []
+
+
+_running = _Running()
+_at_the_end: list[Callable[[list[Any]], None]] = []
+
+
 def is_postgres() -> bool:
     """True on PostgreSQL, False on SQLite."""
     return connection.vendor == "postgresql"
@@ -100,11 +113,39 @@ def write_transaction() -> Iterator[None]:
     """A transaction that writes. On SQLite writers of one machine queue at a lock (a thread lock and a file lock), so
     that nobody starves in the database's own busy loop; nested use joins the running transaction."""
     if connection.in_atomic_block or is_postgres():
-        with transaction.atomic():
+        with transaction.atomic(), _ending():
             yield
         return
-    with _writing, _file_lock(), transaction.atomic():
+    with _writing, _file_lock(), transaction.atomic(), _ending():
         yield
+
+
+def leave(thing: Any) -> None:
+    """Leave something for the end of the running write transaction; a part that is rolled back takes its own along."""
+    assert _running.depth, "leave() outside a write transaction"
+    _running.left.append(thing)
+
+
+def at_the_end(work: Callable[[list[Any]], None]) -> None:
+    """From now on, ``work`` gets what was left in a write transaction just before that commits, and may write."""
+    _at_the_end.append(work)
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    kept = len(_running.left)
+    _running.depth += 1
+    try:
+        yield
+        if _running.depth == 1 and _running.left:
+            for work in _at_the_end:
+                work(_running.left)
+            _running.left.clear()
+    except BaseException:
+        del _running.left[kept:]
+        raise
+    finally:
+        _running.depth -= 1
 
 
 @contextmanager

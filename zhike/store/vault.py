@@ -110,6 +110,10 @@ class Vault:
         digest = hmac.digest(self._index_key(purpose), text.encode(), hashlib.sha256)
         return urlsafe_b64encode(digest[:INDEX_BYTES])[:22].decode("ascii")
 
+    def chain_key(self) -> bytes:
+        """The key of the audit chain: derived from the index key, so it survives every rotation and is in no database."""
+        return HKDF(hashes.SHA256(), 32, None, b"zhike audit chain").derive(self._ring.index.key)
+
     def encrypt_file(self, wrapped: str, chunks: Iterable[bytes], out: BinaryIO) -> int:
         """Seal a stream under a data key into ``out``; returns the size of the content in bytes."""
         return seal_stream(self._data_key(wrapped).raw, chunks, out)

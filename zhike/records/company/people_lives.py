@@ -11,9 +11,13 @@ from zhike.access.signin import end_access, with_access
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
+from zhike.records.audit import note
 from zhike.records.draft import Draft
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
+
+RIGHTS_OF_PERSON = frozenset({"roles", "department", "manager", "active", "login"})
+_STAMPS = frozenset({"created", "created_by", "changed", "changed_by", "version", "id", "owner"})
 
 
 def settle_people(actor: Actor, *, ruled: bool) -> None:
@@ -26,6 +30,17 @@ def settle_people(actor: Actor, *, ruled: bool) -> None:
     if ruled and not actor.is_system and not _administrators(snapshot):
         text = _("Then nobody could change roles and settings any more. Make somebody else an administrator first.")
         raise Invalid(Problem(text, "roles", "last-administrator"))
+
+
+def note_person(actor: Actor, spec: ObjectSpec, draft: Draft) -> None:
+    """What changes somebody's rights goes into the audit: roles, grants, field rights, and who has which roles."""
+    verb = draft.command.verb
+    changed = sorted(key for key in draft.changes() if key in RIGHTS_OF_PERSON or spec.key != "user")
+    if spec.key == "user" and verb == "update" and not changed:
+        return
+    gone = spec.key == "user" and draft.changed("active") and draft.values.get("active") is False
+    detail = {"verb": verb, "fields": [key for key in changed if key not in _STAMPS]}
+    note("let_go" if gone else "rights", actor, object=spec.key, record=draft.id, detail=detail)
 
 
 def refuse_roles(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
+from zhike.records.audit import note
 from zhike.store.database import from_db, rows, run, to_db, write_transaction
 
 MOST = 200
@@ -37,6 +38,12 @@ def note_setting(actor: Actor, key: str, before: Any, after: Any) -> None:
             " VALUES (%s, %s, %s, %s, %s, %s)",
             (to_db(now()), actor.id, actor.via[:20], key[:160], _coded(before), _coded(after)),
         )
+        about, _dot, rest = key.partition(".")
+        person = rest.partition(".")[0] if about == "user" else ""
+        if person.isdigit():
+            note("invitation", actor, object="user", record=int(person), text=rest.partition(".")[2])
+        else:
+            note("setting", actor, text=key)
 
 
 def setting_changes(size: int = 50, before: int = 0, key: str = "") -> list[SettingChange]:

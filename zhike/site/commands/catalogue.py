@@ -275,7 +275,11 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "check",
         _("Check the installation"),
-        options=(Option("--derived", "", _("Also recompute derived values and compare.")), FORMAT),
+        options=(
+            Option("--derived", "", _("Also recompute derived values and compare.")),
+            Option("--audit", "", _("Also go through the whole audit chain and every change it covers.")),
+            FORMAT,
+        ),
     ),
     Shape("help", _("Explain a command"), words=(Word("COMMAND", _("Which one."), optional=True, many=True),)),
 )

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from zhike.kernel.words import Words, _
+from zhike.records.audit_proof import prove_chain
 from zhike.records.derived import check_derived
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.output import print_rows
@@ -40,6 +41,8 @@ def run(given: Given, home: Path) -> int:
     points = [point for look in (_database, _schema, _key, _built) for point in look(home)]
     if given.has("derived"):
         points += list(_derived())
+    if given.has("audit"):
+        points += list(_audit())
     rows_ = [{"check": str(one.name), "good": one.good, "found": one.found} for one in points]
     form = given.text("format", "table")
     if form == "table":
@@ -104,6 +107,14 @@ def _built(_home: Path) -> Iterator[Point]:
 def _derived() -> Iterator[Point]:
     wrong = check_derived()
     yield Point(_("Derived values are what they should be"), not wrong, "; ".join(wrong)[:200] or "0")
+
+
+def _audit() -> Iterator[Point]:
+    proof = prove_chain()
+    seen = _("{n} entries, {m} changes").with_(n=f"{proof.entries:,}", m=f"{proof.changes:,}")
+    yield Point(_("The audit chain holds"), proof.good, str(proof.breaks[0].text if proof.breaks else seen))
+    for broken in proof.breaks[1:]:
+        yield Point(_("The audit chain holds"), False, str(broken.text))
 
 
 def _only(sql: str) -> object:

@@ -12,6 +12,7 @@ from zhike.objects.seed import seed
 from zhike.records.stays import know_older_stays
 from zhike.schema.registry import registry
 from zhike.site.commands.arguments import Given
+from zhike.store.chain import begin, guard
 from zhike.store.customs import seed_options
 from zhike.store.database import write_transaction
 from zhike.store.reconcile import reconcile
@@ -36,6 +37,8 @@ def bring_up_to_date(language: str = "zh-hans") -> list[str]:
     call_command("migrate", verbosity=0, interactive=False)
     registry.refresh()
     done = reconcile()
+    guard()
+    begin()
     with write_transaction():
         seed_options()
     seed(language)

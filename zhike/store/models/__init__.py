@@ -6,7 +6,7 @@ from zhike.schema.registry import registry
 from zhike.store.customs import refresh
 from zhike.store.models.alike import AlikeKey, AlikePair, NotSame
 from zhike.store.models.declared import Counter, CustomField, CustomObject, CustomRecord, OptionRow, Setting
-from zhike.store.models.log import ChangeRow, Operation, OutboxRow, ReadLog, SettingChange, Stay
+from zhike.store.models.log import AuditRow, ChangeRow, Operation, OutboxRow, ReadLog, SettingChange, Stay
 from zhike.store.models.people import Feed, Invitation, Login, Mark, PersonDay, Preference, SignIn, Token
 from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow
 from zhike.store.models.work import ImportMemory, ImportRow, Job, MailRow, Notice, Rate, Reminder, Schedule, Upload
@@ -14,6 +14,7 @@ from zhike.store.models.work import ImportMemory, ImportRow, Job, MailRow, Notic
 __all__ = [
     "AlikeKey",
     "AlikePair",
+    "AuditRow",
     "Blob",
     "ChangeRow",
     "Counter",

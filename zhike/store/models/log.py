@@ -93,3 +93,31 @@ class SettingChange(models.Model):
     key = models.CharField(max_length=160, db_index=True)
     before = models.TextField(null=True)
     after = models.TextField(null=True)
+
+
+class AuditRow(models.Model):
+    """The audit chain: numbered without a gap, each entry's hash keyed and over the one before. Triggers refuse changing
+    and removing. ``operation``: the entry stands for that operation's change rows, whose digest is in ``detail``."""
+
+    id = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=30)
+    actor = models.BigIntegerField()
+    via = models.CharField(max_length=20)
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField()
+    text = models.TextField()
+    detail = models.TextField()
+    operation = models.BigIntegerField(null=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("kind", "id"), name="audit_kind", condition=models.Q(operation__isnull=True)),
+            models.Index(fields=("actor", "id"), name="audit_actor", condition=models.Q(operation__isnull=True)),
+            models.Index(fields=("record", "id"), name="audit_record", condition=models.Q(operation__isnull=True)),
+            models.Index(fields=("at", "id"), name="audit_at", condition=models.Q(operation__isnull=True)),
+            models.Index(
+                fields=("operation", "id"), name="audit_operation", condition=models.Q(operation__isnull=False)
+            ),
+        )
