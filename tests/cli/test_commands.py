@@ -257,3 +257,13 @@ def test_messages_come_in_chinese_by_default(zhike: Zhike) -> None:
 def test_the_demo_is_only_for_a_new_home(zhike: Zhike) -> None:
     assert "new one" in zhike("demo", code=1).err
     zhike("demo", "--if-new")
+
+
+def test_roles_are_shown_made_and_changed(zhike: Zhike) -> None:
+    assert "own" in zhike("role", "show", "sales").out
+    zhike("role", "create", "Auditor", "--preset", "auditor")
+    zhike("role", "change", "sales", "--json", '{"grants": {"account": {"export": "own"}}}')
+    assert zhike("role", "show", "sales", "--format", "json").json["grants"]["account"]["export"] == "own"
+    assert any(one["name"] == "Auditor" for one in zhike("role", "list", "--format", "json").json)
+    zhike("role", "change", "sales", "--json", '{"grants": {"account": {"export": "far"}}}', code=1)
+    zhike("role", "show", "nobody", code=2)

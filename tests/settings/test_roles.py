@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from django.test import Client
 
@@ -9,7 +12,8 @@ from tests.pages.pages_client import make, part, signed_in
 from zhike.access.people import people
 from zhike.access.rights import field_right, reach_of
 from zhike.kernel.changes import Command
-from zhike.records.read import Query, read
+from zhike.kernel.errors import Forbidden, NotFound
+from zhike.records.read import Query, read, read_one
 from zhike.records.undo import undo
 from zhike.records.write import write
 from zhike.schema.registry import registry
@@ -64,7 +68,7 @@ def test_changes_of_the_grid_are_one_operation_count_single_rights_and_can_be_un
 def _last_operation() -> int:
     from zhike.store.database import row
 
-    found = row('SELECT max("id") FROM "store_operation" WHERE "kind" = %s', ("role.grants",))
+    found = row('SELECT max("id") FROM "store_operation" WHERE "kind" = %s', ("role.change",))
     assert found is not None
     return int(found[0])
 
@@ -92,6 +96,69 @@ def test_the_last_role_that_may_change_roles_keeps_that_right(office):
     assert answer.status_code == 422
     assert "nobody could change roles" in answer.content.decode()
     assert office.get("/settings/roles").status_code == 200
+
+
+def test_who_would_lose_the_own_right_to_change_roles_is_told_and_nothing_changes(office, company, admin):
+    write(admin, Command("update", "user", company.zhao.id, {"roles": [role("admin")]}))
+    answer = office.post(f"/settings/roles/{role('admin')}", {"role.edit": "none"})
+    assert answer.status_code == 422
+    assert "nobody could change roles" in answer.content.decode()
+    spare = make(admin, "role", name="Second office")
+    make(admin, "grant", role=spare, object="role", read="all", edit="all")
+    write(admin, Command("update", "user", company.zhao.id, {"roles": [spare]}))
+    for refused in (
+        office.post(f"/settings/roles/{role('admin')}", {"role.edit": "none"}),
+        office.post(f"/settings/people/{company.admin.id}/let-go", headers=part("dialog")),
+    ):
+        assert refused.status_code == 422
+        assert "take your own right to change roles" in refused.content.decode()
+    assert (
+        'value="none" selected'
+        in office.post(f"/settings/roles/{role('admin')}", {"role.edit": "none"}).content.decode()
+    )
+
+
+SHOWN = re.compile(r'name="shown" value="([^"]*)"')
+
+
+def test_a_cell_somebody_else_changed_meanwhile_is_shown_with_both_values_and_nothing_is_lost(office, company, admin):
+    sales = role("li")
+    address = f"/settings/roles/{sales}"
+    shown = html.unescape(SHOWN.search(office.get(address).content.decode())[1])
+    office.post(address, {"account.read": "department", "lead.read": "department"})
+    answer = office.post(address, {"shown": shown, "account.read": "all", "lead.delete": "none", "lead.read": "own"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "now: Department" in page
+    assert 'name="account.read" data-was="department" data-reach="all"' in page
+    assert 'name="lead.delete" data-was="own" data-reach="none"' in page
+    assert reach(company, "read", "account") == "department"
+    assert reach(company, "delete", "lead") == "own"
+    again = html.unescape(SHOWN.search(page)[1])
+    kept = {"shown": again, "account.read": "all", "lead.delete": "none", "lead.read": "department"}
+    assert office.post(address, kept).status_code == 303
+    assert (reach(company, "read", "account"), reach(company, "delete", "lead")) == ("all", "none")
+    assert reach(company, "read", "lead") == "department"
+
+
+def test_cells_somebody_else_changed_stay_while_others_are_saved(office, company):
+    sales = role("li")
+    address = f"/settings/roles/{sales}"
+    shown = html.unescape(SHOWN.search(office.get(address).content.decode())[1])
+    office.post(address, {"account.read": "department"})
+    assert office.post(address, {"shown": shown, "account.read": "own", "lead.delete": "none"}).status_code == 303
+    assert (reach(company, "read", "account"), reach(company, "delete", "lead")) == ("department", "none")
+
+
+def test_a_field_right_somebody_else_changed_meanwhile_is_a_conflict_too(office, company):
+    address = f"/settings/roles/{role('li')}/fields"
+    shown = html.unescape(SHOWN.search(office.get(address + "?object=account").content.decode())[1])
+    office.post(address, {"object": "account", "right.level": "read"})
+    answer = office.post(address, {"object": "account", "shown": shown, "right.level": "hidden"})
+    assert answer.status_code == 409
+    assert "now: Sees it" in answer.content.decode()
+    account = registry.object("account")
+    assert field_right(company.li, account, account["level"]) == "read"
 
 
 def test_rights_on_fields_are_given_and_taken_back(office, company):
@@ -131,3 +198,32 @@ def test_a_role_somebody_has_stays_and_an_empty_one_goes(office, admin):
 
 def test_who_may_not_edit_roles_does_not_see_them(company):
     assert signed_in("zhao").get(f"/settings/roles/{role('li')}").status_code == 403
+
+
+def test_an_auditor_reads_everything_changes_nothing_and_sees_secrets_masked(office, company, admin):
+    page = office.get("/settings/roles/0/about").content.decode()
+    assert "External auditor" in page
+    assert "Manager who looks on" in page
+    answer = office.post("/settings/roles/0/about", {"name": "Auditor", "about": "", "like": "auditor"})
+    auditor = int(answer["Location"].rpartition("/")[2])
+    write(admin, Command("update", "user", company.wang.id, {"roles": [auditor]}))
+    account = make(company.li, "account", name="Li's", phone="13800138000")
+    for spec in registry:
+        assert reach_of(company.wang, "read", spec) == "all", spec.key
+        for right in ("create", "edit", "delete", "export", "import", "transfer", "bulk"):
+            assert reach_of(company.wang, right, spec) == "none", (spec.key, right)
+    assert "13800138000" not in str(read_one(company.wang, "account", account)["phone"])
+
+
+def test_a_manager_who_looks_on_sees_the_department_and_changes_nothing(office, company, admin):
+    answer = office.post("/settings/roles/0/about", {"name": "Looks on", "about": "", "like": "looking_on"})
+    made = int(answer["Location"].rpartition("/")[2])
+    write(admin, Command("update", "user", company.zhao.id, {"roles": [made]}))
+    inside, outside = make(company.li, "account", name="Li's"), make(company.chen, "account", name="Chen's")
+    assert read_one(company.zhao, "account", inside).rights == {"read"}
+    with pytest.raises(NotFound):
+        read_one(company.zhao, "account", outside)
+    with pytest.raises(Forbidden):
+        write(company.zhao, Command("update", "account", inside, {"name": "x"}))
+    with pytest.raises(Forbidden):
+        read_one(company.zhao, "role", made)

@@ -36,6 +36,7 @@ ANSWERS = {
     "upload": "api.Upload",
     "reveal": "api.Revealed",
 }
+BY_WORD = ("make_role", "change_role_rights")  # an object whose keys the summary names
 HAS_FIELD: dict[str, Callable[[FieldSpec], bool]] = {
     "download": lambda field: field.kind == "file",
     "reveal": lambda field: kind_of(field).secret,
@@ -156,7 +157,7 @@ def _body(key: str, spec: ObjectSpec | None, action: ActionSpec | None) -> Schem
         return ref({"add_object": "api.NewObject", "add_field": "api.NewField"}.get(key, "api.FieldChange"))
     if key == "reveal":
         return ref("api.Reason")
-    if key in ("change_company", "send_rates", "change_number", "keep_options", "merge_options"):
+    if key in ("change_company", "send_rates", "change_number", "keep_options", "merge_options", *BY_WORD):
         return {"type": "object"}
     if action and key == "act":
         return action_schema(action)

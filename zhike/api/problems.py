@@ -26,6 +26,8 @@ def problem_json(error: Refused, status: int | None = None) -> dict[str, Any]:
         shape["position"] = error.position
     if isinstance(error, Conflict):
         shape["version"] = error.version
+        if not error.version:  # not a record: the values themselves, by what they belong to
+            shape |= {"theirs": error.theirs, "yours": error.yours}
     if isinstance(error, Stale):
         versions = [problem.value for problem in error.problems if isinstance(problem.value, int)]
         shape |= {"version": versions[0]} if versions else {}

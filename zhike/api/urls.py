@@ -9,7 +9,20 @@ from django.urls import URLPattern, path, re_path
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
-from zhike.api import actions, batch, company, customise, describe, docs, files, jobs, options, questions, records
+from zhike.api import (
+    actions,
+    batch,
+    company,
+    customise,
+    describe,
+    docs,
+    files,
+    jobs,
+    options,
+    questions,
+    records,
+    roles,
+)
 from zhike.api.answer import language_of, problem_response, view_of
 from zhike.api.openapi import document
 from zhike.api.operation import Call, Operation, Reply
@@ -34,6 +47,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *jobs.OPERATIONS,
     *company.OPERATIONS,
     *options.OPERATIONS,
+    *roles.OPERATIONS,
 )
 PAGES: tuple[Operation, ...] = (
     Operation(

@@ -18,7 +18,7 @@ from zhike.kernel.errors import Forbidden, Invalid, Problem, Refused
 from zhike.kernel.words import _
 from zhike.records import loading
 from zhike.records.acts import Act
-from zhike.records.company.people_lives import has_administrator, note_person, settle_people
+from zhike.records.company.people_lives import note_person, ruling, settle_people
 from zhike.records.company.settings import setting_for
 from zhike.records.computing import compute, number
 from zhike.records.draft import Draft
@@ -133,7 +133,7 @@ def _portions(commands: Sequence[Command]) -> Iterator[list[Command]]:
 def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str) -> list[Done | Failed]:
     spec = registry.object(object_key)
     setting = setting_for(act.actor)
-    ruled = spec.key in PEOPLE_OBJECTS and has_administrator()
+    ruled = ruling(act.actor) if spec.key in PEOPLE_OBJECTS else None
     drafts = [_resolve(act, spec, command, setting) for command in commands]
     _stop_if(drafts, on_error)
     for verb in ("create", "update"):
@@ -159,11 +159,11 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
     drop_notes()
     _remember(act, drafts)
     changed = [draft for draft in drafts if _live(draft) and not draft.unchanged]
-    if spec.key in PEOPLE_OBJECTS and changed:
+    if ruled is not None and changed:
         people_changed()
         for draft in changed:
             note_person(act.actor, spec, draft)
-        settle_people(act.actor, ruled=ruled)
+        settle_people(act.actor, ruled)
     return [_result(act, spec, draft) for draft in drafts]
 
 

@@ -4,6 +4,7 @@ change the roles."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from zhike.access.people import People, people
 from zhike.access.rights import can
@@ -20,16 +21,32 @@ RIGHTS_OF_PERSON = frozenset({"roles", "department", "manager", "active", "login
 _STAMPS = frozenset({"created", "created_by", "changed", "changed_by", "version", "id", "owner"})
 
 
-def settle_people(actor: Actor, *, ruled: bool) -> None:
-    """Called inside the transaction, after the change. ``ruled``: before it somebody could change roles. Raises Invalid
-    when a person's change leaves nobody who can."""
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether somebody may change roles at all, and whether the one who writes may."""
+
+    somebody: bool
+    oneself: bool
+
+
+def ruling(actor: Actor) -> Ruling:
+    """Who may change roles now; asked before a change."""
+    return Ruling(has_administrator(), not actor.is_system and rules_over_roles(actor.id))
+
+
+def settle_people(actor: Actor, before: Ruling) -> None:
+    """Called inside the transaction, after the change. ``before``: how it stood. Raises Invalid when the change leaves
+    nobody who may change roles, and when it takes that right from the one who makes it."""
     snapshot = people()
     gone = [one for one in with_access() if one not in snapshot.persons or not snapshot.persons[one].active]
     if gone:
         end_access(gone)
-    if ruled and not actor.is_system and not _administrators(snapshot):
+    if before.somebody and not actor.is_system and not _administrators(snapshot):
         text = _("Then nobody could change roles and settings any more. Make somebody else an administrator first.")
         raise Invalid(Problem(text, "roles", "last-administrator"))
+    if before.oneself and not (rules_over_roles(actor.id) and snapshot.persons[actor.id].active):
+        text = _("This would take your own right to change roles. Ask another administrator to do it.")
+        raise Invalid(Problem(text, "roles", "own-last-right"))
 
 
 def note_person(actor: Actor, spec: ObjectSpec, draft: Draft) -> None:

@@ -17,6 +17,7 @@ SORT = Option("--sort", "FIELDS", _("Order, such as -amount,name (minus: descend
 COLUMNS = Option("--columns", "FIELDS", _("Fields to show, separated by commas."))
 JSON = Option("--json", "JSON", _("Values as a JSON object; - reads it from standard input, @FILE from a file."))
 WHY = Option("--why", "TEXT", _("A reason that stays in the history."))
+ROLE = Word("ROLE", _("A role’s key, name or id."))
 OBJECT = Word("OBJECT", _("An object’s key or plural, such as opportunity."))
 
 SHAPES: tuple[Shape, ...] = (
@@ -175,6 +176,25 @@ SHAPES: tuple[Shape, ...] = (
         _("Set somebody’s password"),
         words=(Word("LOGIN", _("The login name.")),),
         options=(Option("--password", "PASSWORD", _("The password; without it one is asked for.")),),
+    ),
+    Shape("role list", _("Which roles there are, and how many people have each"), options=(FORMAT,)),
+    Shape("role show", _("What a role may do"), words=(ROLE,), options=(FORMAT,), examples=("zhike role show sales",)),
+    Shape(
+        "role create",
+        _("Make a role, empty or from a preset"),
+        words=(Word("NAME", _("What it is called.")),),
+        options=(
+            Option("--preset", "NAME", _("What it may do to begin with."), ("looking_on", "auditor")),
+            Option("--about", "TEXT", _("What it is for.")),
+        ),
+        examples=("zhike role create 外部审计 --preset auditor",),
+    ),
+    Shape(
+        "role change",
+        _("Change what a role may do"),
+        words=(ROLE,),
+        options=(JSON,),
+        examples=('zhike role change sales --json \'{"grants": {"account": {"export": "own"}}}\'',),
     ),
     Shape(
         "token create",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from zhike.access.people import people
 from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
-from zhike.kernel.errors import Invalid, Problem, Refused
+from zhike.kernel.errors import Conflict, Invalid, Problem, Refused
 from zhike.kernel.words import Words, _
-from zhike.records.acts import Act
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
-from zhike.records.write import write, write_many
+from zhike.records.roles.presets import PRESETS, preset
+from zhike.records.roles.table import OTHERS, Grants, RoleTable, change_role, new_role, role_table
+from zhike.records.write import write
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
@@ -26,8 +28,6 @@ from zhike.web.respond import see_other
 from zhike.web.say import say
 
 ROLES = "/settings/roles"
-EVERY = "*"
-MOST = 1000
 RIGHTS: tuple[tuple[str, Words, Words], ...] = (
     ("read", _("See"), _("Find and open records")),
     ("create", _("Make"), _("Make new records")),
@@ -46,6 +46,7 @@ REACHES: tuple[tuple[str, Words, Words], ...] = (
     ("all", _("All"), _("everything")),
 )
 REACH_KEYS = tuple(key for key, _label, _about in REACHES)
+RIGHT_KEYS = tuple(key for key, _label, _about in RIGHTS)
 FIELD_RIGHTS: tuple[tuple[str, Words], ...] = (
     ("write", _("Can change it")),
     ("read", _("Sees it")),
@@ -56,21 +57,18 @@ FIELD_RIGHTS: tuple[tuple[str, Words], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One object in the grid: its grant (None: as all others) and the reach of each right."""
+    """One object in the grid: whether it has rights of its own, what is kept, what stands in the form, and where somebody
+    else changed a cell meanwhile."""
 
     key: str
     label: str
     icon: str
-    grant: Record | None
+    own: bool
+    kept: Mapping[str, str]
     reaches: Mapping[str, str]
     open: bool
-
-    @property
-    def said(self) -> str:
-        """In a few words, for the phone."""
-        names = {key: str(label) for key, label, _about in REACHES}
-        parts = [f"{label} {names[self.reaches[key]]}" for key, label, _about in RIGHTS if self.reaches[key] != "none"]
-        return " · ".join(parts[:3]) if parts else str(_("Nothing"))
+    others: bool = False
+    crossed: Mapping[str, str] = field(default_factory=dict)
 
 
 def _roles(actor: Actor) -> list[Record]:
@@ -91,28 +89,41 @@ def show(request: HttpRequest) -> HttpResponse:
 # -- the grid ----------------------------------------------------------------------------------------------------------
 @settings_place(ROLES)
 def one(request: HttpRequest, id: int) -> HttpResponse:
-    """What a role may do with each object; a POST writes what differs, as one operation."""
+    """What a role may do with each object; a POST writes what was changed on the page, as one operation. A cell somebody
+    else changed meanwhile is shown with both values, and what was chosen stays in the form."""
     actor = actor_of(request)
     role = read_one(actor, "role", id)
-    rows = _rows(actor, id)
-    problems: tuple[Problem, ...] = ()
-    if request.method == "POST":
-        wanted = _wanted(request, rows)
-        try:
-            act = Act(actor, kind="role.grants")
-            number = _write_grants(actor, id, rows, wanted, act)
-            answer = see_other(request, f"{ROLES}/{id}")
-            return say(request, answer, _("{n} rights changed").with_(n=number), act.started)
-        except Refused as refused:
-            if refused.status not in (409, 412, 422):
-                raise
-            problems = refused.problems
-            rows = [
-                Row(row.key, row.label, row.icon, row.grant, wanted.get(row.key) or row.reaches, row.open)
-                for row in rows
-            ]
-    context = {"rows": rows, "rights": RIGHTS, "reaches": REACHES, "problems": problems}
-    return _page(request, role, "role.html", "grid", context, status=422 if problems else 200)
+    held = role_table(actor, id)
+    if request.method != "POST":
+        return _grid(request, role, held, {})
+    before = _seen(request.POST.get("shown", ""), held)
+    wanted = _wanted(request, before)
+    try:
+        done = change_role(actor, id, grants=wanted, shown=before)
+        text = _("{n} rights changed").with_(n=done.number)
+        return say(request, see_other(request, f"{ROLES}/{id}"), text, done.operation)
+    except Refused as refused:
+        if refused.status not in (409, 412, 422):
+            raise
+        return _grid(request, role, role_table(actor, id), wanted, refused)
+
+
+def _grid(
+    request: HttpRequest, role: Record, held: RoleTable, wanted: Grants, refused: Refused | None = None
+) -> HttpResponse:
+    theirs = refused.theirs if isinstance(refused, Conflict) else {}
+    rows = _rows(held, wanted, theirs)
+    context = {
+        "rows": rows, "rights": RIGHTS, "reaches": REACHES, "shown": shown_text(held),
+        "reach_names": {key: label for key, label, _about in REACHES}, "crossed": len(theirs),
+        "problems": _once(refused) if refused and not theirs else (),
+    }  # fmt: skip
+    return _page(request, role, "role.html", "grid", context, status=refused.status if refused else 200)
+
+
+def _once(refused: Refused) -> tuple[Problem, ...]:
+    """The problems, each text once."""
+    return tuple({str(one.text): one for one in refused.problems}.values())
 
 
 def _page(
@@ -122,137 +133,117 @@ def _page(
     return settings_page(request, template, whole, title=role.title, status=status)
 
 
-def _grants(actor: Actor, role: int) -> dict[str, Record]:
-    found = read(actor, Query("grant", where=f"role = {role}", size=MOST, count=False)).rows
-    return {str(one["object"] or EVERY): one for one in found}
-
-
-def _rows(actor: Actor, role: int) -> list[Row]:
-    grants = _grants(actor, role)
-    others = _reaches(grants.get(EVERY))
-    found = [Row(EVERY, str(_("All others")), "layers", grants.get(EVERY), others, False)]
+def _rows(held: RoleTable, wanted: Grants, theirs: Mapping[str, Any]) -> list[Row]:
+    found = [_row(OTHERS, str(_("All others")), "layers", False, held, wanted, theirs)]
     order = {"sales": 0, "day": 1, "more": 2, "insight": 2, "setup": 3, "hidden": 4}
     for spec in sorted(registry, key=lambda one: order.get(one.group, 2)):
-        grant = grants.get(spec.key)
-        reaches = _reaches(grant) if grant else others
-        found.append(
-            Row(spec.key, str(spec.plural_label), spec.icon, grant, reaches, spec.scope.kind is ScopeKind.OPEN)
-        )
+        is_open = spec.scope.kind is ScopeKind.OPEN
+        found.append(_row(spec.key, str(spec.plural_label), spec.icon, is_open, held, wanted, theirs))
     return found
 
 
-def _reaches(grant: Record | None) -> dict[str, str]:
-    return {key: str((grant[key] if grant else None) or "none") for key, _label, _about in RIGHTS}
+def _row(
+    key: str, label: str, icon: str, is_open: bool, held: RoleTable, wanted: Grants, theirs: Mapping[str, Any]
+) -> Row:
+    kept = held.reaches(key)
+    chosen = wanted.get(key, {})
+    crossed = {one.partition(".")[2]: str(reach) for one, reach in theirs.items() if one.partition(".")[0] == key}
+    return Row(key, label, icon, key in held.grants, kept, {**kept, **(chosen or {})}, is_open, chosen is None, crossed)
 
 
-def _wanted(request: HttpRequest, rows: list[Row]) -> dict[str, dict[str, str] | None]:
-    """The reaches posted for each row; None for a row that is to be as all others."""
+def shown_text(held: RoleTable) -> str:
+    """What the page shows, to tell later what somebody changed on it."""
+    return json.dumps({"g": held.grants, "f": [[*where, right] for where, right in held.fields.items()]})
+
+
+def _seen(coded: str, held: RoleTable) -> RoleTable:
+    """What the page showed; what is held now when that is missing or damaged."""
+    try:
+        body: Any = json.loads(coded)
+        grants = {str(key): {right: str(one[right]) for right in RIGHT_KEYS} for key, one in body["g"].items()}
+        fields = {(str(key), str(name)): str(right) for key, name, right in body["f"]}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return held
+    return RoleTable(grants, fields)
+
+
+def _wanted(request: HttpRequest, before: RoleTable) -> dict[str, dict[str, str] | None]:
+    """The cells that differ from what the page showed; None for an object that is to be as all others."""
     found: dict[str, dict[str, str] | None] = {}
-    for row in rows:
-        if row.key != EVERY and request.POST.get(f"{row.key}.others") == "yes":
-            found[row.key] = None
+    for key in (OTHERS, *(spec.key for spec in registry)):
+        if key != OTHERS and key in before.grants and request.POST.get(f"{key}.others") == "yes":
+            found[key] = None
             continue
-        posted = {right: request.POST.get(f"{row.key}.{right}", row.reaches[right]) for right in row.reaches}
-        found[row.key] = {right: one if one in REACH_KEYS else row.reaches[right] for right, one in posted.items()}
+        was = before.reaches(key)
+        posted = {right: request.POST.get(f"{key}.{right}", reach) for right, reach in was.items()}
+        changed = {right: one for right, one in posted.items() if one != was[right] and one in REACH_KEYS}
+        if changed:
+            found[key] = changed
     return found
-
-
-def _write_grants(
-    actor: Actor, role: int, rows: list[Row], wanted: Mapping[str, dict[str, str] | None], act: Act
-) -> int:
-    """Write what differs; returns how many single rights changed."""
-    commands: list[Command] = []
-    number = 0
-    for row in rows:
-        after = wanted[row.key]
-        if after is None:
-            if row.grant is not None:
-                commands.append(Command("trash", "grant", row.grant.id))
-                number += 1
-            continue
-        changed = {right: reach for right, reach in after.items() if reach != row.reaches[right]}
-        if not changed:
-            continue
-        number += len(changed)
-        if row.grant is None:
-            values = {"role": role, "object": row.key, **after}
-            commands.append(Command("create", "grant", values=values))
-        else:
-            commands.append(Command("update", "grant", row.grant.id, changed))
-    if commands:
-        write_many(actor, commands, act=act)
-    return number
 
 
 # -- fields ------------------------------------------------------------------------------------------------------------
 @settings_place(ROLES)
 def fields(request: HttpRequest, id: int) -> HttpResponse:
-    """What a role may do with the fields of one object; a POST writes what differs."""
+    """What a role may do with the fields of one object; a POST writes what was changed on the page."""
     actor = actor_of(request)
     role = read_one(actor, "role", id)
     asked = request.POST.get("object") or request.GET.get("object", "")
     spec = registry.find(asked) or next(one for one in registry if one.group == "sales")
-    given = {str(one["field"]): one for one in _field_rights(actor, id, spec.key)}
     listed = [one for one in spec.fields if not one.system or one.key == "owner"]
-    problems: tuple[Problem, ...] = ()
+    held = role_table(actor, id)
+    chosen: dict[tuple[str, str], str] = {}
+    refused: Refused | None = None
     if request.method == "POST":
+        before = _seen(request.POST.get("shown", ""), held)
+        for one in listed:
+            was = before.field_right(spec.key, one.key)
+            right = request.POST.get(f"right.{one.key}", was)
+            if right != was and right in {key for key, _label in FIELD_RIGHTS}:
+                chosen[(spec.key, one.key)] = right
         try:
-            act = Act(actor, kind="role.fields")
-            number = _write_fields(actor, id, spec, listed, given, request.POST, act)
+            done = change_role(actor, id, fields=chosen, shown=before)
             answer = see_other(request, f"{ROLES}/{id}/fields?object={spec.key}")
-            return say(request, answer, _("{n} rights changed").with_(n=number), act.started)
-        except Invalid as refused:
-            problems = refused.problems
-    lines = [(one, str(given[one.key]["right"]) if one.key in given else "write", _choices(one)) for one in listed]
+            return say(request, answer, _("{n} rights changed").with_(n=done.number), done.operation)
+        except (Invalid, Conflict) as error:
+            refused, held = error, role_table(actor, id)
+    theirs = refused.theirs if isinstance(refused, Conflict) else {}
+    lines = [_line(spec, one, held, chosen, theirs) for one in listed]
     counts: dict[str, int] = {}
-    for right in _field_rights(actor, id):
-        counts[str(right["object"])] = counts.get(str(right["object"]), 0) + 1
+    for key, _name in held.fields:
+        counts[key] = counts.get(key, 0) + 1
     context = {
-        "spec": spec,
-        "lines": lines,
+        "spec": spec, "lines": lines, "shown": shown_text(held), "crossed": len(theirs),
+        "right_names": dict(FIELD_RIGHTS),
         "objects": [(one, counts.get(one.key, 0)) for one in registry if one.group != "hidden" or counts.get(one.key)],
-        "problems": problems,
-    }
-    return _page(request, role, "role_fields.html", "fields", context, status=422 if problems else 200)
+        "problems": _once(refused) if refused and not theirs else (),
+    }  # fmt: skip
+    return _page(request, role, "role_fields.html", "fields", context, status=refused.status if refused else 200)
 
 
-def _field_rights(actor: Actor, role: int, object_key: str = "") -> list[Record]:
-    where = f"role = {role}" + (f' and object = "{object_key}"' if object_key else "")
-    return list(read(actor, Query("field_right", where=where, size=MOST, count=False)).rows)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The right on one field: what is kept, what stands in the form, what could be, what somebody else made of it."""
+
+    field: FieldSpec
+    kept: str
+    right: str
+    choices: tuple[tuple[str, Words], ...]
+    crossed: str
 
 
-def _choices(field: FieldSpec) -> list[tuple[str, Words]]:
-    """The rights that mean something: only what is encrypted can be masked."""
-    secret = kind_of(field).secret
-    return [(key, label) for key, label in FIELD_RIGHTS if secret or key != "masked"]
-
-
-def _write_fields(
-    actor: Actor,
-    role: int,
+def _line(
     spec: ObjectSpec,
-    listed: list[FieldSpec],
-    given: Mapping[str, Record],
-    posted: Any,
-    act: Act,
-) -> int:
-    commands = []
-    for field in listed:
-        held = given.get(field.key)
-        before = str(held["right"]) if held else "write"
-        after = posted.get(f"right.{field.key}", before)
-        if after == before or after not in {key for key, _label in FIELD_RIGHTS}:
-            continue
-        if after == "write" and held is not None:
-            commands.append(Command("trash", "field_right", held.id))
-        elif held is not None:
-            commands.append(Command("update", "field_right", held.id, {"right": after}))
-        else:
-            values = {"role": role, "object": spec.key, "field": field.key, "right": after}
-            commands.append(Command("create", "field_right", values=values))
-    if commands:
-        write_many(actor, commands, act=act)
-    return len(commands)
+    one: FieldSpec,
+    held: RoleTable,
+    chosen: Mapping[tuple[str, str], str],
+    theirs: Mapping[str, Any],
+) -> Line:
+    kept = held.field_right(spec.key, one.key)
+    secret = kind_of(one).secret  # only what is encrypted can be masked
+    choices = tuple((key, label) for key, label in FIELD_RIGHTS if secret or key in ("write", "read", "hidden", kept))
+    crossed = str(theirs.get(f"{spec.key}.{one.key}", ""))
+    return Line(one, kept, chosen.get((spec.key, one.key), kept), choices, crossed)
 
 
 # -- people, name, copy, removal ---------------------------------------------------------------------------------------
@@ -270,9 +261,16 @@ def about(request: HttpRequest, id: int) -> HttpResponse:
     role = read_one(actor, "role", id) if id else None
     like = number_in(request.POST.get("like") or request.GET.get("like", ""))
     model = read_one(actor, "role", like) if like and not role else None
+    begun = preset(request.POST.get("like") or request.GET.get("like", "")) if not role and not model else None
     typed = {
-        "name": role.title if role else str(_("{name}, copy").with_(name=model.title)) if model else "",
-        "about": str(source["about"] or "") if (source := role or model) else "",
+        "name": role.title
+        if role
+        else str(_("{name}, copy").with_(name=model.title))
+        if model
+        else str(begun.label)
+        if begun
+        else "",
+        "about": str(source["about"] or "") if (source := role or model) else str(begun.about) if begun else "",
     }
     problems: dict[str, Words] = {}
     if request.method == "POST":
@@ -281,34 +279,21 @@ def about(request: HttpRequest, id: int) -> HttpResponse:
             if role is not None:
                 done = write(actor, Command("update", "role", id, typed))
                 return say(request, see_other(request, f"{ROLES}/{id}/about"), _("Saved"), done.operation)
-            made = _copy(actor, typed, like)
+            made = new_role(actor, typed, begun.table() if begun else role_table(actor, like) if like else None)
             return say(request, see_other(request, f"{ROLES}/{made}"), _("Saved"))
         except Invalid as refused:
             problems = by_field(refused)[0]
-    context = {"typed": typed, "problems": problems, "like": like, "roles": _roles(actor) if not role else []}
+    context = {
+        "typed": typed,
+        "problems": problems,
+        "like": begun.name if begun else like,
+        "roles": _roles(actor) if not role else [],
+        "presets": PRESETS,
+    }
     if role is not None:
         return _page(request, role, "role_about.html", "about", context, status=422 if problems else 200)
     whole = {"role": None, "tab": "", "holders": 0, **context}
     return settings_page(request, "role_about.html", whole, title=_("New role"), status=422 if problems else 200)
-
-
-def _copy(actor: Actor, values: Mapping[str, str], like: int) -> int:
-    """A role with the grants and field rights of another one, as one operation."""
-    act = Act(actor, kind="role.copy")
-    role = write(actor, Command("create", "role", values=values), act=act).id
-    commands = [
-        Command("create", "grant", values={"role": role, "object": key, **_reaches(grant)})
-        for key, grant in (_grants(actor, like).items() if like else ())
-    ]
-    commands += [
-        Command(
-            "create", "field_right", values={"role": role, **{key: one[key] for key in ("object", "field", "right")}}
-        )
-        for one in (_field_rights(actor, like) if like else ())
-    ]
-    if commands:
-        write_many(actor, commands, act=act)
-    return role
 
 
 @settings_place(ROLES)
