@@ -11,6 +11,7 @@ from zhike.automation.due import start_days
 from zhike.automation.mailing import deliver_beside, post_digests, post_notices
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
+from zhike.records.audit_job import prove_daily
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
@@ -35,6 +36,7 @@ JOBS: list[Job] = [
     Job("post-notices", timedelta(seconds=20), post_notices),
     Job("post-digests", timedelta(minutes=2), post_digests),
     Job("deliver", timedelta(seconds=20), deliver_beside),
+    Job("prove-audit", timedelta(days=1), prove_daily),
     Job("remind", timedelta(seconds=20), remind),
 ]
 

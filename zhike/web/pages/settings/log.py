@@ -64,6 +64,13 @@ def _line(change: SettingChange) -> Line:
     return Line(change, str(AREAS.get(area, area)), _what(area, rest), who, _short(change.before), _short(change.after))
 
 
+def named_setting(key: str) -> str:
+    """A setting's key by the names people know, with its area."""
+    area, _dot, rest = key.partition(".")
+    what = _what(area, rest)
+    return " · ".join(dict.fromkeys(one for one in (str(AREAS.get(area, area)), what) if one))
+
+
 def _what(area: str, rest: str) -> str:
     """What was changed, by the names people know: the object and field behind keys, the person behind an id."""
     first, _dot, second = rest.partition(".")

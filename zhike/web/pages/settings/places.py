@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
+from zhike.records.audit_reading import may_audit
 from zhike.records.company.company import is_administrator
 from zhike.records.company.first_steps import in_first_steps
 from zhike.schema.registry import registry
@@ -90,6 +91,14 @@ PLACES: list[Place] = [
         _("Look around with made-up data, take it away again"),
     ),
     Place("system", _("Changes of settings"), "/settings/log", "history", _("Who changed which setting when")),
+    Place(
+        "system",
+        _("Audit"),
+        "/settings/audit",
+        "scroll-text",
+        _("Sign-ins, exports, rights: what nobody can edit"),
+        may_audit,
+    ),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from zhike.web.pages.settings import (
+    audit,
     calendar,
     company,
     currencies,
@@ -55,6 +56,8 @@ urlpatterns = [
     path("settings/demo/load", demo.load),
     path("settings/demo/remove", demo.remove),
     path("settings/log", log.show),
+    path("settings/audit", audit.show),
+    path("settings/audit/prove", audit.prove),
     path("settings/numbers", numbers.show),
     path("settings/numbers/<str:object>/<str:field>", numbers.one),
     path("settings/currencies", currencies.show),
