@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from zhike.store.sealed_file import FRAME, MAGIC, SALT, TAG
 from zhike.store.vault import Vault, VaultError
 
-HEAD = len(MAGIC) + SALT
+HEAD = len(MAGIC) + 1 + SALT
 SIZES = [0, 1, FRAME - 1, FRAME, FRAME + 1, 3 * FRAME, 3 * FRAME + 17]
 
 

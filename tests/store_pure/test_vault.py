@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhike.schema.kinds.base import Sealer
+from zhike.store.ciphers import SM4_GCM, suite_works
 from zhike.store.keyfile import read_key_file
 from zhike.store.vault import (
     RecordSealer,
@@ -119,23 +120,48 @@ def test_a_blind_index_is_equal_across_records_and_differs_by_purpose_text_and_h
 
 def test_rotation_wraps_anew_and_leaves_envelopes_and_indexes(key_file):
     before = Vault(key_file)
+    old_id = before.master_id
     wrapped = before.new_data_key()
     envelope = before.sealer(7, wrapped).seal("phone", "13800001234")
     index = before.index("phone.whole", "13800001234")
     new_id = add_master_key(key_file)
     after = Vault(key_file)
-    assert after.master_id == new_id != before.master_id
+    assert after.master_id == new_id != old_id
+    assert before.master_id == new_id  # a running process notices
     assert after.sealer(7, wrapped).open("phone", envelope) == "13800001234"
     rewrapped = after.rewrap(wrapped)
     assert rewrapped != wrapped
     assert after.wrapped_under(rewrapped) == new_id
     assert after.rewrap(rewrapped) == rewrapped
-    drop_master_key(key_file, before.master_id)
+    drop_master_key(key_file, old_id)
     last = Vault(key_file)
     assert last.sealer(7, rewrapped).open("phone", envelope) == "13800001234"
     assert last.index("phone.whole", "13800001234") == index
-    with pytest.raises(VaultError, match=before.master_id):
+    with pytest.raises(VaultError, match=old_id):
         last.sealer(7, wrapped)
+
+
+@pytest.mark.skipif(not suite_works(SM4_GCM), reason="this OpenSSL has no SM4")
+def test_what_one_cipher_sealed_opens_after_the_other_was_chosen(key_file):
+    vault = Vault(key_file)
+    wrapped = vault.new_data_key()
+    envelope = vault.sealer(7, wrapped).seal("phone", "13800001234")
+    add_master_key(key_file, SM4_GCM)
+    sheet = recovery_sheet(key_file)
+    moved = vault.rewrap(wrapped)
+    sealer = vault.sealer(7, moved)
+    fresh = sealer.seal("phone", "13800001234")
+    assert (wrapped[:3], moved[:3], envelope[:3], fresh[:3]) == ("w1.", "w2.", "v1.", "v2.")
+    assert sealer.open("phone", envelope) == sealer.open("phone", fresh) == "13800001234"
+    assert vault.sealer(7, wrapped).open("phone", fresh) == "13800001234"
+    with pytest.raises(VaultError):
+        sealer.open("phone", "v1" + fresh[2:])
+    with pytest.raises(VaultError):
+        vault.sealer(8, moved).open("phone", fresh)
+    key_file.unlink()
+    restore_key_file(key_file, sheet)
+    assert Vault(key_file).new_data_key().startswith("w2.")
+    assert Vault(key_file).sealer(7, wrapped).open("phone", envelope) == "13800001234"
 
 
 def test_the_current_master_key_cannot_be_dropped(key_file):

@@ -15,6 +15,7 @@ from zhike.records.audit_job import prove_daily
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
+from zhike.records.master_key.rotation import retire_due
 
 log = logging.getLogger("zhike.worker")
 
@@ -32,6 +33,7 @@ JOBS: list[Job] = [
     Job("tidy", timedelta(hours=1), tidy),
     Job("old-jobs", timedelta(hours=1), tidy_jobs),
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
+    Job("old-keys", timedelta(hours=1), retire_due),
     Job("start-days", timedelta(minutes=5), start_days),
     Job("post-notices", timedelta(seconds=20), post_notices),
     Job("post-digests", timedelta(minutes=2), post_digests),

@@ -59,6 +59,7 @@ def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
     guessed = RECORDED.get(Path(clean).suffix.lower()) or mimetypes.guess_type(clean)[0] or "application/octet-stream"
     ref = FileRef(take_ids(1)[0], clean, counted.size, guessed if guessed in SAFE_TYPES else "application/octet-stream")
     with write_transaction():
+        data_key = vault().rewrap(data_key)  # the master key may have been turned while a large file came in
         insert_many(
             "store_blob",
             ("id", "name", "size", "type", "sha256", "place", "vault", "created", "created_by"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from zhike.kernel.clock import now
+from zhike.kernel.scrubbing import scrubbed
 from zhike.records.notices.notices import tidy_notices
 from zhike.store.database import from_db, row, run, to_db, write_transaction
 
@@ -28,6 +29,6 @@ def due_schedule(name: str) -> bool:
 def keep_schedule(name: str, next_at: datetime, error: str = "") -> None:
     """Write down that a job ran and when it comes again."""
     with write_transaction():
-        facts = (to_db(next_at), to_db(now()), error[:500] or None, name)
+        facts = (to_db(next_at), to_db(now()), scrubbed(error)[:500] or None, name)
         if not run('UPDATE "store_schedule" SET "next" = %s, "last" = %s, "last_error" = %s WHERE "name" = %s', facts):
             run('INSERT INTO "store_schedule" ("next", "last", "last_error", "name") VALUES (%s, %s, %s, %s)', facts)

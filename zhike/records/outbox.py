@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from zhike.kernel.clock import now
+from zhike.kernel.scrubbing import scrubbed
 from zhike.store.database import marks, row, rows, run, to_db, write_transaction
 
 MOST_TRIES = 10
@@ -56,7 +57,7 @@ def retry(event: Event, error: str) -> None:
     with write_transaction():
         run(
             'UPDATE "store_outboxrow" SET "tries" = "tries" + 1, "due" = %s, "last_error" = %s, "dead" = %s WHERE "id" = %s',
-            (to_db(now() + timedelta(seconds=pause)), error[:500], to_db(dead), event.id),
+            (to_db(now() + timedelta(seconds=pause)), scrubbed(error)[:500], to_db(dead), event.id),
         )
 
 

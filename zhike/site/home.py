@@ -22,6 +22,7 @@ from zhike.kernel.errors import Refused
 from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import _
 from zhike.site.sqlite import has_table
+from zhike.store.ciphers import AES, SUITES, suite_works
 
 HOME = "ZHIKE_HOME"
 DATABASE = "ZHIKE_DATABASE"
@@ -155,6 +156,16 @@ def configure(home: Home | Path | str) -> Home:
     _standing_on[:] = [wanted.path]
     django.setup()
     return wanted
+
+
+def cipher_of(home: Home) -> str:
+    """How secrets of a new home are sealed: ``cipher`` in ``zhike.toml`` or ZHIKE_CIPHER; "aes" unless said otherwise."""
+    said = str(home.option("cipher", AES)).lower()
+    if said not in SUITES:
+        raise WrongHome(_("The cipher is one of {names}.").with_(names=", ".join(SUITES)))
+    if said != AES and not suite_works(said):
+        raise WrongHome(_("This machine's OpenSSL has no SM4."))
+    return said
 
 
 def database_settings(home: Home) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
+from zhike.kernel.scrubbing import scrubbed
+
 
 class HomeLog(RotatingFileHandler):
     """Ten files of 5 MB. The folder is made when there is something to write."""
@@ -28,6 +30,10 @@ class Utc(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} {message}", "%Y-%m-%dT%H:%M:%SZ", style="{")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, traces of failures included, without anybody's number or mail address."""
+        return scrubbed(super().format(record))
 
 
 def logging_settings(folder: Path, level: str) -> dict[str, Any]:

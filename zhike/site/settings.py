@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zhike.site.home import Home, database_settings
+from zhike.site.home import Home, cipher_of, database_settings
 from zhike.site.logs import logging_settings
 
 _home = Home.here()
@@ -12,6 +12,8 @@ _package = Path(__file__).resolve().parent.parent
 _static = _package / "web" / "static"
 
 ZHIKE_HOME = str(_home.path)
+# How a new home seals its secrets: "aes", or "sm4" for companies that have to use 国密. Read once, with the first key.
+ZHIKE_CIPHER = cipher_of(_home)
 SECRET_KEY = _home.secret_text()
 DEBUG = False
 # Names under which the server answers; anything else is refused, so that a foreign name cannot be pointed at it.

@@ -19,7 +19,7 @@ def vault() -> Vault:
     """The vault whose key file lies in the home folder; made at first use."""
     home = settings.ZHIKE_HOME
     if home not in _vaults:
-        _vaults[home] = Vault(Path(home) / "zhike.key", make=not _holds_data())
+        _vaults[home] = Vault(Path(home) / "zhike.key", make=not _holds_data(), suite=settings.ZHIKE_CIPHER)
     return _vaults[home]
 
 

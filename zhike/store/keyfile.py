@@ -2,7 +2,8 @@
 
 The file is text, one key a line: its role (``index`` or ``key``), its id, 32 bytes in base64 and the day it was made.
 The last ``key`` line is the current wrapping key, earlier ones can still unwrap. The ``index`` key never changes, so
-blind indexes survive every rotation. A key's id is computed from the key, so a damaged line is noticed.
+blind indexes survive every rotation. A key's id is computed from the key, so a damaged line is noticed. A line
+``suite sm4`` says that new values are sealed with SM4; without it, with AES.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from zhike.kernel import clock
 from zhike.kernel.words import Words, _
+from zhike.store.ciphers import AES, SUITES
 
 KEY_BYTES = 32
 FIRST_LINE = "zhike-key 1"
@@ -63,15 +65,21 @@ class MasterKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All keys of a file: ``masters`` with the current one last, and the key of the blind indexes."""
+    """All keys of a file: ``masters`` with the current one last, the key of the blind indexes, and how new values are
+    sealed."""
 
     masters: tuple[MasterKey, ...]
     index: MasterKey
+    suite: str = AES
 
     @property
     def current(self) -> MasterKey:
         """The key that wraps new data keys."""
         return self.masters[-1]
+
+    def holds(self, id: str) -> bool:
+        """Whether the wrapping key of this id is there."""
+        return any(master.id == id for master in self.masters)
 
     def master(self, id: str) -> MasterKey:
         """The wrapping key of this id. Raises VaultError when the file does not hold it."""
@@ -85,12 +93,12 @@ class KeyRing:
         )
 
 
-def new_ring() -> KeyRing:
+def new_ring(suite: str = AES) -> KeyRing:
     """Fresh random keys: one wrapping key and one index key."""
-    return KeyRing((_new_key(),), _new_key())
+    return KeyRing((_new_key(),), _new_key(), suite)
 
 
-def write_new_key_file(path: Path, ring: KeyRing | None = None) -> bool:
+def write_new_key_file(path: Path, ring: KeyRing | None = None, suite: str = AES) -> bool:
     """Make the key file of a new home, mode 0600, complete and on disk before it appears under its name.
 
     Returns False, and leaves the file alone, when one is there: two servers started at once agree on one file.
@@ -99,7 +107,7 @@ def write_new_key_file(path: Path, ring: KeyRing | None = None) -> bool:
         if path.exists():
             return False
         try:
-            _write_atomically(path, _as_text(ring or new_ring()), fresh=True)
+            _write_atomically(path, _as_text(ring or new_ring(suite)), fresh=True)
         except FileExistsError:
             return False
     return True
@@ -123,8 +131,12 @@ def read_key_file(path: Path) -> KeyRing:
         raise VaultError(_("{path} is not a Zhike key file of a known version.").with_(path=path))
     masters: list[MasterKey] = []
     index: MasterKey | None = None
+    suite = AES
     for number, line in enumerate(lines[1:], start=2):
         if not line.strip() or line.startswith("#"):
+            continue
+        if line.split()[0] == "suite" and line.split()[1:] in [[one] for one in SUITES]:
+            suite = line.split()[1]
             continue
         role, key = _key_of_line(line, path, number)
         if role == "index":
@@ -133,14 +145,15 @@ def read_key_file(path: Path) -> KeyRing:
             masters.append(key)
     if index is None or not masters:
         raise VaultError(_("The key file {path} is incomplete: a line is missing.").with_(path=path))
-    return KeyRing(tuple(masters), index)
+    return KeyRing(tuple(masters), index, suite)
 
 
-def add_master_key(path: Path) -> str:
-    """Add a new current wrapping key and return its id; the older ones stay until everything is wrapped anew."""
+def add_master_key(path: Path, suite: str = "") -> str:
+    """Add a new current wrapping key and return its id; the older ones stay until everything is wrapped anew. With
+    ``suite``, new values are sealed that way from now on."""
     with _folder_locked(path.parent):
         ring = read_key_file(path)
-        ring = replace(ring, masters=(*ring.masters, _new_key()))
+        ring = replace(ring, masters=(*ring.masters, _new_key()), suite=suite or ring.suite)
         _write_atomically(path, _as_text(ring), fresh=False)
     return ring.current.id
 
@@ -169,7 +182,7 @@ def _new_key() -> MasterKey:
 
 
 def _as_text(ring: KeyRing) -> str:
-    lines = [FIRST_LINE, WARNING]
+    lines = [FIRST_LINE, WARNING, *([f"suite {ring.suite}"] if ring.suite != AES else [])]
     for role, key in [("index", ring.index), *(("key", master) for master in ring.masters)]:
         lines.append(f"{role} {key.id} {base64.b64encode(key.key).decode('ascii')} {key.made}")
     return "\n".join(lines) + "\n"

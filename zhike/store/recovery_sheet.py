@@ -12,9 +12,11 @@ import re
 from pathlib import Path
 
 from zhike.kernel.words import _
+from zhike.store.ciphers import AES, SUITES
 from zhike.store.keyfile import KeyRing, MasterKey, VaultError, read_key_file, write_new_key_file
 
 _LINE = re.compile(r"^\s*(INDEX|KEY)-([0-9]+)-([12])-([0-9]{8})\s*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_SUITE = re.compile(r"^\s*SUITE\s*:\s*([A-Z0-9]+)\s*$", re.IGNORECASE | re.MULTILINE)
 _LOOKALIKES = str.maketrans("018", "OIB")
 _CHARACTERS = 52  # base32 of 32 bytes
 _FIRST = 28  # of them on the first line
@@ -36,8 +38,28 @@ def recovery_sheet(path: Path) -> str:
             name = f"{label}-{half}-{key.made.replace('-', '')}"
             groups = [part[i : i + 4] for i in range(0, len(part), 4)]
             lines.append(f"{name}: {' '.join(groups)} {_check_group(name, part)}")
-    lines += ["", str(_("The last group of each line checks the line: a typing mistake will be found."))]
+    if ring.suite != AES:
+        lines.append(f"SUITE: {ring.suite.upper()}")
+    lines += [
+        "",
+        *_about_keys(ring),
+        str(_("The last group of each line checks the line: a typing mistake will be found.")),
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _about_keys(ring: KeyRing) -> list[str]:
+    """Which key is which: the current one, and what an older one is still good for."""
+    numbered = list(enumerate(ring.masters, start=1))
+    number, current = numbered[-1]
+    told = [_("KEY-{n} ({id}, made {day}) is the current key.").with_(n=number, id=current.id, day=current.made)]
+    for n, key in numbered[:-1]:
+        text = _(
+            "KEY-{n} ({id}, made {day}) is being replaced: it opens what was not wrapped anew yet, and older backups."
+        )
+        told.append(text.with_(n=n, id=key.id, day=key.made))
+    told.append(_("Keep older sheets as long as you keep backups made before the current key."))
+    return [str(one) for one in told]
 
 
 def read_recovery_sheet(text: str) -> KeyRing:
@@ -63,7 +85,9 @@ def read_recovery_sheet(text: str) -> KeyRing:
     masters = tuple(keys[key] for key in sorted(keys) if key[0] == "KEY")
     if not masters or ("INDEX", 1) not in keys:
         raise VaultError(_("The recovery sheet is incomplete: it needs the INDEX lines and at least one KEY."))
-    return KeyRing(masters, keys["INDEX", 1])
+    named = _SUITE.findall(text)
+    suite = named[0].lower() if named and named[0].lower() in SUITES else AES
+    return KeyRing(masters, keys["INDEX", 1], suite)
 
 
 def restore_key_file(path: Path, text: str) -> None:

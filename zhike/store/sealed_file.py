@@ -1,6 +1,7 @@
 """Files at rest: a stream sealed in frames, so that any size is read and written in little memory.
 
-Layout: ``ZHF1``, 16 random bytes, then frames of up to 64 KiB of content, each AES-256-GCM with its own 16-byte tag.
+Layout: ``ZHF1``, 16 random bytes, then frames of up to 64 KiB of content, each AES-256-GCM with its own 16-byte tag
+(``ZHF2``: SM4-GCM).
 The file's key is derived (HKDF-SHA-256) from a data key and those random bytes; the nonce is the frame's number, the
 associated data its number and whether it is the last. A file cut, reordered or lengthened anywhere is refused.
 """
@@ -14,23 +15,23 @@ from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from zhike.kernel.words import _
+from zhike.store.ciphers import AES, Sealing, mark_of, sealing, suite_marked
 from zhike.store.keyfile import VaultError
 
-MAGIC = b"ZHF1"
+MAGIC = b"ZHF"
 SALT = 16
 FRAME = 64 * 1024
 TAG = 16
 
 
-def seal_stream(key: bytes, chunks: Iterable[bytes], out: BinaryIO) -> int:
+def seal_stream(key: bytes, chunks: Iterable[bytes], out: BinaryIO, suite: str = AES) -> int:
     """Write the sealed form of ``chunks`` to ``out`` and return how many bytes of content went in."""
     salt = secrets.token_bytes(SALT)
-    cipher = _file_cipher(key, salt)
-    out.write(MAGIC + salt)
+    cipher = _file_cipher(key, salt, suite)
+    out.write(MAGIC + mark_of(suite).encode() + salt)
     waiting = bytearray()
     number = size = 0
     for chunk in chunks:
@@ -53,10 +54,11 @@ def open_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:
     Raises VaultError at the first frame that does not check, and at the end when the file has been cut: only a stream
     read to its end is whole.
     """
-    head = source.read(len(MAGIC) + SALT)
-    if len(head) != len(MAGIC) + SALT or not head.startswith(MAGIC):
+    head = source.read(len(MAGIC) + 1 + SALT)
+    suite = suite_marked(head[len(MAGIC) : len(MAGIC) + 1].decode("ascii", "replace"))
+    if len(head) != len(MAGIC) + 1 + SALT or not head.startswith(MAGIC) or suite is None:
         raise VaultError(_("This file is not a sealed file, or its beginning is damaged."))
-    cipher = _file_cipher(key, head[len(MAGIC) :])
+    cipher = _file_cipher(key, head[len(MAGIC) + 1 :], suite)
     number = 0
     frame = _read_frame(source)
     while True:
@@ -77,8 +79,8 @@ def open_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:
         frame, number = following, number + 1
 
 
-def _file_cipher(key: bytes, salt: bytes) -> AESGCM:
-    return AESGCM(HKDF(hashes.SHA256(), 32, salt, b"zhike sealed file").derive(key))
+def _file_cipher(key: bytes, salt: bytes, suite: str) -> Sealing:
+    return sealing(suite, HKDF(hashes.SHA256(), 32, salt, b"zhike sealed file").derive(key))
 
 
 def _nonce(number: int) -> bytes:

@@ -1,9 +1,10 @@
 """The vault: what seals personal and secret values, and finds them again without reading them.
 
 A record has a data key of its own, kept in its row wrapped under the company's master key (``w1.<master>.<bytes>``).
-Its values are envelopes ``v1.<data key>.<nonce and ciphertext>`` (AES-256-GCM; record id and field are associated data,
-so an envelope opens only where it was sealed). Blind indexes are keyed and cannot be reversed without the key file.
-Turning the master key wraps data keys anew and touches neither envelopes nor indexes; destroying a data key makes
+Its values are envelopes ``v1.<data key>.<nonce and ciphertext>`` (AES-256-GCM; ``w2`` and ``v2``: SM4-GCM; record id and
+field are associated data, so an envelope opens only where it was sealed). How a data key is wrapped says how its record
+seals anew; what was sealed the other way still opens. Blind indexes are keyed and cannot be reversed without the key
+file. Turning the master key wraps data keys anew and touches neither envelopes nor indexes; destroying a data key makes
 all values of its record unreadable for ever.
 """
 
@@ -21,12 +22,13 @@ from typing import BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from zhike.kernel.words import _
+from zhike.store.ciphers import NONCE, Sealing, mark_of, sealing, suite_marked
 from zhike.store.keyfile import (
     KEY_BYTES,
+    KeyRing,
     VaultError,
     add_master_key,
     drop_master_key,
@@ -49,14 +51,13 @@ __all__ = [
     "write_new_key_file",
 ]
 
-NONCE = 12
 INDEX_BYTES = 16
 KEPT_KEYS = 4096  # data keys held unwrapped in memory
 
 
 class _DataKey(NamedTuple):
     raw: bytes
-    cipher: AESGCM
+    ciphers: dict[str, Sealing]  # by mark, the record's own first
     id: str
 
 
@@ -67,34 +68,59 @@ class Vault:
     a new key opens none of them. Raises VaultError when the file is missing then, or damaged.
     """
 
-    def __init__(self, path: Path, *, make: bool = True) -> None:
+    def __init__(self, path: Path, *, make: bool = True, suite: str = "aes") -> None:
         if make and not path.exists():
-            write_new_key_file(path)
+            write_new_key_file(path, suite=suite)
+        self._path = path
+        self._signs = _signs_of(path)
         self._ring = read_key_file(path)
-        self._masters = {master.id: AESGCM(master.key) for master in self._ring.masters}
         self._data_key = lru_cache(maxsize=KEPT_KEYS)(self._unwrapped)
         self._index_key = lru_cache(maxsize=256)(self._derived_index_key)
 
     @property
+    def ring(self) -> KeyRing:
+        """The keys as the file holds them now: another process may have turned the master key since it was read. While
+        the file is away, those known before."""
+        signs = _signs_of(self._path)
+        if signs is not None and signs != self._signs:
+            ring = read_key_file(self._path)
+            if ring.index.id != self._ring.index.id:
+                self._index_key.cache_clear()
+                self._data_key.cache_clear()
+            self._ring, self._signs = ring, signs
+        return self._ring
+
+    @property
+    def path(self) -> Path:
+        """The key file."""
+        return self._path
+
+    @property
     def master_id(self) -> str:
         """Id of the current wrapping key."""
-        return self._ring.current.id
+        return self.ring.current.id
 
     def new_data_key(self) -> str:
         """A fresh data key, wrapped: about 92 characters to store in the record's row."""
         return self._wrapped(urandom(KEY_BYTES))
 
     def rewrap(self, wrapped: str) -> str:
-        """The same data key under the current master key (unchanged when it is already). Envelopes stay as they are."""
-        if self.wrapped_under(wrapped) == self.master_id:
+        """The same data key under the current master key and in the company's way of sealing (unchanged when it is so
+        already). Envelopes stay as they are."""
+        if self.is_current(wrapped):
             return wrapped
-        return self._wrapped(self._unwrapped(wrapped).raw)
+        return self._wrapped(self._data_key(wrapped).raw)
+
+    def is_current(self, wrapped: str) -> bool:
+        """Whether a data key is wrapped under the current master key, in the company's way of sealing."""
+        ring = self.ring
+        return wrapped.startswith(f"w{mark_of(ring.suite)}.{ring.current.id}.")
 
     def wrapped_under(self, wrapped: str) -> str:
         """Id of the master key a data key is wrapped under."""
         version, _dot, rest = wrapped.partition(".")
         master, dot, _bytes = rest.partition(".")
-        if version != "w1" or not dot:
+        if version[:1] != "w" or suite_marked(version[1:]) is None or not dot:
             raise VaultError(_("This is not a wrapped data key, or it has been destroyed."))
         return master
 
@@ -116,7 +142,8 @@ class Vault:
 
     def encrypt_file(self, wrapped: str, chunks: Iterable[bytes], out: BinaryIO) -> int:
         """Seal a stream under a data key into ``out``; returns the size of the content in bytes."""
-        return seal_stream(self._data_key(wrapped).raw, chunks, out)
+        key = self._data_key(wrapped)
+        return seal_stream(key.raw, chunks, out, suite_marked(next(iter(key.ciphers))) or "aes")
 
     def decrypt_file(self, wrapped: str, source: BinaryIO) -> Iterator[bytes]:
         """The content of a file sealed by :meth:`encrypt_file`, in pieces; VaultError where it is damaged or cut."""
@@ -127,20 +154,24 @@ class Vault:
         self._data_key.cache_clear()
 
     def _wrapped(self, key: bytes) -> str:
-        master = self.master_id
+        ring = self.ring
+        mark, master = mark_of(ring.suite), ring.current
         nonce = urandom(NONCE)
-        sealed = self._masters[master].encrypt(nonce, key, _about_wrapping(master))
-        return f"w1.{master}.{_encode(nonce + sealed)}"
+        sealed = sealing(ring.suite, master.key).encrypt(nonce, key, _about_wrapping(mark, master.id))
+        return f"w{mark}.{master.id}.{_encode(nonce + sealed)}"
 
     def _unwrapped(self, wrapped: str) -> _DataKey:
         master = self.wrapped_under(wrapped)
-        cipher = self._masters[self._ring.master(master).id]
+        mark = wrapped[1]
+        ring = self._ring if self._ring.holds(master) else self.ring
+        cipher = sealing(suite_marked(mark) or "aes", ring.master(master).key)
         try:
             data = _decode(wrapped[len(master) + 4 :])
-            key = cipher.decrypt(data[:NONCE], data[NONCE:], _about_wrapping(master))
+            key = cipher.decrypt(data[:NONCE], data[NONCE:], _about_wrapping(mark, master))
         except (InvalidTag, ValueError, Base64Error):
             raise VaultError(_("A wrapped data key is damaged; restore this record from the backup.")) from None
-        return _DataKey(key, AESGCM(key), hashlib.sha256(b"zhike data key id\0" + key).hexdigest()[:6])
+        ciphers = {mark: sealing(suite_marked(mark) or "aes", key)}
+        return _DataKey(key, ciphers, hashlib.sha256(b"zhike data key id\0" + key).hexdigest()[:6])
 
     def _derived_index_key(self, purpose: str) -> bytes:
         about = b"zhike blind index\0" + purpose.encode()
@@ -150,28 +181,33 @@ class Vault:
 class RecordSealer:
     """Seals and opens the values of one record (the ``Sealer`` of ``schema.kinds``)."""
 
-    __slots__ = ("_about", "_cipher", "_key_id", "_prefix", "_vault")
+    __slots__ = ("_key", "_mark", "_record", "_vault")
 
     def __init__(self, vault: Vault, record_id: int, key: _DataKey) -> None:
         self._vault = vault
-        self._cipher = key.cipher
-        self._key_id = key.id
-        self._prefix = f"v1.{key.id}."
-        self._about = f"v1|{key.id}|{record_id}|"
+        self._key = key
+        self._mark = next(iter(key.ciphers))
+        self._record = record_id
 
     def seal(self, field: str, text: str) -> str:
         """Encrypt; returns the envelope, 50 characters more than four thirds of the text's bytes."""
         nonce = urandom(NONCE)
-        sealed = self._cipher.encrypt(nonce, text.encode(), (self._about + field).encode())
-        return self._prefix + _encode(nonce + sealed)
+        sealed = self._key.ciphers[self._mark].encrypt(nonce, text.encode(), self._about(self._mark, field))
+        return f"v{self._mark}.{self._key.id}.{_encode(nonce + sealed)}"
 
     def open(self, field: str, envelope: str) -> str:
         """The text of an envelope sealed for the same record and field. Raises VaultError otherwise."""
-        if not envelope.startswith(self._prefix):
+        mark = envelope[1:2]
+        prefix = f"v{mark}.{self._key.id}."
+        suite = suite_marked(mark)
+        if suite is None or not envelope.startswith(prefix):
             raise self._refusal(envelope)
+        cipher = self._key.ciphers.get(mark)
+        if cipher is None:
+            cipher = self._key.ciphers[mark] = sealing(suite, self._key.raw)
         try:
-            data = _decode(envelope[len(self._prefix) :])
-            return self._cipher.decrypt(data[:NONCE], data[NONCE:], (self._about + field).encode()).decode()
+            data = _decode(envelope[len(prefix) :])
+            return cipher.decrypt(data[:NONCE], data[NONCE:], self._about(mark, field)).decode()
         except (InvalidTag, ValueError, Base64Error):
             raise VaultError(
                 _("A sealed value of the field {field} is damaged, or was sealed for another record or field.").with_(
@@ -179,22 +215,38 @@ class RecordSealer:
                 )
             ) from None
 
+    def is_current(self, envelope: str) -> bool:
+        """Whether an envelope was sealed the way this record seals now."""
+        return envelope.startswith(f"v{self._mark}.")
+
+    def _about(self, mark: str, field: str) -> bytes:
+        return f"v{mark}|{self._key.id}|{self._record}|{field}".encode()
+
     def index(self, purpose: str, text: str) -> str:
         """Blind index, see :meth:`Vault.index`: the same for all records."""
         return self._vault.index(purpose, text)
 
     def _refusal(self, envelope: str) -> VaultError:
-        if envelope.startswith("v1.") and envelope.count(".") == 2:
+        if envelope.startswith(("v1.", "v2.")) and envelope.count(".") == 2:
             return VaultError(
                 _("This value was sealed with data key {other}, the record has {own}.").with_(
-                    other=envelope.split(".")[1], own=self._key_id
+                    other=envelope.split(".")[1], own=self._key.id
                 )
             )
         return VaultError(_("This is not a sealed value."))
 
 
-def _about_wrapping(master: str) -> bytes:
-    return f"w1|{master}".encode()
+def _signs_of(path: Path) -> tuple[int, int, int] | None:
+    """By what a rewritten key file is noticed; None while there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _about_wrapping(mark: str, master: str) -> bytes:
+    return f"w{mark}|{master}".encode()
 
 
 def _encode(data: bytes) -> str:

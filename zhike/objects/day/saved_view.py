@@ -8,7 +8,7 @@ from typing import Any
 from zhike.access.rights import reach_of
 from zhike.kernel.errors import BadQuery, Forbidden, Problem
 from zhike.kernel.words import Words, _
-from zhike.query.parse import parse
+from zhike.query.private import secrets_named
 from zhike.schema.declare import action, asks, computes
 from zhike.schema.registry import registry
 from zhike.schema.spec import Option, Scope, Tab
@@ -60,9 +60,12 @@ def check_the_list(view: Any) -> Mapping[str, Any]:
     """The object must exist and the filter be readable. Whether its fields are, is asked anew for each viewer."""
     if view.changed("object") and view["object"] and registry.find(view["object"]) is None:
         view.refuse(_("There is no object called “{name}”.").with_(name=view["object"]), "object", "unknown")
-    if view.changed("filter") and view["filter"]:
+    spec = registry.find(view["object"] or "")
+    if view.changed("filter") and view["filter"] and spec is not None:
         try:
-            parse(view["filter"])
+            for field in secrets_named(view["filter"], spec):
+                text = _("A kept filter must not hold somebody’s “{field}”. Search for it instead.")
+                view.refuse(text.with_(field=field.label), "filter", "secret")
         except BadQuery as error:
             view.refuse(error.problems[0].text, "filter", "query")
     if view["shared"] != "some" and (view["roles"] or view["departments"]) and not view.changed("roles"):

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
+from zhike.query.private import secrets_named
+from zhike.schema.declare import computes
+from zhike.schema.registry import registry
 from zhike.schema.spec import Option, Scope, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
@@ -68,3 +75,19 @@ class Tile(BusinessObject):
         sort = "created"
         scope = Scope.follows("dashboard")
         group = "hidden"
+
+
+@computes("tile")
+def keep_nobodys_number(tile: Any) -> Mapping[str, Any]:
+    """A tile's filters are kept in clear and read by everybody who sees it: they name no phone number and no address."""
+    spec = registry.find(tile["object"] or "")
+    for key in ("where", "part"):
+        if spec is None or not tile[key] or not tile.changed(key):
+            continue
+        try:
+            for field in secrets_named(tile[key], spec):
+                text = _("A kept filter must not hold somebody’s “{field}”. Search for it instead.")
+                tile.refuse(text.with_(field=field.label), key, "secret")
+        except BadQuery:
+            continue  # what is no filter is said where the tile is shown
+    return {}

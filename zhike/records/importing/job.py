@@ -11,6 +11,7 @@ from zhike.access.rights import require
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid, Problem, Refused
+from zhike.kernel.scrubbing import scrubbed
 from zhike.kernel.words import Words, _
 from zhike.records.importing.decisions import map_of, remember_decisions
 from zhike.records.importing.rows import Line, RowProblem, plain
@@ -51,7 +52,7 @@ def begin(actor: Actor, spec: ObjectSpec, held: Upload, kind: str, address: str)
     with write_transaction():
         drop_rows(held)
         held.body.update(checked=None, done=None)
-        held.job = start(actor, kind, args, text.with_(objects=spec.plural_label, file=held.name))
+        held.job = start(actor, kind, args, text.with_(objects=spec.plural_label, file=scrubbed(held.name)))
         remember_decisions(spec, held)
         save(held)
     return held.job
@@ -173,7 +174,7 @@ def _run(work: JobRun | None, spec: ObjectSpec, held: Upload, path: Any, actor: 
     by = work.actor if work is not None else actor
     assert by is not None
     progress = (lambda count, total: work.step(count, total or None)) if work is not None else None
-    run = ImportRun(by, spec, path, map_of(held), progress=progress, name=held.name)
+    run = ImportRun(by, spec, path, map_of(held), progress=progress, name=scrubbed(held.name))
     run.fixes = {int(row): cells for row, cells in held.body["fixes"].items()}
     run.left_out = frozenset(held.body["left_out"])
     return run

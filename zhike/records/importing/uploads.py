@@ -84,10 +84,11 @@ def keep_upload(actor: Actor, object_key: str, name: str, chunks: Iterable[bytes
             raise Invalid(Problem(_("The file is empty."), "file", "empty"))
         at = to_db(now())
         with write_transaction():
+            key = vault().rewrap(key)  # the master key may have been turned while a large file came in
             found = row(
                 'INSERT INTO "store_upload" ("object", "actor", "name", "size", "place", "vault", "body", "created", "changed")'
                 ' VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING "id"',
-                (object_key, actor.id, clean, size, place, key, "", at, at),
+                (object_key, actor.id, "", size, place, key, "", at, at),
             )
             assert found is not None
             made = Upload(found[0], object_key, actor.id, clean, size, place, key, {}, None, now(), now())
@@ -135,6 +136,7 @@ def uploads(actor: Actor, spec: ObjectSpec, size: int = 5) -> list[Upload]:
 def _upload(line: tuple[Any, ...]) -> Upload:
     id_, object_key, actor, name, size, place, key, body, job, created, changed = line
     held = json.loads(vault().sealer(id_, key).open("upload", body))
+    name = held.pop("file name", name)  # sealed: people name files after whom they are about
     return Upload(
         id_,
         object_key,
@@ -152,7 +154,11 @@ def _upload(line: tuple[Any, ...]) -> Upload:
 
 def save(held: Upload) -> None:
     """Keep what was decided."""
-    body = vault().sealer(held.id, held.key).seal("upload", json.dumps(held.body, ensure_ascii=False))
+    body = (
+        vault()
+        .sealer(held.id, held.key)
+        .seal("upload", json.dumps({**held.body, "file name": held.name}, ensure_ascii=False))
+    )
     with write_transaction():
         run(
             'UPDATE "store_upload" SET "body" = %s, "job" = %s, "changed" = %s WHERE "id" = %s',

@@ -291,6 +291,22 @@ SHAPES: tuple[Shape, ...] = (
         words=(Word("FILE", _("The lines of the sheet as a text file.")),),
         examples=("zhike key restore sheet.txt",),
     ),
+    Shape("key list", _("The master keys of the home, and how the last turn went"), options=(FORMAT,)),
+    Shape(
+        "key rotate",
+        _("Turn the master key: add a new one and wrap every data key under it; people go on working"),
+        options=(
+            Option(
+                "--cipher", "NAME", _("Seal with this cipher from now on, and what lies there too."), ("aes", "sm4")
+            ),
+        ),
+        examples=("zhike key rotate", "zhike key rotate --cipher sm4"),
+    ),
+    Shape(
+        "key retire",
+        _("Remove master keys that nothing uses any more; the worker does it by itself"),
+        options=(Option("--at-once", "", _("Do not wait an hour: no server and no worker is running.")),),
+    ),
     Shape("migrate", _("Make or bring up to date the database of the home"), needs_data=False),
     Shape(
         "check",

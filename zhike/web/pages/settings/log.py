@@ -23,9 +23,10 @@ AREAS: dict[str, Words] = {
     "company": _("Company"), "field": _("Field"), "object": _("Object"), "option": _("Option"), "options": _("Options"),
     "number": _("Automatic number"), "rate": _("Exchange rate"), "rates": _("Exchange rates"), "mail": _("Mail"),
     "user": _("Link to sign in"), "first_steps": _("First steps"), "layout": _("Layout"), "layouts": _("Layout"),
-    "calendar": _("Working calendar"), "duplicates": _("Duplicates"),
+    "calendar": _("Working calendar"), "duplicates": _("Duplicates"), "key": _("Encryption key"),
 }  # fmt: skip
 FACTS: dict[str, Words] = {
+    "master": _("Master key"), "cipher": _("Cipher"),
     "name": _("Company name"), "currency": _("Base currency"), "country": _("Country"), "timezone": _("Time zone"),
     "language": _("Language"), "currencies": _("Currencies"), "demo": _("Demo company"), "company": _("Your company"),
     "people": _("Your people"), "data": _("Your data"), "over": _("Ready"),
@@ -77,7 +78,7 @@ def _what(area: str, rest: str) -> str:
     if area == "user":
         person = people().persons.get(number_in(first))
         return person.name if person else rest
-    if area in ("company", "first_steps") and rest in FACTS:
+    if area in ("company", "first_steps", "key") and rest in FACTS:
         return str(FACTS[rest])
     spec = registry.find(first)
     if spec is None:

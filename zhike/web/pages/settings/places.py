@@ -90,6 +90,7 @@ PLACES: list[Place] = [
         "presentation",
         _("Look around with made-up data, take it away again"),
     ),
+    Place("system", _("Encryption key"), "/settings/key", "key-round", _("The master key, and turning it")),
     Place("system", _("Changes of settings"), "/settings/log", "history", _("Who changed which setting when")),
     Place(
         "system",

@@ -1,0 +1,118 @@
+"""Sealing what lies there with the company's present cipher: secret values of records, and stored files.
+
+The change log stays as it was sealed: it is never rewritten. What one cipher sealed still opens after the change."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from zhike.records.secrets import sealer_of, vault
+from zhike.schema.kinds import kind_of
+from zhike.schema.registry import registry
+from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.store.ciphers import mark_of
+from zhike.store.database import is_postgres, rows, run
+from zhike.store.keyfile import VaultError
+from zhike.store.plan import own_rows
+from zhike.store.sealed_file import MAGIC
+
+PORTION = 200
+
+
+def sealed_objects() -> list[ObjectSpec]:
+    """Objects with secret values, in a settled order."""
+    registry.refresh()
+    return sorted((spec for spec in registry if _secret(spec)), key=lambda spec: spec.key)
+
+
+def _secret(spec: ObjectSpec) -> list[FieldSpec]:
+    return [field for field in spec.fields if kind_of(field).secret]
+
+
+def seal_portion(spec: ObjectSpec, after: int) -> int | None:
+    """Seal the secret values of the next records anew, inside the running transaction; answers where to go on, None at
+    the end. Versions stay: nothing a person wrote has changed."""
+    fields = _secret(spec)
+    columns = [(field, field.key + part.suffix) for field in fields if not field.slot for part in kind_of(field).parts]
+    names = "".join(f', t."{name}"' for _field, name in columns)
+    only = f" AND {own_rows(spec)}" if spec.custom else ""
+    lock = " FOR UPDATE OF t" if is_postgres() else ""
+    found = rows(
+        f'SELECT t."id", t."vault", t."custom"{names} FROM "{spec.table}" t WHERE t."id" > %s AND t."vault" IS NOT NULL'
+        f'{only} ORDER BY t."id" LIMIT {PORTION}{lock}',
+        (after,),
+    )
+    for record, wrapped, custom, *values in found:
+        try:
+            sealer: Any = sealer_of(record, wrapped)
+        except VaultError:
+            continue
+        sets: dict[str, Any] = {}
+        for (field, name), value in zip(columns, values, strict=True):
+            fresh = _anew(sealer, field, value)
+            if fresh is not None:
+                sets[name] = fresh
+        bag = json.loads(custom) if isinstance(custom, str) else dict(custom or {})
+        moved = {path: fresh for field, path in _paths(fields) if (fresh := _anew(sealer, field, bag.get(path)))}
+        if moved:
+            sets["custom"] = json.dumps({**bag, **moved}, ensure_ascii=False)
+        if sets:
+            given = ", ".join(f'"{name}" = %s' for name in sets)
+            run(f'UPDATE "{spec.table}" SET {given} WHERE "id" = %s', (*sets.values(), record))
+    return int(found[-1][0]) if len(found) == PORTION else None
+
+
+def _paths(fields: list[FieldSpec]) -> Iterator[tuple[FieldSpec, str]]:
+    for field in fields:
+        if field.slot:
+            yield from ((field, field.slot + part.suffix) for part in kind_of(field).parts)
+
+
+def _anew(sealer: Any, field: FieldSpec, value: Any) -> str | None:
+    """An envelope sealed anew; None for what is none, is up to date, or is damaged."""
+    if not isinstance(value, str) or not value.startswith(("v1.", "v2.")) or sealer.is_current(value):
+        return None
+    try:
+        return str(sealer.seal(field.key, sealer.open(field.key, value)))
+    except VaultError:
+        return None
+
+
+def seal_file(blob: int) -> bool:
+    """Seal one stored file with the present cipher and put it in the old one's place at once; whether it was needed."""
+    found = rows('SELECT "place", "vault" FROM "store_blob" WHERE "id" = %s', (blob,))
+    if not found:
+        return False
+    place, wrapped = found[0]
+    path = Path(settings.ZHIKE_HOME) / "files" / place[:2] / place
+    wanted = MAGIC + mark_of(vault().ring.suite).encode()
+    beside = path.with_name(f".{place}.{secrets.token_hex(4)}")
+    try:
+        with open(path, "rb") as source:
+            if source.read(len(wanted)) == wanted:
+                return False
+            source.seek(0)
+            with open(beside, "xb") as out:
+                vault().encrypt_file(wrapped, vault().decrypt_file(wrapped, source), out)
+                out.flush()
+                os.fsync(out.fileno())
+        os.replace(beside, path)
+    except (OSError, VaultError):
+        beside.unlink(missing_ok=True)  # the file as it was stays readable, or was damaged before
+        return False
+    return True
+
+
+def blobs_after(after: int) -> list[int]:
+    """Ids of the next stored files."""
+    return [
+        int(line[0])
+        for line in rows(f'SELECT "id" FROM "store_blob" WHERE "id" > %s ORDER BY "id" LIMIT {PORTION}', (after,))
+    ]
