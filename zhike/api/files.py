@@ -20,16 +20,21 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 def upload(call: Call) -> Reply:
     """Keep the body as a file; its id is then written into a field of kind file, such as ``content`` of a new file."""
-    if call.request.content_type in FORMS:
-        raise WrongType(_("Send the bytes of the file themselves as the body, not a form."))
-    declared = call.request.META.get("CONTENT_LENGTH") or ""
-    if declared.isascii() and declared.isdigit() and int(declared[:19]) > LARGEST:
-        raise _too_large()
-    kept = store_file(call.actor, call.params["name"], _pieces(call.request))
+    kept = store_file(call.actor, call.params["name"], body_pieces(call.request, LARGEST))
     return Reply({"id": kept.id, "name": kept.name, "size": kept.size, "type": kept.type}, status=201)
 
 
-def _pieces(request: HttpRequest) -> Iterator[bytes]:
+def body_pieces(request: HttpRequest, largest: int) -> Iterator[bytes]:
+    """The body, piece by piece. Refuses forms, an empty body and more than ``largest`` bytes before and while reading."""
+    if request.content_type in FORMS:
+        raise WrongType(_("Send the bytes of the file themselves as the body, not a form."))
+    declared = request.META.get("CONTENT_LENGTH") or ""
+    if declared.isascii() and declared.isdigit() and int(declared[:19]) > largest:
+        raise _too_large(largest)
+    return _pieces(request, largest)
+
+
+def _pieces(request: HttpRequest, largest: int) -> Iterator[bytes]:
     size = 0
     while True:
         try:
@@ -39,15 +44,15 @@ def _pieces(request: HttpRequest) -> Iterator[bytes]:
         if not piece:
             break
         size += len(piece)
-        if size > LARGEST:
-            raise _too_large()
+        if size > largest:
+            raise _too_large(largest)
         yield piece
     if not size:
         raise BadRequest(_("The body is empty; send the bytes of the file."), code="empty")
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(_("The file is larger than {n} MB.").with_(n=LARGEST // 1024 // 1024))
+def _too_large(largest: int) -> TooLarge:
+    return TooLarge(_("The file is larger than {n} MB.").with_(n=largest // 1024 // 1024))
 
 
 def download(call: Call) -> Reply:

@@ -35,6 +35,12 @@ ANSWERS = {
     "stop_job": "api.Job",
     "upload": "api.Upload",
     "reveal": "api.Revealed",
+    "inbox": "api.Inbox",
+    "marks": "api.Marks",
+    **dict.fromkeys(("take_import", "show_import", "change_import"), "api.Import"),
+    "import_rows": "api.ImportRows",
+    "check_import": "api.Job",
+    "run_import": "api.Job",
 }
 BY_WORD = ("make_role", "change_role_rights")  # an object whose keys the summary names
 HAS_FIELD: dict[str, Callable[[FieldSpec], bool]] = {
@@ -140,7 +146,7 @@ def _entry(operation: Operation, spec: ObjectSpec | None, action: ActionSpec | N
             entry["parameters"].insert(0, {"name": name, "in": "path", "required": True, "schema": schema})
     if spec:
         entry["tags"] = [spec.key]
-    if operation.key in ("upload", "send_rates_file"):
+    if operation.key in ("upload", "send_rates_file", "take_import"):
         bytes_ = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
         entry["requestBody"] = {"required": True, "content": bytes_}
     body = _body(operation.key, spec, action)
@@ -157,8 +163,12 @@ def _body(key: str, spec: ObjectSpec | None, action: ActionSpec | None) -> Schem
         return ref({"add_object": "api.NewObject", "add_field": "api.NewField"}.get(key, "api.FieldChange"))
     if key == "reveal":
         return ref("api.Reason")
-    if key in ("change_company", "send_rates", "change_number", "keep_options", "merge_options", *BY_WORD):
+    if key in (
+        "change_company", "send_rates", "change_number", "keep_options", "merge_options", "change_inbox", *BY_WORD,
+    ):  # fmt: skip
         return {"type": "object"}
+    if key == "change_import":
+        return ref("api.ImportChange")
     if action and key == "act":
         return action_schema(action)
     if action and key == "act_many":

@@ -118,6 +118,72 @@ FIXED: dict[str, Schema] = {
     },
     "api.Revealed": shaped({"value": TEXT}),
     "api.Kept": shaped({"object": TEXT, "id": ID, "field": TEXT, "message": TEXT}),
+    "api.Inbox": shaped(
+        {
+            "notices": listed(
+                shaped(
+                    {
+                        "id": ID,
+                        "kind": TEXT,
+                        "object": nullable(TEXT),
+                        "record": nullable(ID),
+                        "title": TEXT,
+                        "text": TEXT,
+                        "by": nullable(shaped({"id": ID, "title": TEXT})),
+                        "at": {"type": "string", "format": "date-time"},
+                        "read": {"type": "boolean"},
+                    }
+                )
+            ),
+            "unread": COUNT,
+            "next": nullable(ID),
+        }
+    ),
+    "api.Marks": shaped({"records": listed(shaped({"object": TEXT, "id": ID, "title": TEXT}))}),
+    "api.Import": shaped(
+        {
+            "id": ID,
+            "name": TEXT,
+            "size": COUNT,
+            **dict.fromkeys(("encoding", "separator", "sheet", "mode", "dates", "blank", "key"), nullable(TEXT)),
+            **dict.fromkeys(("sheets", "headings", "notes", "keys"), listed(TEXT)),
+            "count": COUNT,
+            "columns": {"type": "object"},
+            "values": {"type": "object"},
+            "historic": {"type": "boolean"},
+            "owner": nullable(ID),
+            **dict.fromkeys(("checked", "done"), nullable({"type": "object"})),
+            "job": nullable(ID),
+        }
+    ),
+    "api.ImportChange": shaped(
+        {
+            **dict.fromkeys(("encoding", "separator", "sheet", "key"), TEXT),
+            "mode": {"enum": ["upsert", "skip", "new"]},
+            "dates": {"enum": ["ymd", "mdy", "dmy"]},
+            "blank": {"enum": ["keep", "clear"]},
+            "historic": {"type": "boolean"},
+            "owner": nullable({"type": "integer"}),
+            "columns": {"type": "object", "additionalProperties": TEXT},
+            "values": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": TEXT}},
+        },
+        required=[],
+    ),
+    "api.ImportRows": shaped(
+        {
+            "rows": listed(
+                shaped(
+                    {
+                        "row": COUNT,
+                        "sheet": nullable(TEXT),
+                        "cells": {"type": "object", "additionalProperties": nullable(TEXT)},
+                        "reasons": listed(shaped({"column": nullable(TEXT), "value": nullable(TEXT), "message": TEXT})),
+                    }
+                )
+            ),
+            "next": nullable(COUNT),
+        }
+    ),
     "api.Job": shaped(
         {
             "id": ID,
