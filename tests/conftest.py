@@ -1,7 +1,7 @@
 """One home and one database for each test process, and a clean one for each test.
 
 ``ZHIKE_TEST_DB=sqlite`` (default) or ``postgresql`` says which database; `make test` runs both. On PostgreSQL only the
-tests that ask for a home run, and none marked ``browser``: the others would see nothing new.
+tests that ask for a home run, and none marked ``browser`` or ``sqlite``: the others would see nothing new.
 
 - ``home``: everything the test writes is rolled back: the test runs inside one transaction, and the code's own
   transactions become savepoints. About a millisecond. Nothing is ever committed, so other threads, other processes and
@@ -74,7 +74,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept, left = [], []
     for item in items:
         asks = HOMES.intersection(getattr(item, "fixturenames", ()))
-        (kept if asks and not item.get_closest_marker("browser") else left).append(item)
+        alone = item.get_closest_marker("browser") or item.get_closest_marker("sqlite")
+        (kept if asks and not alone else left).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left)
 

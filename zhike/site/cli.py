@@ -25,6 +25,7 @@ DONE, REFUSED, WRONG = 0, 1, 2
 LOCALE = Path(__file__).parent / "locale"
 home_module = LazyModule("zhike.site.home")
 django_translation = LazyModule("django.utils.translation")
+inside_module = LazyModule("zhike.site.inside")
 sqlite = LazyModule("zhike.site.sqlite")
 psycopg = LazyModule("psycopg")
 django_db = LazyModule("django.db")
@@ -86,7 +87,8 @@ def run_command(given: Given) -> int:
     install_translator(django_translation.gettext)
     install_language(lambda: django_translation.get_language() or "zh-hans")
     try:
-        return int(command.run(given, home.path) or DONE)
+        with inside_module.inside(home.path, alone=given.shape.name == "restore"):
+            return int(command.run(given, home.path) or DONE)
     except django_db.OperationalError as error:
         raise _no_answer(error) from error
 

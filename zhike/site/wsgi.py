@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.handlers.wsgi import WSGIHandler
 
 from zhike.site.home import Home, configure
+from zhike.site.inside import stay_inside
 
-configure(Home.here())
+stay_inside(configure(Home.here()).path)
 application = WSGIHandler()

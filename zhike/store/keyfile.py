@@ -247,3 +247,18 @@ def _link(beside: Path, path: Path) -> None:
     except OSError:
         # Some shared folders know no hard links; the folder lock keeps other servers of this machine away.
         os.replace(beside, path)
+
+
+def take_in_keys(path: Path, other: Path) -> None:
+    """Put the keys of another file of the same installation into the key file at ``path``, or make it from them; its
+    current key stays the current one. Raises VaultError when they are of different installations."""
+    with _folder_locked(path.parent):
+        ring = read_key_file(other)
+        if path.exists():
+            own = read_key_file(path)
+            if own.index.id != ring.index.id:
+                raise VaultError(_("{other} is the key file of another installation.").with_(other=other))
+            held = {master.id for master in own.masters}
+            older = tuple(master for master in ring.masters if master.id not in held)
+            ring = replace(own, masters=(*older, *own.masters))
+        _write_atomically(path, _as_text(ring), fresh=False)

@@ -100,6 +100,20 @@ class Vault:
         """Id of the current wrapping key."""
         return self.ring.current.id
 
+    @property
+    def master_ids(self) -> list[str]:
+        """Ids of all wrapping keys the file holds, the current one last."""
+        return [master.id for master in self._ring.masters]
+
+    @property
+    def home_id(self) -> str:
+        """Names the installation: the id of the index key, which never changes."""
+        return self._ring.index.id
+
+    def backup_key(self) -> bytes:
+        """The key backups of this installation are sealed with; it stays the same when master keys turn."""
+        return HKDF(hashes.SHA256(), 32, None, b"zhike backup").derive(self._ring.index.key)
+
     def new_data_key(self) -> str:
         """A fresh data key, wrapped: about 92 characters to store in the record's row."""
         return self._wrapped(urandom(KEY_BYTES))

@@ -28,6 +28,7 @@ SHAPES: tuple[Shape, ...] = (
             Option("--host", "ADDRESS", _("Where to listen (127.0.0.1).")),
             Option("--port", "NUMBER", _("The port (8000)."), least=1, most=65535),
             Option("--workers", "NUMBER", _("How many processes (1)."), least=1, most=64),
+            Option("--no-backup", "", _("Do not make a backup before an upgrade.")),
         ),
         examples=("zhike serve --port 8000",),
         needs_data=False,
@@ -307,7 +308,34 @@ SHAPES: tuple[Shape, ...] = (
         _("Remove master keys that nothing uses any more; the worker does it by itself"),
         options=(Option("--at-once", "", _("Do not wait an hour: no server and no worker is running.")),),
     ),
-    Shape("migrate", _("Make or bring up to date the database of the home"), needs_data=False),
+    Shape(
+        "backup",
+        _("Make a backup while the server runs, and try it"),
+        options=(
+            Option("--out", "FILE", _("Also write it here; without it it lies in the home’s folder “backups”.")),
+            Option("--no-trial", "", _("Do not try it by restoring it into a scratch place.")),
+        ),
+        examples=("zhike backup", "zhike backup --out /mnt/usb/zhike.zip"),
+    ),
+    Shape("backup list", _("Which backups there are, and whether they are good"), options=(FORMAT,)),
+    Shape("backup try", _("Try a backup once more"), words=(Word("NAME", _("Its file name in “zhike backup list”.")),)),
+    Shape(
+        "restore",
+        _("Put a backup in the place of the home’s data, with the server stopped"),
+        words=(Word("FILE", _("The backup.")),),
+        options=(
+            Option("--key", "FILE", _("The key file it was made with, when the home does not have it.")),
+            Option("--other-home", "", _("Take it even though it is of another installation.")),
+        ),
+        examples=("zhike restore zhike-20261124T191500Z.zip --home /srv/zhike --key zhike.key",),
+        needs_data=False,
+    ),
+    Shape(
+        "migrate",
+        _("Make or bring up to date the database of the home"),
+        options=(Option("--no-backup", "", _("Do not make a backup before an upgrade.")),),
+        needs_data=False,
+    ),
     Shape(
         "check",
         _("Check the installation"),

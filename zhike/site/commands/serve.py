@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from zhike.kernel.words import _
@@ -9,12 +10,18 @@ from zhike.records.company.first_steps import begin
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.migrate import bring_up_to_date, new_language
 from zhike.site.home import Home
+from zhike.site.inside import serving
 from zhike.site.serve import open_to_others, serve
 
 
 def run(given: Given, home: Path) -> int:
-    """Bring the database up to date, then serve until interrupted."""
-    bring_up_to_date(new_language(given))
+    """Bring the database up to date, then serve until interrupted. One server at a time on a SQLite file."""
+    with nullcontext() if Home(home).database_url else serving(home):
+        return _serve(given, home)
+
+
+def _serve(given: Given, home: Path) -> int:
+    bring_up_to_date(new_language(given), backup=not given.has("no-backup"))
     host, beginning = given.text("host", "127.0.0.1"), begin()
 
     def announce(address: str) -> None:

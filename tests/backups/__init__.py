@@ -1,0 +1,1 @@
+"""Backups: made, tried, kept, sent away, put back."""

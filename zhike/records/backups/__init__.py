@@ -1,0 +1,1 @@
+"""Backups: made while the server runs, tried before they count, kept for a while, sent away, put back."""

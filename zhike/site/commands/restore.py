@@ -1,0 +1,46 @@
+"""``zhike restore``: put a backup back. Nobody else may be at work in the home meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zhike.kernel.words import _
+from zhike.records.backups.restoring import mend, restore
+from zhike.records.company.company import require_settings
+from zhike.site.commands.arguments import Given
+from zhike.site.commands.migrate import migrate_now, new_language
+from zhike.site.commands.progress import Bar
+from zhike.site.commands.session import actor_for
+from zhike.site.home import Home
+
+
+def run(given: Given, home: Path) -> int:
+    """Check it whole, put it in the place of the home's data, bring the database up to date."""
+    if mend(home):
+        print(_("A restore that was broken off has been taken back."))
+    if not Home(home).is_new():
+        require_settings(actor_for(given, home))
+    with Bar(str(_("Restore"))) as bar:
+        done = restore(
+            Path(given.word("FILE")).expanduser(),
+            then=lambda: _up_to_date(given),
+            key_file=Path(given.text("key")).expanduser() if given.has("key") else None,
+            other_home=given.has("other-home"),
+            step=bar,
+        )
+    print(
+        _("{home} is as it was at {made}: {rows} rows, {files} uploads. Everybody signs in anew.").with_(
+            home=home, made=done.made[:19].replace("T", " ") + " UTC", rows=f"{done.rows:,}", files=f"{done.files:,}"
+        )
+    )
+    if done.aside:
+        print(
+            _("What was here before lies in {place}. Remove it when you do not need it any more.").with_(
+                place=done.aside
+            )
+        )
+    return 0
+
+
+def _up_to_date(given: Given) -> None:
+    migrate_now(new_language(given))
