@@ -18,6 +18,7 @@ from django.db import connections
 from tests.cli.conftest import Said
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
+from zhike.records.audit_proof import prove_chain
 from zhike.records.backups import making, restoring
 from zhike.records.backups.archive import MANIFEST, BadBackup
 from zhike.records.backups.keeping import staying
@@ -92,7 +93,7 @@ def test_what_was_there_comes_back_with_its_secrets_and_files(clean: Home) -> No
     made = make()
     assert made.state == "good"
     assert made.facts["files"] == 1
-    later = account("Later")
+    account("Later")
     place.unlink()
     run('DELETE FROM "store_schedule"')
     done = put_back(made.path)
@@ -100,7 +101,9 @@ def test_what_was_there_comes_back_with_its_secrets_and_files(clean: Home) -> No
     assert reveal(SYSTEM, "account", kept, "phone", "a test").replace(" ", "") == PHONE
     assert place.read_bytes() == sealed
     assert rows('SELECT "name" FROM "store_schedule"') == [("odd \\ \t\n值",)]
-    assert account("Next") >= later, "an id was handed out again"
+    assert account("Next") > kept
+    assert prove_chain().good
+    assert rows('SELECT count(*) FROM "store_auditrow" WHERE "kind" = \'restore\'') == [(1,)]
     assert done.files == 1
     assert done.aside
     assert not list(clean.path.glob(".restoring*"))
@@ -203,7 +206,7 @@ def test_it_needs_the_key_of_its_own_installation(clean: Home, tmp_path: Path) -
         assert clean.key.read_bytes() == away.read_bytes()
     finally:
         shutil.copy(away, clean.key)
-        restoring.forget_vault()
+        restoring.drop_vaults()
 
 
 def test_when_the_upgrade_after_it_fails_the_replaced_home_comes_back(clean: Home) -> None:

@@ -17,8 +17,3 @@ def sealer_of(record_id: int, wrapped: str | None) -> Sealer | None:
 def blind(field: FieldSpec, name: str, text: str) -> str:
     """The blind index of a canonical secret text."""
     return vault().index(kind_of(field).purpose(field, name), text)
-
-
-def forget_vault() -> None:
-    """Drop the keys held in memory (after the key file or the database was replaced)."""
-    _vaults.clear()

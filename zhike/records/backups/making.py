@@ -15,14 +15,16 @@ from django.conf import settings
 from django.db import connection
 
 import zhike
+from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import _
+from zhike.records.audit import note
 from zhike.records.backups.archive import DATABASE, PIECE, BadBackup, Writer, said
 from zhike.records.backups.shelf import Backup, at_work, backup_named, fresh_name, shelf, write_down
 from zhike.records.backups.trial import try_out
 from zhike.records.secrets import vault
-from zhike.store.database import is_postgres, row, rows
+from zhike.store.database import is_postgres, row, rows, write_transaction
 from zhike.store.snapshots import postgres, sqlite
 from zhike.store.snapshots.facts import SnapshotError, Tables
 
@@ -76,6 +78,12 @@ def make(why: str = "asked", *, step: Step = quiet, trial: bool = True) -> Backu
         if trial:
             try_and_tell(path, scratch, on)
     return backup_named(path.name)
+
+
+def note_backup(actor: Actor, made: Backup) -> None:
+    """Put into the audit that somebody had a backup made."""
+    with write_transaction():
+        note("backup", actor, text=made.name, detail={"state": made.state, "why": made.why, "size": made.size})
 
 
 def try_again(name: str, *, step: Step = quiet) -> Backup:

@@ -18,15 +18,17 @@ from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 
 import zhike
+from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now
 from zhike.kernel.words import _
+from zhike.records.audit_proof import after_restore
 from zhike.records.backups.archive import TWO_VERSIONS, Archive, BadBackup
 from zhike.records.backups.making import FOLDERS, NoRoom, Step, quiet, sync_folder
 from zhike.records.backups.shelf import STAMP
 from zhike.records.backups.trial import NotTried, load_schema, write_database
 from zhike.records.company.settings import forget_settings
-from zhike.records.secrets import forget_vault
 from zhike.store.database import is_postgres, run, write_transaction
+from zhike.store.home_vault import drop_vaults
 from zhike.store.ids import forget_blocks
 from zhike.store.keyfile import VaultError, take_in_keys
 from zhike.store.snapshots import postgres
@@ -53,6 +55,7 @@ def restore(
     path: Path,
     *,
     then: Callable[[], None],
+    actor: Actor = SYSTEM,
     key_file: Path | None = None,
     other_home: bool = False,
     step: Step = quiet,
@@ -86,7 +89,7 @@ def restore(
             with _exchanged(home, stage, schema, stamp, key_path) as aside:
                 _look_anew()
                 then()
-                _sign_everybody_out()
+                _begin_anew(actor, archive)
         finally:
             if schema:
                 postgres.drop(schema)
@@ -318,11 +321,12 @@ def _take_in_loose(home: Path, stage: Path) -> None:
 def _look_anew() -> None:
     """This process forgets the home it knew."""
     connections.close_all()
-    for forget in (forget_blocks, forget_settings, forget_vault):
+    for forget in (forget_blocks, forget_settings, drop_vaults):
         forget()
 
 
-def _sign_everybody_out() -> None:
-    """Sign-ins that had ended since would be valid again."""
+def _begin_anew(actor: Actor, archive: Archive) -> None:
+    """Everybody signs in anew: sign-ins that had been ended since would be valid again."""
     with write_transaction():
         run('DELETE FROM "store_signin"')
+    after_restore(actor, archive.path.name)

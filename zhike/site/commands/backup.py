@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from zhike.kernel.words import _
-from zhike.records.backups.making import make, try_again
+from zhike.records.backups.making import make, note_backup, try_again
 from zhike.records.backups.shelf import Backup, backups
 from zhike.records.company.company import require_settings
 from zhike.site.commands.arguments import Given, WrongUsage
@@ -20,7 +20,8 @@ COLUMNS = ("name", "state", "made", "size", "why", "trouble")
 
 def run(given: Given, home: Path) -> int:
     """Make one, or list or try those that lie in the home."""
-    require_settings(actor_for(given, home))
+    actor = actor_for(given, home)
+    require_settings(actor)
     if given.shape.name == "backup list":
         return _listed(given)
     with Bar(str(_("Backup"))) as bar:
@@ -29,6 +30,7 @@ def run(given: Given, home: Path) -> int:
         else:
             out = _target(given)
             made = make(step=bar, trial=not given.has("no-trial"))
+            note_backup(actor, made)
             if out is not None:
                 shutil.copyfile(made.path, out)
     print(_("{file} ({size} MB): {state}.").with_(

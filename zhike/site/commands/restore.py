@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zhike.kernel.actor import SYSTEM
 from zhike.kernel.words import _
 from zhike.records.backups.restoring import mend, restore
 from zhike.records.company.company import require_settings
@@ -18,12 +19,13 @@ def run(given: Given, home: Path) -> int:
     """Check it whole, put it in the place of the home's data, bring the database up to date."""
     if mend(home):
         print(_("A restore that was broken off has been taken back."))
-    if not Home(home).is_new():
-        require_settings(actor_for(given, home))
+    actor = SYSTEM if Home(home).is_new() else actor_for(given, home)
+    require_settings(actor)
     with Bar(str(_("Restore"))) as bar:
         done = restore(
             Path(given.word("FILE")).expanduser(),
             then=lambda: _up_to_date(given),
+            actor=actor,
             key_file=Path(given.text("key")).expanduser() if given.has("key") else None,
             other_home=given.has("other-home"),
             step=bar,
