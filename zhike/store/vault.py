@@ -103,7 +103,7 @@ class Vault:
     @property
     def master_ids(self) -> list[str]:
         """Ids of all wrapping keys the file holds, the current one last."""
-        return [master.id for master in self._ring.masters]
+        return [master.id for master in self.ring.masters]
 
     @property
     def home_id(self) -> str:

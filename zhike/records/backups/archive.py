@@ -46,7 +46,7 @@ class Writer:
     """Writes the parts of an archive and remembers their sizes and checksums."""
 
     out: zipfile.ZipFile
-    key: bytes
+    vault: Vault
     parts: list[dict[str, Any]] = field(default_factory=list)
 
     def plain(self, name: str, chunks: Iterable[bytes]) -> None:
@@ -61,14 +61,14 @@ class Writer:
         """A part that is compressed and sealed."""
         with self.out.open(name, "w", force_zip64=True) as into:
             hashed = _Hashed(into)
-            seal_stream(self.key, _compressed(chunks), cast(BinaryIO, hashed))
+            seal_stream(self.vault.backup_key(), _compressed(chunks), cast(BinaryIO, hashed), self.vault.ring.suite)
         self.parts.append({"name": name, "size": hashed.size, "sha256": hashed.hexdigest()})
 
-    def finish(self, facts: dict[str, Any], vault: Vault) -> None:
+    def finish(self, facts: dict[str, Any]) -> None:
         """The manifest and its seal: an archive without them is none."""
         text = json.dumps({"format": FORMAT, "version": VERSION, **facts, "parts": self.parts}, ensure_ascii=False)
         self.out.writestr(MANIFEST, text, zipfile.ZIP_DEFLATED)
-        self.out.writestr(SEAL, vault.index("backup manifest", text))
+        self.out.writestr(SEAL, self.vault.index("backup manifest", text))
 
 
 class Archive:

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import connection
@@ -65,7 +65,7 @@ def make(why: str = "asked", *, step: Step = quiet, trial: bool = True) -> Backu
         try:
             with os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as stream:
                 with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as out:
-                    _write(Writer(out, vault().backup_key()), why, scratch, on)
+                    _write(Writer(out, vault()), why, scratch, on)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(beside, path)
@@ -74,7 +74,7 @@ def make(why: str = "asked", *, step: Step = quiet, trial: bool = True) -> Backu
             raise BadBackup(said(error)) from error
         finally:
             beside.unlink(missing_ok=True)
-        write_down(path, state="untried", why=why)
+        write_down(path, state="untried", why=why, keys=vault().master_ids)
         if trial:
             try_and_tell(path, scratch, on)
     return backup_named(path.name)
@@ -147,9 +147,10 @@ def _write(writer: Writer, why: str, scratch: Path, on: Callable[[int], None]) -
             writer.sealed(f"home/{name}.sealed", pieces(home / name))
     for path in _uploads(home):
         try:
-            writer.plain(str(path.relative_to(home)), _counted(path, on))
+            source = open(path, "rb")  # noqa: SIM115 - closed where it is read
         except FileNotFoundError:  # thrown away in the meantime; the trial looks whether it is still wanted
             continue
+        writer.plain(str(path.relative_to(home)), _counted(source, on))
     writer.finish(
         {
             "made": made.isoformat(), "why": why, "zhike": zhike.__version__, "migrations": migrations,
@@ -158,8 +159,7 @@ def _write(writer: Writer, why: str, scratch: Path, on: Callable[[int], None]) -
                 "kind": connection.vendor, "server": _server(), "size": size, "sha256": digest.hexdigest(),
                 "tables": {name: asdict(one) for name, one in _sorted(tables)},
             },
-        },
-        vault(),
+        }
     )  # fmt: skip
 
 
@@ -170,8 +170,7 @@ def pieces(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _counted(path: Path, on: Callable[[int], None]) -> Iterator[bytes]:
-    source = open(path, "rb")  # noqa: SIM115 - a file that is gone shows before the part begins
+def _counted(source: BinaryIO, on: Callable[[int], None]) -> Iterator[bytes]:
     with source:
         while chunk := source.read(PIECE):
             on(len(chunk))

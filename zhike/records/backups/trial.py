@@ -120,7 +120,7 @@ def _keys_open(archive: Archive, ask: Callable[[str], list[tuple[Any, ...]]]) ->
         if table not in sealed:
             continue
         for id_, wrapped in ask(
-            f'SELECT "id", "vault" FROM "{table}" WHERE "vault" LIKE \'w1.%\' ORDER BY "id" DESC LIMIT {SAMPLE}'
+            f'SELECT "id", "vault" FROM "{table}" WHERE "vault" LIKE \'w_.%\' ORDER BY "id" DESC LIMIT {SAMPLE}'
         ):
             try:
                 vault().sealer(id_, wrapped)
@@ -145,7 +145,7 @@ def _files_open(
     opened, lost = 0, []
     for place, wrapped, wanted in ask('SELECT "place", "vault", "sha256" FROM "store_blob" ORDER BY "id"'):
         name = f"files/{place[:2]}/{place}"
-        if not wrapped.startswith("w1."):
+        if not wrapped.startswith("w"):
             continue
         if name not in archive.parts:
             if row('SELECT 1 FROM "store_blob" WHERE "place" = %s', (place,)) is None:
