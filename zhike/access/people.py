@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from zhike.schema.registry import registry
@@ -12,7 +16,7 @@ from zhike.store.database import rows
 from zhike.store.ids import renew, stamp
 from zhike.store.plan import RowPlan
 
-PEOPLE_OBJECTS = frozenset({"user", "department", "role", "grant", "field_right"})
+PEOPLE_OBJECTS = frozenset({"user", "department", "role", "grant", "field_right", "sharing_rule", "stand_in"})
 RIGHTS = ("read", "create", "edit", "delete", "export", "import", "transfer", "bulk")
 REACHES = ("none", "own", "department", "subtree", "all")
 STAMP = "stamp:people"
@@ -33,6 +37,36 @@ class Person:
     timezone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A sharing rule: who (people, departments with those below, roles) sees or edits the records a filter finds."""
+
+    id: int
+    name: str
+    object: str
+    where: str
+    right: str
+    people: frozenset[int] = frozenset()
+    departments: frozenset[int] = frozenset()
+    roles: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Somebody who stands in for somebody absent: from one day through another, for some rights."""
+
+    id: int
+    absent: int
+    deputy: int
+    first: date
+    last: date
+    rights: frozenset[str]
+
+    def covers(self, right: str, day: date) -> bool:
+        """Whether it gives a right on a day."""
+        return right in self.rights and self.first <= day <= self.last
+
+
 @dataclass
 class People:
     """Everything rights are decided from, at one stamp."""
@@ -42,6 +76,8 @@ class People:
     parents: dict[int, int | None] = field(default_factory=dict)
     grants: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)  # (role, object or *) → right → reach
     fields: dict[tuple[int, str, str], str] = field(default_factory=dict)  # (role, object, field) → hidden…write
+    rules: tuple[Rule, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
     _below: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def departments_below(self, department: int) -> frozenset[int]:
@@ -72,10 +108,24 @@ class People:
 
 _lock = threading.Lock()
 _held: dict[str, People] = {}
+_supposed: ContextVar[People | None] = ContextVar("supposed_people", default=None)
+
+
+@contextmanager
+def supposing(snapshot: People) -> Iterator[None]:
+    """Within the block rights are decided as if this were the state of things; nothing is written."""
+    token = _supposed.set(snapshot)
+    try:
+        yield
+    finally:
+        _supposed.reset(token)
 
 
 def people() -> People:
     """The snapshot of now; costs one small query a door when nothing changed."""
+    supposed = _supposed.get()
+    if supposed is not None:
+        return supposed
     newest = stamp(STAMP)
     held = _held.get("now")
     if held is not None and held.stamp == newest:
@@ -129,4 +179,37 @@ def _load(at: int) -> People:
     for _id, one in _all(registry.object("field_right"), "role", "object", "field", "right"):
         if one["role"]:
             loaded.fields[(one["role"].id, one["object"], one["field"])] = one["right"] or "write"
+    loaded.rules = _rules()
+    loaded.stand_ins = _stand_ins()
     return loaded
+
+
+def _ids(refs: Any) -> frozenset[int]:
+    return frozenset(ref.id for ref in refs or ())
+
+
+def _rules() -> tuple[Rule, ...]:
+    keys = ("name", "object", "where", "right", "persons", "departments", "roles", "active")
+    return tuple(
+        Rule(
+            id_, one["name"] or "", one["object"] or "", one["where"] or "", one["right"] or "read",
+            _ids(one["persons"]), _ids(one["departments"]), _ids(one["roles"]),
+        )
+        for id_, one in _all(registry.object("sharing_rule"), *keys)
+        if one["active"] is not False
+    )  # fmt: skip
+
+
+def _stand_ins() -> tuple[StandIn, ...]:
+    return tuple(
+        StandIn(
+            id_,
+            one["absent"].id,
+            one["deputy"].id,
+            one["first"],
+            one["last"],
+            frozenset({"read", *(one["rights"] or ())}),
+        )
+        for id_, one in _all(registry.object("stand_in"), "absent", "deputy", "first", "last", "rights")
+        if one["absent"] and one["deputy"] and one["first"] and one["last"]
+    )

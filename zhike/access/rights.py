@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from zhike.access.people import REACHES, People, Person, people
+from zhike.access.people import PEOPLE_OBJECTS, REACHES, People, Person, Rule, StandIn, people
 from zhike.kernel.actor import Actor
-from zhike.kernel.clock import now
+from zhike.kernel.clock import now, today
 from zhike.kernel.errors import Forbidden
 from zhike.kernel.words import Words, _
 from zhike.query.formula_grammar import words_of
-from zhike.query.tree import EVERYTHING, NOTHING, And, Compare, InSet, Node, Or, Path, SharedWithMe
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.store.database import marks, row, to_db
@@ -33,7 +32,16 @@ RIGHT_NAMES: dict[str, Words] = {
 
 
 def reach_of(actor: Actor, right: str, spec: ObjectSpec, snapshot: People | None = None) -> str:
-    """How far the actor's right on an object goes: none, own, department, subtree or all."""
+    """How far the actor's right on an object goes: none, own, department, subtree or all. Whoever has it only by standing
+    in for somebody reaches their own records, and that somebody's besides."""
+    best = reach_by_roles(actor, right, spec, snapshot)
+    if best == "none" and not actor.is_system and standing_in(actor, right, spec, snapshot):
+        return "own"
+    return best
+
+
+def reach_by_roles(actor: Actor, right: str, spec: ObjectSpec, snapshot: People | None = None) -> str:
+    """How far the roles of an actor go by themselves."""
     if actor.is_system:
         return "all"
     snapshot = snapshot or people()
@@ -42,10 +50,36 @@ def reach_of(actor: Actor, right: str, spec: ObjectSpec, snapshot: People | None
         return "none"
     best = "none"
     for role in person.roles:
-        grant = snapshot.grants.get((role, spec.key)) or snapshot.grants.get((role, "*"))
+        grant = grant_of(snapshot, role, spec)
         if grant and REACHES.index(grant.get(right, "none")) > REACHES.index(best):
             best = grant[right]
     return "own" if spec.scope.authored and right in AUTHORS_OWN and best != "none" else best
+
+
+def grant_of(snapshot: People, role: int, spec: ObjectSpec) -> dict[str, str] | None:
+    """What a role says of an object: its own word, or that for all others."""
+    return snapshot.grants.get((role, spec.key)) or snapshot.grants.get((role, "*"))
+
+
+def standing_in(actor: Actor, right: str, spec: ObjectSpec, snapshot: People | None = None) -> tuple[StandIn, ...]:
+    """The stand-ins that give the actor this right on an object today: records that belong to somebody, and only as far as
+    the one who is away may do it themselves."""
+    snapshot = snapshot or people()
+    person = snapshot.persons.get(actor.id)
+    if not snapshot.stand_ins or person is None or not person.active:
+        return ()
+    if spec.scope.kind not in (ScopeKind.OWNER, ScopeKind.FOLLOWS) or spec.key in PEOPLE_OBJECTS:
+        return ()
+    if spec.scope.authored and right in AUTHORS_OWN:
+        return ()
+    found = []
+    for one in snapshot.stand_ins:
+        away = snapshot.persons.get(one.absent) if one.deputy == actor.id else None
+        if away is None or not one.covers(right, today(away.timezone)):
+            continue
+        if reach_by_roles(Actor(away.id, away.name), right, spec, snapshot) != "none":
+            found.append(one)
+    return tuple(found)
 
 
 def can(actor: Actor, right: str, spec: ObjectSpec) -> bool:
@@ -141,93 +175,30 @@ def _has_shares(person_id: int) -> bool:
     return row(sql, (person_id, *departments, to_db(now()))) is not None
 
 
+def beyond_owners(actor: Actor) -> bool:
+    """Whether the actor may see records for another reason than whose they are: shares, sharing rules, standing in."""
+    snapshot = people()
+    return (
+        any(rule_reaches(snapshot, one, actor.id) for one in snapshot.rules)
+        or any(one.deputy == actor.id for one in snapshot.stand_ins)
+        or has_shares(actor)
+    )
+
+
+def rule_reaches(snapshot: People, rule: Rule, person_id: int) -> bool:
+    """Whether a sharing rule is meant for a person: by name, by a department of theirs or above it, by a role."""
+    person = snapshot.persons.get(person_id)
+    if person is None or not person.active:
+        return False
+    return (
+        person_id in rule.people
+        or not rule.roles.isdisjoint(person.roles)
+        or not rule.departments.isdisjoint(snapshot.departments_above(person.department))
+    )
+
+
 def share_departments(person_id: int) -> tuple[int, ...]:
     """Departments through which a share reaches a person: their own and those above it."""
     snapshot = people()
     person = snapshot.persons.get(person_id)
     return snapshot.departments_above(person.department) if person else ()
-
-
-def scope(actor: Actor, right: str, spec: ObjectSpec, *, with_shares: bool = True) -> Node:
-    """The rows an actor's right covers, as a condition on the object; ``with_shares=False``: by their roles alone."""
-    if not with_shares or spec.scope.kind is ScopeKind.OPEN or reach_of(actor, right, spec) in ("none", "all"):
-        return _scope(actor, right, spec, frozenset(), shared=False)
-    shared = right in THROUGH_SHARES and not (spec.scope.authored and right in AUTHORS_OWN) and has_shares(actor)
-    return _scope(actor, right, spec, frozenset(), shared=shared)
-
-
-def _scope(actor: Actor, right: str, spec: ObjectSpec, seen: frozenset[str], *, shared: bool) -> Node:
-    if spec.scope.kind is ScopeKind.AUDIENCE:
-        return audience(actor, right, spec)
-    reach = reach_of(actor, right, spec)
-    if reach == "none":
-        return NOTHING
-    guarded = None if actor.is_system else _guarded(actor, right, spec)
-    if guarded is not None:
-        return guarded
-    owners = owners_within(actor, reach)
-    if owners is None or spec.scope.kind is ScopeKind.OPEN:
-        return EVERYTHING
-    if spec.scope.authored and right in AUTHORS_OWN:
-        return _among(spec, "owner", owners)
-    parts: list[Node] = [_among(spec, "owner", owners)]
-    parts += [_among(spec, key, (actor.id,)) for key in spec.scope.people]
-    if spec.scope.common and right == "read":
-        parts.append(Compare(Path((spec,), (), spec[spec.scope.common]), "=", True))
-    if spec.scope.kind is ScopeKind.FOLLOWS:
-        for key in spec.scope.parents:
-            link = spec[key]
-            targets = [registry.object(link.to)] if link.to else [one for one in registry if _may_be_parent(one, spec)]
-            for target in targets:
-                if target.key in seen or target.key == spec.key:
-                    continue
-                inner = _scope(actor, right, target, seen | {spec.key}, shared=shared)
-                # A branch for each way to see the parent: databases cannot tell how few an OR inside a subquery leaves.
-                parts += [InSet(link, target, one) for one in (inner.parts if isinstance(inner, Or) else (inner,))]
-    if shared:
-        parts.append(SharedWithMe(spec, actor.id, THROUGH_SHARES[right]))
-    return Or(tuple(parts)) if len(parts) > 1 else parts[0]
-
-
-def _guarded(actor: Actor, right: str, spec: ObjectSpec) -> Node | None:
-    """Parts of a record whose owner says who sees it (tiles of a dashboard): seen, changed and added by exactly those who see
-    or change the whole, whoever made the part. None for every other object."""
-    if spec.scope.kind is not ScopeKind.FOLLOWS:
-        return None
-    for key in spec.scope.parents:
-        target = registry.find(spec[key].to) if spec[key].to else None
-        if target is not None and target.scope.kind is ScopeKind.AUDIENCE:
-            return InSet(spec[key], target, audience(actor, right, target))
-    return None
-
-
-def audience(actor: Actor, right: str, spec: ObjectSpec) -> Node:
-    """The rows of an object whose owners say who sees them. Others see what is meant for them; changing it takes a reach
-    of all, and private records are nobody else's at any reach."""
-    reach = reach_of(actor, right, spec)
-    if actor.is_system or reach == "none":
-        return EVERYTHING if actor.is_system else NOTHING
-    named = spec.scope.audience
-    own = _among(spec, "owner", (actor.id,))
-    everybody = _among(spec, named.shared, ("everybody",))
-    if right not in ("read", "export"):
-        return Or((own, everybody, _among(spec, named.shared, ("some",)))) if reach == "all" else own
-    snapshot = people()
-    person = snapshot.persons.get(actor.id)
-    roles = person.roles if person else ()
-    departments = snapshot.departments_above(person.department) if person else ()
-    meant = Or((_holds_any(spec, named.roles, roles), _holds_any(spec, named.departments, departments)))
-    return Or((own, everybody, And((_among(spec, named.shared, ("some",)), meant))))
-
-
-def _holds_any(spec: ObjectSpec, key: str, ids: tuple[int, ...]) -> Compare:
-    return Compare(Path((spec,), (), spec[key]), "has", tuple(ids))
-
-
-def _may_be_parent(spec: ObjectSpec, child: ObjectSpec) -> bool:
-    """Whether records of ``child`` follow those of ``spec``: whatever has an owner, and whatever lists them."""
-    return spec.scope.kind is ScopeKind.OWNER or child.plural in spec.related
-
-
-def _among(spec: ObjectSpec, key: str, ids: tuple[int | str, ...]) -> Compare:
-    return Compare(Path((spec,), (), spec[key]), "in", ids)

@@ -46,6 +46,21 @@ def share_record(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     return _("Shared")
 
 
+@action(
+    "*", "team", _("Add to the team"), icon="user-plus", right="edit", related="follow_ups",
+    inputs=(
+        asks("person", _("Person"), "link", to="user", required=True),
+        asks("part", _("Role in the team"), "text", required=True, max=60, hint=_("Such as pre-sales")),
+        asks("right", _("To"), "choice", options=SHARE_RIGHTS, default="read", required=True),
+        asks("until", _("Until"), "date"),
+    ),
+)  # fmt: skip
+def join_team(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Let somebody work on the record in a role of their own, to see or to edit it, perhaps only until a day."""
+    share(doors.act, record.object, record.id, [values["person"]], values["right"], values.get("until"), values["part"])
+    return _("Added to the team")
+
+
 @action("*", "unshare", _("Stop sharing"), icon="user-round-x", right="edit", related="follow_ups")
 def unshare_record(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Take back everything that was shared of this record."""

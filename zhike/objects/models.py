@@ -15,6 +15,8 @@ from zhike.objects.insight.dashboard import Dashboard
 from zhike.objects.insight.tile import Tile
 from zhike.objects.people.department import Department
 from zhike.objects.people.role import FieldRight, Grant, Role
+from zhike.objects.people.sharing_rule import SharingRule
+from zhike.objects.people.stand_in import StandIn
 from zhike.objects.people.user import User
 from zhike.objects.sales.account import Account
 from zhike.objects.sales.contact import Contact
@@ -41,8 +43,10 @@ __all__ = [
     "Product",
     "Role",
     "SavedView",
+    "SharingRule",
     "Snippet",
     "Stage",
+    "StandIn",
     "Task",
     "Tile",
     "User",

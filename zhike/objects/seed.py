@@ -28,7 +28,8 @@ SELLING = (
     "file",
     "comment",
 )
-KEPT = ("saved_view", "dashboard", "tile", "snippet")  # private until shared: everybody keeps their own
+KEPT = ("saved_view", "dashboard", "tile", "snippet", "stand_in")  # private until shared: everybody keeps their own
+KEEPING = {"read": "own", "create": "own", "edit": "own", "delete": "own"}
 CATALOGUE = ("product", "pipeline", "stage", "user", "department")
 
 SHIPPED_GIVEN = "shipped_dashboards"
@@ -51,7 +52,7 @@ ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
         {
             **{key: {**dict.fromkeys(RIGHTS, "subtree"), "import": "none"} for key in SELLING},
             **{key: {"read": "all"} for key in CATALOGUE},
-            **{key: {"read": "own", "create": "own", "edit": "own", "delete": "own"} for key in KEPT},
+            **dict.fromkeys(KEPT, KEEPING),
         },
     ),
     "sales": (
@@ -63,7 +64,7 @@ ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
                 for key in SELLING
             },
             **{key: {"read": "all"} for key in CATALOGUE},
-            **{key: {"read": "own", "create": "own", "edit": "own", "delete": "own"} for key in KEPT},
+            **dict.fromkeys(KEPT, KEEPING),
         },
     ),
     "viewer": (
@@ -71,7 +72,7 @@ ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
         _("Sees all business and changes nothing"),
         {
             **{key: {"read": "all"} for key in (*SELLING, *CATALOGUE)},
-            **{key: {"read": "own", "create": "own", "edit": "own", "delete": "own"} for key in KEPT},
+            **dict.fromkeys(KEPT, KEEPING),
         },
     ),
 }

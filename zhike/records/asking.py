@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from zhike.access.rights import can, field_right, scope, share_departments
+from zhike.access.people import Rule
+from zhike.access.rights import can, field_right, share_departments
+from zhike.access.ways import scope
 from zhike.kernel.actor import SYSTEM, Actor
-from zhike.kernel.errors import BadQuery, TooWide
+from zhike.kernel.clock import now
+from zhike.kernel.errors import BadQuery, NotFound, TooWide
 from zhike.kernel.words import _
 from zhike.query.parse import parse_filter
 from zhike.query.predicate import paths
@@ -22,6 +25,7 @@ from zhike.store.plan import RowPlan, own_rows
 
 INDEXED_TAIL = 4
 MOST_OPENED = 1000
+MOST_RULES = 2000  # trees of sharing rules kept, one for each reader and minute
 PEOPLE = "user"
 
 
@@ -162,7 +166,31 @@ def compiler(spec: ObjectSpec, alias: str = "t") -> Compiler:
 
 def visible(actor: Actor, spec: ObjectSpec, right: str = "read") -> Node:
     """The actor's row scope for a right."""
-    return scope(actor, right, spec)
+    return scope(actor, right, spec, read_rule)
+
+
+_rule_trees: dict[tuple[object, ...], Node | None] = {}
+
+
+def read_rule(rule: Rule, actor: Actor) -> Node | None:
+    """The filter of a sharing rule for one reader (``me`` is the reader); None, and nothing is shared by it, where it
+    cannot be read any more: a field that went away must not open what it narrowed."""
+    minute = now().replace(second=0, microsecond=0)
+    asked = (registry.generation, rule.object, rule.where, actor.id, minute)
+    if asked not in _rule_trees:
+        if len(_rule_trees) > MOST_RULES:
+            _rule_trees.clear()
+        spec = registry.find(rule.object)
+        try:
+            known = spec is not None and rule.where.strip() != ""
+            _rule_trees[asked] = (
+                parse_filter(rule.where, spec, setting_for(SYSTEM), actor.id, ActorResolver(SYSTEM))
+                if known and spec is not None
+                else None
+            )
+        except (BadQuery, NotFound):
+            _rule_trees[asked] = None
+    return _rule_trees[asked]
 
 
 def conditions(build: Compiler, spec: ObjectSpec, *nodes: Node) -> str:

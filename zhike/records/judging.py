@@ -19,6 +19,7 @@ from zhike.records.asking import ActorResolver
 from zhike.records.company.people_lives import refuse_roles
 from zhike.records.draft import Draft
 from zhike.records.linking import load_linked
+from zhike.records.roles.checks import refuse_reaching
 from zhike.records.secrets import blind
 from zhike.records.trees import refuse_loops
 from zhike.schema.kinds import Setting, kind_of
@@ -34,6 +35,7 @@ def judge(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting)
     judge_values(act, spec, drafts)
     refuse_loops(spec, drafts)
     refuse_roles(act.actor, spec, drafts)
+    refuse_reaching(act.actor, spec, drafts)
     _rules(spec, drafts, setting)
 
 

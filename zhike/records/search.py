@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from zhike.access.rights import can, field_right, has_shares, owners_within, reach_of
+from zhike.access.rights import beyond_owners, can, field_right, owners_within, reach_of
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
 from zhike.query.tree import Compare, Path
@@ -100,7 +100,7 @@ def _by_owners(actor: Actor, specs: Iterable[ObjectSpec]) -> dict[tuple[int, ...
         if spec.scope.kind is ScopeKind.OWNER and not spec.scope.people and not spec.scope.common:
             owners = owners_within(actor, reach_of(actor, "read", spec))
         if owners:
-            shared = has_shares(actor) if shared is None else shared
+            shared = beyond_owners(actor) if shared is None else shared
         alone = owners is not None and not shared and len(owners) <= MOST_OWNERS
         grouped.setdefault(owners if alone and owners else (), []).append(spec)
     return grouped

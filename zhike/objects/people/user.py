@@ -41,7 +41,7 @@ class User(BusinessObject):
             Tab.of(_("Person"), "name job department manager email phone"),
             Tab.of(_("Access"), "login roles active language timezone"),
         )
-        related = "reports"
+        related = "reports absences stands_in"
         phone = "name department job"
         same = Same.of("login:handle name:person")
         sort = "name"

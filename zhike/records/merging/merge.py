@@ -141,7 +141,7 @@ def picked_value(spec: ObjectSpec, key: str, chosen: Sequence[int], held: Mappin
 
 def _take_shares(doors: Any, spec: ObjectSpec, winner: int, losers: Sequence[int]) -> None:
     """Whoever the others were shared with has the kept one shared with them, in the same operation."""
-    columns = ("person", "department", "right", "until")
+    columns = ("person", "department", "right", "until", "part")
     listed = ", ".join(f'"{one}"' for one in columns)
     have = {line[:2] for line in rows(f'SELECT {listed} FROM "store_share" WHERE "record" = %s', (winner,))}
     found = rows(f'SELECT {listed} FROM "store_share" WHERE "record" IN ({marks(losers)}) ORDER BY "id"', list(losers))

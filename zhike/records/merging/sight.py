@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from zhike.access.people import people
-from zhike.access.rights import owners_within, reach_of
+from zhike.access.people import Rule, people
+from zhike.access.rights import owners_within, reach_of, rule_reaches, standing_in
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
+from zhike.query.tree import Compare, Path
+from zhike.records.asking import compiler, conditions, read_rule
 from zhike.records.linking import values_of
 from zhike.records.titles import refs_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec, ScopeKind
-from zhike.store.database import marks, rows, to_db
+from zhike.store.database import marks, row, rows, to_db
 
 MOST_PEOPLE = 1000
 Owned = tuple[ObjectSpec, int | None, int]
@@ -44,12 +46,47 @@ def seers(spec: ObjectSpec, values: Mapping[str, Any], ids: Iterable[int]) -> fr
             ]
     own = {ref.id for key in spec.scope.people for ref in refs_of(values.get(key))}
     shared = _shared_with([one for _spec, _owner, one in ways])
-    return frozenset(
+    seen = frozenset(
         person.id
         for person in list(people().persons.values())[:MOST_PEOPLE]
         if person.active and ((person.id in own and reach_of(Actor(person.id), "read", spec) != "none")
                               or any(_reaches(Actor(person.id), spec, way, shared) for way in ways))
-    )  # fmt: skip
+    ) | _by_rules(ways)  # fmt: skip
+    return seen | _standing_in(spec, seen)
+
+
+def _by_rules(ways: Iterable[Owned]) -> frozenset[int]:
+    """People to whom a sharing rule shows one of these records as it is now."""
+    snapshot = people()
+    found: set[int] = set()
+    for spec, _owner, record in ways:
+        for rule in snapshot.rules:
+            readers = (
+                [one for one in snapshot.persons if rule_reaches(snapshot, rule, one)]
+                if rule.object == spec.key
+                else []
+            )
+            if readers and _finds(rule, spec, record):
+                found |= {one for one in readers if reach_of(Actor(one), "read", spec) != "none"}
+    return frozenset(found)
+
+
+def _finds(rule: Rule, spec: ObjectSpec, record: int) -> bool:
+    node = read_rule(rule, Actor(0))
+    if node is None:
+        return False
+    build = compiler(spec)
+    where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "=", record), node)
+    return row(f"SELECT 1 {build.source()} WHERE {where}", build.params) is not None
+
+
+def _standing_in(spec: ObjectSpec, seen: frozenset[int]) -> frozenset[int]:
+    snapshot = people()
+    return frozenset(
+        one.deputy
+        for one in snapshot.stand_ins
+        if one.absent in seen and one in standing_in(Actor(one.deputy), "read", spec)
+    )
 
 
 def _parents(spec: ObjectSpec) -> tuple[str, ...]:

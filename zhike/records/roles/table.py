@@ -21,6 +21,7 @@ from zhike.schema.registry import registry
 from zhike.store.database import write_transaction
 
 OTHERS = "*"
+AUDIT = "audit"  # no object: whoever may read it reads the audit log; all others never gives it
 PAGE = 500
 
 Grants = Mapping[str, Mapping[str, str] | None]
@@ -41,7 +42,8 @@ class RoleTable:
 
     def reaches(self, object_key: str) -> dict[str, str]:
         """How far the role reaches on an object, right by right; as all others where it says nothing of its own."""
-        held = self.grants.get(object_key) or self.grants.get(OTHERS) or {}
+        common = {} if object_key == AUDIT else self.grants.get(OTHERS, {})
+        held = self.grants.get(object_key) or common
         return {right: held.get(right, "none") for right in RIGHTS}
 
     def field_right(self, object_key: str, key: str) -> str:
@@ -201,7 +203,7 @@ def _field_commands(role: int, held: RoleTable, fields: Fields) -> list[Command]
 def _known_words(grants: Grants, fields: Fields) -> None:
     problems: list[Problem] = []
     for key, wanted in grants.items():
-        if key != OTHERS and registry.find(key) is None:
+        if key not in (OTHERS, AUDIT) and registry.find(key) is None:
             problems.append(Problem(_("There is no object “{name}”.").with_(name=key[:60]), key[:60], "unknown"))
         for right, reach in (wanted or {}).items():
             if right not in RIGHTS or reach not in REACHES:

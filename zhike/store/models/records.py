@@ -45,7 +45,8 @@ class Redirect(models.Model):
 
 
 class Share(models.Model):
-    """A record shared with one person or one department, to read or to edit, perhaps until a date."""
+    """A record shared with one person or one department, to read or to edit, perhaps until a date. ``part``: what they do in
+    the team of the record."""
 
     id = models.BigAutoField(primary_key=True)
     object = models.CharField(max_length=60)
@@ -54,6 +55,7 @@ class Share(models.Model):
     department = models.BigIntegerField(null=True, db_index=True)
     right = models.CharField(max_length=10, default="read")
     until = models.DateTimeField(null=True)
+    part = models.CharField(max_length=60, null=True)
     operation = models.BigIntegerField(null=True, db_index=True)
 
     class Meta:
