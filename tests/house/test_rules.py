@@ -14,7 +14,7 @@ GOOD_CODE = {
         ("zhike/web/say.py", 'seen.update({"a": 1})'),
         ("zhike/site/commands/export.py", "workbook.save(path)"),
         ("zhike/records/persist.py", "Account.objects.create(name=1)"),
-        ("zhike/access/signin.py", "run('DELETE FROM \"store_signin\"')"),
+        ("zhike/access/signin/sessions.py", "run('DELETE FROM \"store_signin\"')"),
         ("zhike/web/pages/home.py", '"Update your profile"'),
     ],
     code.no_request_below_the_pages: [

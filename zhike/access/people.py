@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from zhike.kernel.networks import Network, networks_in
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import rows
@@ -67,6 +68,14 @@ class StandIn:
         return right in self.rights and self.first <= day <= self.last
 
 
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a role asks of those who have it: a second step to sign in, and networks to work from (none: anywhere)."""
+
+    second_step: bool = False
+    networks: tuple[Network, ...] = ()
+
+
 @dataclass
 class People:
     """Everything rights are decided from, at one stamp."""
@@ -78,6 +87,7 @@ class People:
     fields: dict[tuple[int, str, str], str] = field(default_factory=dict)  # (role, object, field) → hidden…write
     rules: tuple[Rule, ...] = ()
     stand_ins: tuple[StandIn, ...] = ()
+    demands: dict[int, Demands] = field(default_factory=dict)  # role → what it asks for, where it asks for something
     _below: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def departments_below(self, department: int) -> frozenset[int]:
@@ -173,6 +183,9 @@ def _load(at: int) -> People:
             language=one["language"] or "zh-hans",
             timezone=one["timezone"] or "Asia/Shanghai",
         )
+    for id_, one in _all(registry.object("role"), "second_step", "networks"):
+        if one["second_step"] or one["networks"]:
+            loaded.demands[id_] = Demands(bool(one["second_step"]), networks_in(one["networks"] or ""))
     for _id, one in _all(registry.object("grant"), "role", "object", *RIGHTS):
         if one["role"]:
             loaded.grants[(one["role"].id, one["object"] or "*")] = {right: one[right] or "none" for right in RIGHTS}

@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import csrf_exempt
 
+from zhike.access.networks import asking_from
 from zhike.access.signin import actor_of_session, actor_of_token
 from zhike.api.errors import BadRequest, MethodNotAllowed, Unauthorized
 from zhike.api.operation import Call, Operation, Reply, read_params
@@ -112,13 +113,14 @@ def _answered(request: HttpRequest, operation: Operation, path: dict[str, str]) 
 
 
 def _actor(request: HttpRequest, operation: Operation) -> Actor:
+    address = asking_from.get()
     scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        actor = actor_of_token(token.strip())
+        actor = actor_of_token(token.strip(), address)
         if actor is not None:
             return replace(actor, via="api", language=language_of(request) or actor.language)
     elif operation.browser:
-        actor = actor_of_session(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+        actor = actor_of_session(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), address)
         if actor is not None:
             chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
             return replace(actor, language=chosen if chosen in LANGUAGES else actor.language)

@@ -16,6 +16,7 @@ from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
 from zhike.records.master_key.rotation import retire_due
+from zhike.records.signin.warnings import tell_pauses
 
 log = logging.getLogger("zhike.worker")
 
@@ -35,6 +36,7 @@ JOBS: list[Job] = [
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
     Job("old-keys", timedelta(hours=1), retire_due),
     Job("start-days", timedelta(minutes=5), start_days),
+    Job("tell-pauses", timedelta(seconds=20), tell_pauses),
     Job("post-notices", timedelta(seconds=20), post_notices),
     Job("post-digests", timedelta(minutes=2), post_digests),
     Job("deliver", timedelta(seconds=20), deliver_beside),

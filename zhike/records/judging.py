@@ -16,7 +16,7 @@ from zhike.query.predicate import compile_predicate, paths, scalar_at
 from zhike.query.tree import Node, Path
 from zhike.records.acts import Act, storable
 from zhike.records.asking import ActorResolver
-from zhike.records.company.people_lives import refuse_roles
+from zhike.records.company.people_lives import refuse_networks, refuse_roles
 from zhike.records.draft import Draft
 from zhike.records.linking import load_linked
 from zhike.records.roles.checks import refuse_reaching
@@ -36,6 +36,7 @@ def judge(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting)
     refuse_loops(spec, drafts)
     refuse_roles(act.actor, spec, drafts)
     refuse_reaching(act.actor, spec, drafts)
+    refuse_networks(spec, drafts)
     _rules(spec, drafts, setting)
 
 

@@ -14,17 +14,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 
-from zhike.access.signin import actor_of_session
+from zhike.access.networks import asking_from
+from zhike.access.signin.sessions import note_seen, visit_of
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import Refused
+from zhike.kernel.errors import Forbidden, Refused
+from zhike.kernel.words import _
 from zhike.records.company.settings import company, setting_for
 from zhike.schema.kinds.base import Setting
 from zhike.web.errors import UNREADABLE, Unreadable, refused, sent_again
 from zhike.web.links import local, with_query
 from zhike.web.reading import reading_as
-from zhike.web.respond import wants_part
+from zhike.web.respond import see_other, wants_part
+from zhike.web.visitor import address_of, session_token
 
-SESSION_COOKIE = "zhike"
 LANGUAGE_COOKIE = "zhike-language"
 LANGUAGES = ("zh-hans", "en")
 OWN_DOORS = ("/api/", "/static/", "/hooks/")  # they sign in, answer and refuse in their own way
@@ -38,6 +40,12 @@ Answer = Callable[[HttpRequest], HttpResponse]
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Mark a view that may be opened without signing in."""
     view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def open_to_confined(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that somebody may open who still has to set up the second step their role asks for."""
+    view.open_to_confined = True  # type: ignore[attr-defined]
     return view
 
 
@@ -106,16 +114,29 @@ class SignedIn:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        address = address_of(request)
+        asked = asking_from.set(address)
+        try:
+            return self._answered(request, address)
+        finally:
+            asking_from.reset(asked)
+
+    def _answered(self, request: HttpRequest, address: str) -> HttpResponse:
         if request.path.startswith(OWN_DOORS):
             return self.get_response(request)
-        actor = actor_of_session(request.COOKIES.get(SESSION_COOKIE, ""))
+        token = session_token(request)
+        visit = visit_of(token, address)
+        actor = visit.actor if visit is not None and not visit.outside else None
         language = language_of(request, actor)
         if actor is not None:
             actor = replace(actor, language=language)
         request.actor = actor  # type: ignore[attr-defined]
+        request.visit = visit  # type: ignore[attr-defined]
         request.language = language  # type: ignore[attr-defined]
         with translation.override(language), reading_as(_setting(actor, language)):
             response = self.get_response(request)
+        if visit is not None and not visit.outside:
+            note_seen(token, visit.session, address)
         response.headers.setdefault("Content-Language", "zh-CN" if language == "zh-hans" else language)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -124,7 +145,14 @@ class SignedIn:
         """Everything is closed unless a view says it is public."""
         if request.path.startswith(OWN_DOORS):
             return None
-        if getattr(view, "public", False) or request.actor is not None:  # type: ignore[attr-defined]
+        visit = request.visit  # type: ignore[attr-defined]
+        if getattr(view, "public", False):
+            return self._readable(request)
+        if visit is not None and visit.outside:
+            raise Forbidden(_("Your role lets you work only from some networks, and this is none of them."))
+        if visit is not None and visit.confined and not getattr(view, "open_to_confined", False):
+            return see_other(request, "/security/begin")
+        if visit is not None:
             return self._readable(request)
         if request.method == "POST" and not wants_part(request):
             return sent_again(request)

@@ -29,12 +29,16 @@ class Role(BusinessObject):
     name = c.Text(_("Name"), max=80, required=True, search=3)
     code = c.Text(_("Key"), max=40, unique=True)
     about = c.LongText(_("What it is for"), max=1000)
+    second_step = c.YesNo(_("Asks for a second step"), default=False)
+    networks = c.LongText(
+        _("Only from these networks"), max=2000, hint=_("Such as 10.0.0.0/8, 203.0.113.7. Empty: from anywhere.")
+    )
 
     class About:
         key, plural, icon, title, code = "role", "roles", "shield", "name", "code"
         label, plural_label = _("Role"), _("Roles")
         columns = "name code about"
-        form = (Tab.of(_("Role"), "name code about"),)
+        form = (Tab.of(_("Role"), "name code about second_step networks"),)
         related = "grants field_rights people"
         phone = "name about"
         sort = "name"

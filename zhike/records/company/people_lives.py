@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zhike.access.networks import asking_from, may_come_from
 from zhike.access.people import People, people
 from zhike.access.rights import can
 from zhike.access.signin import end_access, with_access
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem
+from zhike.kernel.networks import networks_in
 from zhike.kernel.words import _
 from zhike.records.audit import note
 from zhike.records.draft import Draft
@@ -41,6 +43,10 @@ def settle_people(actor: Actor, before: Ruling) -> None:
     gone = [one for one in with_access() if one not in snapshot.persons or not snapshot.persons[one].active]
     if gone:
         end_access(gone)
+    me, here = snapshot.persons.get(actor.id), asking_from.get()
+    if me is not None and here and not may_come_from(me, here):
+        text = _("Then you could not work from here any more: your own address is {address}.").with_(address=here)
+        raise Invalid(Problem(text, "networks", "locked-out"))
     if before.somebody and not actor.is_system and not _administrators(snapshot):
         text = _("Then nobody could change roles and settings any more. Make somebody else an administrator first.")
         raise Invalid(Problem(text, "roles", "last-administrator"))
@@ -68,6 +74,19 @@ def refuse_roles(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> Non
     for draft in drafts:
         if draft.changed("roles") and draft.values.get("roles"):
             draft.refuse(_("Only an administrator can give roles."), "roles", "forbidden")
+
+
+def refuse_networks(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """What stands in a role as its networks can be read as such."""
+    if spec.key != "role":
+        return
+    for draft in drafts:
+        if draft.changed("networks") and draft.values.get("networks"):
+            try:
+                networks_in(draft.values["networks"])
+            except ValueError as error:
+                text = _("“{part}” is no network. Write 10.0.0.0/8 or 203.0.113.7.")
+                draft.refuse(text.with_(part=str(error)[:60]), "networks", "network")
 
 
 def rules_over_roles(user_id: int) -> bool:

@@ -15,7 +15,15 @@ from zhike.records.notices.notices import KINDS
 
 KEY = "notices"
 WAYS = {"now": _("At once"), "digest": _("In the digest"), "no": _("Not by mail")}
-USUAL = {"due": "digest", "assigned": "now", "mentioned": "now", "shared": "digest", "followed": "digest", "job": "no"}
+USUAL = {
+    "due": "digest",
+    "assigned": "now",
+    "mentioned": "now",
+    "shared": "digest",
+    "followed": "digest",
+    "job": "no",
+    "security": "now",
+}
 WORKDAYS = (0, 1, 2, 3, 4)
 LATEST = timedelta(hours=6)  # a digest later than this would be told on the next day anyway
 

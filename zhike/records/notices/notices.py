@@ -26,6 +26,7 @@ KINDS: Mapping[str, Words] = {
     "shared": _("Shared with you"),
     "followed": _("Followed"),
     "job": _("Jobs"),
+    "security": _("Sign-in"),
 }
 KEPT = timedelta(days=90)
 MOST_COUNTED = 99

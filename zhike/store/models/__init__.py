@@ -7,7 +7,22 @@ from zhike.store.customs import refresh
 from zhike.store.models.alike import AlikeKey, AlikePair, NotSame
 from zhike.store.models.declared import Counter, CustomField, CustomObject, CustomRecord, OptionRow, Setting
 from zhike.store.models.log import AuditRow, ChangeRow, Operation, OutboxRow, ReadLog, SettingChange, Stay
-from zhike.store.models.people import Feed, Invitation, Login, Mark, PersonDay, Preference, SignIn, Token
+from zhike.store.models.people import (
+    Authenticator,
+    Challenge,
+    Feed,
+    Identity,
+    Invitation,
+    Login,
+    Mark,
+    Passkey,
+    PersonDay,
+    Preference,
+    RecoveryCode,
+    SignIn,
+    SignInTry,
+    Token,
+)
 from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow
 from zhike.store.models.work import ImportMemory, ImportRow, Job, MailRow, Notice, Rate, Reminder, Schedule, Upload
 
@@ -15,7 +30,9 @@ __all__ = [
     "AlikeKey",
     "AlikePair",
     "AuditRow",
+    "Authenticator",
     "Blob",
+    "Challenge",
     "ChangeRow",
     "Counter",
     "CustomField",
@@ -23,6 +40,7 @@ __all__ = [
     "CustomRecord",
     "ExternalId",
     "Feed",
+    "Identity",
     "ImportMemory",
     "ImportRow",
     "Invitation",
@@ -37,10 +55,12 @@ __all__ = [
     "Operation",
     "OptionRow",
     "OutboxRow",
+    "Passkey",
     "PersonDay",
     "Preference",
     "Rate",
     "ReadLog",
+    "RecoveryCode",
     "Redirect",
     "Reminder",
     "Schedule",
@@ -49,6 +69,7 @@ __all__ = [
     "SettingChange",
     "Share",
     "SignIn",
+    "SignInTry",
     "Stay",
     "TimelineRow",
     "Token",

@@ -1,4 +1,4 @@
-"""What a person sets for themselves: language, appearance, density, keys, password."""
+"""What a person sets for themselves: language, appearance, density, keys, notices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from zhike.access.signin import set_password, sign_in, sign_out
 from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem, Refused
@@ -15,11 +14,10 @@ from zhike.kernel.words import _
 from zhike.records.feeds import end_feed, feed_since, new_feed
 from zhike.records.notices.choices import WAYS, Choices, choices, choose
 from zhike.records.notices.notices import KINDS
-from zhike.records.read import read_one
 from zhike.records.write import write
 from zhike.web.kinds.figures import weekday_text
 from zhike.web.links import local
-from zhike.web.middleware import LANGUAGE_COOKIE, LANGUAGES, SESSION_COOKIE, public
+from zhike.web.middleware import LANGUAGE_COOKIE, LANGUAGES, public
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
@@ -39,8 +37,6 @@ def show(request: HttpRequest) -> HttpResponse:
     """The preferences; a POST of ``theme``, ``density``, ``keys`` or ``rail`` keeps it on this device."""
     if request.method != "POST":
         return _page(request)
-    if "password" in request.POST:
-        return _change_password(request)
     if "digest_at" in request.POST:
         return _choose_notices(request)
     if "feed" in request.POST:
@@ -82,26 +78,6 @@ def _written(actor: Actor, chosen: str) -> bool:
 
 def _keep(request: HttpRequest, response: HttpResponse, cookie: str, value: str) -> None:
     response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", secure=request.is_secure())
-
-
-def _change_password(request: HttpRequest) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    login = str(read_one(actor, "user", actor.id)["login"] or "")
-    fresh = request.POST["password"]
-    try:
-        opened = sign_in(login, request.POST.get("current", ""), address)
-    except Invalid as error:
-        return _page(request, [Problem(one.text, "current") for one in error.problems])
-    try:
-        set_password(actor.id, fresh)
-    except Invalid as error:
-        sign_out(opened)
-        return _page(request, list(error.problems))
-    response = see_other(request, "/preferences")
-    token = sign_in(login, fresh, address)
-    response.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="Lax", secure=request.is_secure())
-    return say(request, response, _("Password changed. Other devices were signed out."))
 
 
 def _choose_notices(request: HttpRequest) -> HttpResponse:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from zhike.access.people import people
-from zhike.access.signin import INVITED, SESSION_DAYS, invitation, sign_in
+from zhike.access.signin import INVITED, SHORTEST_PASSWORD, invitation
 from zhike.kernel.errors import Invalid
 from zhike.records.company.first_steps import in_first_steps
 from zhike.records.company.invitations import welcomed
 from zhike.records.company.people_lives import rules_over_roles
-from zhike.web.middleware import SESSION_COOKIE, public
+from zhike.records.signin.entry import enter
+from zhike.web.middleware import public
 from zhike.web.respond import respond, see_other
-
-DAY = 24 * 3600
+from zhike.web.visitor import address_of, carry, device_of
 
 
 @public
@@ -32,17 +32,20 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         except Invalid as refused:
             problems = {one.field: one.text for one in refused.problems}
         else:
-            session = sign_in(login, password, str(request.META.get("REMOTE_ADDR", "")))
+            try:
+                entered = enter(login, password, address_of(request), device_of(request))
+            except Invalid:  # the password is set; from here they may not come in
+                return see_other(request, "/sign-in")
             begins = rules_over_roles(found.user) and in_first_steps()
-            response = see_other(request, "/settings/first-steps" if begins else "/")
-            response.set_cookie(
-                SESSION_COOKIE,
-                session,
-                max_age=SESSION_DAYS * DAY,
-                httponly=True,
-                samesite="Lax",
-                secure=request.is_secure(),
-            )
+            onward = "/settings/first-steps" if begins else "/"
+            response = see_other(request, "/sign-in/second" if entered.half else onward)
+            carry(request, response, entered.token)
             return response
-    context = {"person": person, "name": name, "fresh": found.kind == INVITED, "problems": problems}
+    context = {
+        "person": person,
+        "name": name,
+        "fresh": found.kind == INVITED,
+        "least": SHORTEST_PASSWORD,
+        "problems": problems,
+    }
     return respond(request, "welcome.html", context, status=422 if problems else 200)

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from zhike.access.signin import Access, access_of
+from zhike.access.signin.sessions import sessions_of
 from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem, Refused
@@ -138,6 +139,7 @@ def _panel(
         "misplaced": misplaced,
         "seen": seal(record, [spec[key] for key in FIELDS]),
         "access": stands,
+        "sessions": sessions_of(record.id),
         "state": Line(record, stands).state,
         "way": way,
         "me": record.id == actor.id,

@@ -262,7 +262,7 @@ def about(request: HttpRequest, id: int) -> HttpResponse:
     like = number_in(request.POST.get("like") or request.GET.get("like", ""))
     model = read_one(actor, "role", like) if like and not role else None
     begun = preset(request.POST.get("like") or request.GET.get("like", "")) if not role and not model else None
-    typed = {
+    typed: dict[str, Any] = {
         "name": role.title
         if role
         else str(_("{name}, copy").with_(name=model.title))
@@ -271,10 +271,12 @@ def about(request: HttpRequest, id: int) -> HttpResponse:
         if begun
         else "",
         "about": str(source["about"] or "") if (source := role or model) else str(begun.about) if begun else "",
+        "networks": str(source["networks"] or "") if source else "",
+        "second_step": bool(source["second_step"]) if source else False,
     }
     problems: dict[str, Words] = {}
     if request.method == "POST":
-        typed = {key: request.POST.get(key, "") for key in typed}
+        typed = {key: request.POST.get(key, "") for key in typed} | {"second_step": "second_step" in request.POST}
         try:
             if role is not None:
                 done = write(actor, Command("update", "role", id, typed))

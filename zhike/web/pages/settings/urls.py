@@ -23,6 +23,7 @@ from zhike.web.pages.settings import (
     objects,
     options,
     people,
+    person_access,
     pipelines,
     roles,
 )
@@ -36,6 +37,7 @@ urlpatterns = [
     path("settings/people/<int:id>/let-go", people.let_go),
     path("settings/people/<int:id>/take-back", people.take_back),
     path("settings/people/<int:id>/link", people.way_in),
+    path("settings/people/<int:id>/access", person_access.change),
     path("settings/departments", departments.show),
     path("settings/departments/new", departments.new),
     path("settings/departments/<int:id>", departments.one),
