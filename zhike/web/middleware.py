@@ -149,7 +149,8 @@ class SignedIn:
         if getattr(view, "public", False):
             return self._readable(request)
         if visit is not None and visit.outside:
-            raise Forbidden(_("Your role lets you work only from some networks, and this is none of them."))
+            text = _("Your role lets you work only from some networks, and this is none of them.")
+            return refused(request, Forbidden(text))
         if visit is not None and visit.confined and not getattr(view, "open_to_confined", False):
             return see_other(request, "/security/begin")
         if visit is not None:

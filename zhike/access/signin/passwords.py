@@ -19,7 +19,7 @@ from zhike.store.database import row, run, to_db, write_transaction
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
-LEFT_BESIDE_NAMES = 6
+LEFT_BESIDE_NAMES = 8
 """Characters a password must have besides the names in it that everybody knows."""
 FEWEST_DIFFERENT = 5
 NAME_PARTS = re.compile(r"[\W_]+")

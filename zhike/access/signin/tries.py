@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from math import ceil
 
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid, Problem
@@ -16,7 +17,7 @@ FREE = 5
 """Wrong tries of one account before the first pause."""
 FREE_OF_ADDRESS = 30
 """Wrong tries from one address before the first pause: an office comes from one."""
-FIRST_PAUSE, LONGEST_PAUSE = 60, 3600  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 120, 3600  # seconds
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -24,7 +25,7 @@ class TooManyTries(Invalid):
     """There is a pause; its length is told, never whether there is such an account."""
 
     def __init__(self, until: datetime) -> None:
-        minutes = max(1, -int((now() - until).total_seconds()) // 60 + 1)
+        minutes = max(1, ceil((until - now()).total_seconds() / 60))
         text = _("Too many failed tries. Try again in {n} minutes.").with_(n=minutes)
         super().__init__(Problem(text, "password", "locked"))
 

@@ -46,9 +46,9 @@ def show(request: HttpRequest) -> HttpResponse:
     except Invalid as error:
         return respond(request, "sign_in.html", {**context, "problem": error.problems[0].text}, status=422)
     if entered.half:
+        rotate_token(request)  # before the form is drawn: it must carry the new one
         response = _second(request, context, entered.token)
         carry(request, response, entered.token)
-        rotate_token(request)
         return response
     return _inside(request, context, entered.token)
 
