@@ -21,6 +21,7 @@ from zhike.access.signin.sessions import session_of
 from zhike.kernel.changes import Command
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid
+from zhike.records.master_key.holders import holders
 from zhike.records.signin.office import take_second_step_away
 from zhike.records.signin.passkeys import Site, ask_to_make, ask_to_use, enter_by_passkey, make_passkey
 from zhike.records.signin.second_step import (
@@ -109,6 +110,13 @@ def test_the_secret_is_sealed_and_recovery_codes_are_hashed(company):
     kept = str(rows('SELECT * FROM "store_authenticator"')) + str(rows('SELECT * FROM "store_recoverycode"'))
     assert totp.secret not in kept
     assert not [one for one in codes if one in kept or one.replace("-", "") in kept]
+
+
+def test_turning_the_master_key_turns_the_key_of_a_secret_too(company):
+    totp, _codes = with_app(company.li)
+    assert "store_authenticator" in [one.table for one in holders()]
+    with later():
+        assert is_code_of(company.li.id, totp.at(now()))
 
 
 def test_a_recovery_code_opens_the_door_once(company):

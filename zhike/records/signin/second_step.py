@@ -77,7 +77,7 @@ def begin_authenticator(actor: Actor) -> Secret:
         sealed = vault().sealer(actor.id, data_key).seal(FIELD, secret)
         with write_transaction():
             run(
-                'INSERT INTO "store_authenticator" ("user", "data_key", "secret", "step") VALUES (%s, %s, %s, 0)'
+                'INSERT INTO "store_authenticator" ("user", "vault", "secret", "step") VALUES (%s, %s, %s, 0)'
                 ' ON CONFLICT ("user") DO NOTHING',
                 (actor.id, data_key, sealed),
             )
@@ -191,7 +191,7 @@ def _takes(user_id: int, code: str) -> bool:
 
 
 def _held(user_id: int) -> tuple[str] | None:
-    found = row('SELECT "data_key", "secret" FROM "store_authenticator" WHERE "user" = %s', (user_id,))
+    found = row('SELECT "vault", "secret" FROM "store_authenticator" WHERE "user" = %s', (user_id,))
     return (vault().sealer(user_id, found[0]).open(FIELD, found[1]),) if found else None
 
 

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="Authenticator",
             fields=[
                 ("user", models.BigIntegerField(primary_key=True, serialize=False)),
-                ("data_key", models.CharField(max_length=120)),
+                ("vault", models.CharField(max_length=120)),
                 ("secret", models.TextField()),
                 ("step", models.BigIntegerField(default=0)),
                 ("since", models.DateTimeField(null=True)),

@@ -42,7 +42,7 @@ class Authenticator(models.Model):
     """The app that shows a person's codes: its secret, sealed; the last step used; since when (null: not tried yet)."""
 
     user = models.BigIntegerField(primary_key=True)
-    data_key = models.CharField(max_length=120)
+    vault = models.CharField(max_length=120)
     secret = models.TextField()
     step = models.BigIntegerField(default=0)
     since = models.DateTimeField(null=True)
