@@ -197,3 +197,18 @@ def test_nothing_but_problems_lives_at_unknown_addresses(api: Caller) -> None:
             response = api(method, path)
             assert response.status_code in (404, 405), path
             assert json.loads(response.content)["status"] == response.status_code
+
+
+def test_an_operation_is_looked_at_and_taken_back_with_a_choice(api: Caller) -> None:
+    account = api.post("accounts", {"name": "甲", "about": "old"})
+    rows = [{"method": "PATCH", "id": account["id"], "values": {"about": "new"}, "version": account["version"]}]
+    operation = api.post("accounts/batch", {"items": rows}, 200)["operation"]
+    api("PATCH", f"accounts/{account['id']}", {"about": "newer"}, **{"If-Match": '"2"'})
+    looked = api.get(f"operations/{operation}")
+    assert looked["counts"] == [{"object": "account", "verb": "update", "count": 1}]
+    tried = api.get(f"operations/{operation}/undo")
+    assert [(one["set"], one["now"], one["back"]) for one in tried["conflicts"]] == [("new", "newer", "old")]
+    assert api("POST", f"operations/{operation}/undo", {"override": [account["id"]]}).status_code == 400
+    done = api.post(f"operations/{operation}/undo", {"override": [{"id": account["id"], "field": "about"}]}, 200)
+    assert (done["reverted"], done["conflicts"]) == (1, [])
+    assert api.get(f"accounts/{account['id']}")["about"] == "old"

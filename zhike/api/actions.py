@@ -1,4 +1,4 @@
-"""Actions: what is more than a save, on one record, on several, or on the object; and undoing an operation."""
+"""Actions: what is more than a save, on one record, on several, or on the object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Reply, as_object, only_keys
 from zhike.kernel.words import _
 from zhike.records.actions import ActionDone, run_action
-from zhike.records.undo import undo
 from zhike.schema.registry import registry
 
 MOST_RECORDS = 500
@@ -39,15 +38,6 @@ def act_on_many(call: Call) -> Reply:
     return Reply(action_json(run_action(call.actor, call.object.key, call.name, ids, values, why=why)))
 
 
-def undo_operation(call: Call) -> Reply:
-    """Take an operation back: fields that still hold its values return to what they were; the others are conflicts."""
-    done = undo(call.actor, call.record)
-    conflicts = [
-        {"object": one.object, "id": one.id, "field": one.field, "message": str(one.text)} for one in done.conflicts
-    ]
-    return Reply({"operation": done.operation, "reverted": done.reverted, "conflicts": conflicts})
-
-
 def action_json(done: ActionDone) -> dict[str, Any]:
     """What an action did: its sentence, its operation (for undo), the records it made or changed."""
     return {
@@ -61,8 +51,4 @@ _SEND = (400, 401, 403, 404, 409, 413, 415, 422)
 OPERATIONS = (
     Operation("act", "POST", "{plural}/{id}/actions/{name}", _("{action}"), act_on_one, refusals=_SEND),
     Operation("act_many", "POST", "{plural}/actions/{name}", _("{action} (several)"), act_on_many, refusals=_SEND),
-    Operation(
-        "undo", "POST", "operations/{id}/undo", _("Undo an operation"), undo_operation,
-        refusals=(400, 401, 403, 404, 409, 422),
-    ),
 )  # fmt: skip

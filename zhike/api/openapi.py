@@ -24,6 +24,8 @@ ANSWERS = {
     "search": "api.SearchHits",
     "act": "api.Action",
     "act_many": "api.Action",
+    "operation": "api.Operation",
+    "undo_preview": "api.Undo",
     "undo": "api.Undo",
     "batch": "api.Batch",
     "schema": "api.Description",
@@ -151,7 +153,7 @@ def _entry(operation: Operation, spec: ObjectSpec | None, action: ActionSpec | N
         entry["requestBody"] = {"required": True, "content": bytes_}
     body = _body(operation.key, spec, action)
     if body is not None:
-        needed = operation.key not in ("act", "act_many") or bool(body.get("required"))
+        needed = operation.key not in ("act", "act_many", "undo") or bool(body.get("required"))
         entry["requestBody"] = {"required": needed, "content": {"application/json": {"schema": body}}}
     return entry
 
@@ -161,8 +163,8 @@ def _body(key: str, spec: ObjectSpec | None, action: ActionSpec | None) -> Schem
         return ref(component(spec) + {"create": ".new", "change": ".change", "batch": ".batch"}[key])
     if key in ("add_object", "add_field", "alter_field", "preview_field"):
         return ref({"add_object": "api.NewObject", "add_field": "api.NewField"}.get(key, "api.FieldChange"))
-    if key == "reveal":
-        return ref("api.Reason")
+    if key in ("reveal", "undo"):
+        return ref("api.Reason" if key == "reveal" else "api.Override")
     if key in (
         "change_company", "send_rates", "change_number", "keep_options", "merge_options", "change_inbox", *BY_WORD,
     ):  # fmt: skip

@@ -106,7 +106,50 @@ FIXED: dict[str, Schema] = {
         }
     ),
     "api.Undo": shaped(
-        {"operation": nullable({"type": "integer"}), "reverted": COUNT, "conflicts": listed(ref("api.Kept"))}
+        {
+            "operation": nullable({"type": "integer"}),
+            "reverted": COUNT,
+            "conflicts": listed(ref("api.Kept")),
+            "changes": COUNT,
+            "tried": COUNT,
+            "job": nullable({"type": "integer"}),
+        }
+    ),
+    "api.Override": {
+        "type": "object",
+        "properties": {
+            "override": {
+                "oneOf": [
+                    {"const": "all"},
+                    {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {"id": {"type": "integer"}, "field": TEXT},
+                            "required": ["id", "field"],
+                            "additionalProperties": False,
+                        },
+                    },
+                ]
+            }
+        },
+        "additionalProperties": False,
+        "description": "Values that go back although they were changed since.",
+    },
+    "api.Operation": shaped(
+        {
+            "id": ID,
+            "kind": TEXT,
+            "actor": ref("api.Link"),
+            "via": TEXT,
+            "at": {"type": "string", "format": "date-time"},
+            "why": nullable(TEXT),
+            "undoes": nullable({"type": "integer"}),
+            "undone_by": nullable({"type": "integer"}),
+            "counts": listed(shaped({"object": TEXT, "verb": TEXT, "count": COUNT})),
+            "capped": {"type": "boolean"},
+            "records": listed(shaped({"object": TEXT, "id": ID, "title": TEXT, "verb": TEXT})),
+        }
     ),
     "api.Upload": shaped({"id": ID, "name": TEXT, "size": COUNT, "type": TEXT}),
     "api.Reason": {
@@ -117,7 +160,11 @@ FIXED: dict[str, Schema] = {
         "description": "Why the value is needed; kept with who asked and when.",
     },
     "api.Revealed": shaped({"value": TEXT}),
-    "api.Kept": shaped({"object": TEXT, "id": ID, "field": TEXT, "message": TEXT}),
+    "api.Kept": {
+        "type": "object",
+        "properties": {"object": TEXT, "id": ID, "field": TEXT, "message": TEXT, "set": {}, "now": {}, "back": {}},
+        "required": ["object", "id", "field", "message"],
+    },
     "api.Inbox": shaped(
         {
             "notices": listed(

@@ -24,6 +24,7 @@ from zhike.api import (
     questions,
     records,
     roles,
+    undoing,
 )
 from zhike.api.answer import language_of, problem_response, view_of
 from zhike.api.openapi import document
@@ -42,6 +43,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *batch.OPERATIONS,
     *questions.OPERATIONS,
     *actions.OPERATIONS,
+    *undoing.OPERATIONS,
     *files.OPERATIONS,
     *describe.OPERATIONS,
     Operation("openapi", "GET", "openapi.json", _("This document"), _show_document, refusals=(400, 401), browser=True),

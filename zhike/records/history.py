@@ -217,11 +217,12 @@ def _changes(
         right = field_right(actor, spec, field)
         if right == "hidden" or key in QUIET or (field.readonly and created):
             continue
-        lines.append((field, _safe(field, before, right), _safe(field, after, right)))
+        lines.append((field, safe_value(field, before, right), safe_value(field, after, right)))
     return tuple(lines)
 
 
-def _safe(field: FieldSpec, value: Any, right: str) -> Any:
+def safe_value(field: FieldSpec, value: Any, right: str) -> Any:
+    """A logged value as somebody with this right on the field may see it: secrets and masked fields in part."""
     kind = kind_of(field)
     if value is None or not (kind.secret or right == "masked"):
         return value

@@ -21,6 +21,7 @@ from zhike.web.generic import (
     list_views,
     lists,
     merge,
+    operations,
     record,
 )
 from zhike.web.generic.record_urls import record_patterns
@@ -82,7 +83,8 @@ urlpatterns = [
     *settings_patterns,
     path("pick/<str:plural>", forms.pick, name="pick"),
     path("regions.json", forms.regions, name="regions"),
-    path("operations/<int:operation>/undo", actions.undo_operation, name="undo"),
+    path("operations/<int:operation>", operations.show, name="operation"),
+    path("operations/<int:operation>/undo", operations.undo_operation, name="undo"),
     path("files/<str:object>/<int:id>/<str:field>", files.download, name="file"),
     path("jobs", jobs.show_all, name="jobs"),
     path("jobs/<int:id>", jobs.show, name="job"),

@@ -31,6 +31,7 @@ from zhike.records.jobs.jobs import Halted, JobRun, Lost, job, start
 from zhike.records.jobs.views import find
 from zhike.records.tabular.tables import Row
 from zhike.records.undo import undo
+from zhike.records.undo_job import in_portions
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import write_transaction
@@ -139,29 +140,14 @@ def _take_back(work: JobRun, held: Upload) -> dict[str, Any]:
     """Undo what was written so far, so that nothing is half there."""
     work.minded = True
     if work.operation is not None:
+        with suppress(Refused):  # nothing was written under it, or it was taken back before
+            in_portions(SYSTEM, work.operation, (), {}, lambda *_place: None, lambda _done, _total: None)
         with write_transaction():
-            with suppress(Refused):  # nothing was written under it, or it was taken back before
-                undo(SYSTEM, work.operation)
             work.keep({}, work.operation)
     drop_rows(held)
     held.body["done"] = None
     save(held)
     return {"stopped": True, "text": str(_("Stopped. What was written so far was taken back."))}
-
-
-@job("undo", resumes=True, address=_address)
-def take_back(work: JobRun) -> dict[str, Any]:
-    """Undo a large operation where it holds up nobody’s page."""
-    try:
-        done = undo(work.actor, int(work.args["operation"]))
-    except Invalid as error:
-        if work.tries > 1 and any(one.code == "undone" for one in error.problems):
-            return {"text": str(_("Undone"))}
-        raise
-    text = _("Undone")
-    if done.conflicts:
-        text = _("Undone, except {n} values that were changed since").with_(n=len(done.conflicts))
-    return {"reverted": done.reverted, "conflicts": len(done.conflicts), "operation": done.operation, "text": str(text)}
 
 
 def _opened(work: JobRun) -> tuple[ObjectSpec, Upload]:

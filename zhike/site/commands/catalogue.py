@@ -159,6 +159,21 @@ SHAPES: tuple[Shape, ...] = (
         ),
     ),
     Shape(
+        "undo",
+        _("Take an operation back, also weeks later"),
+        words=(Word("OPERATION", _("Its number, as the history and every write say it.")),),
+        options=(
+            Option("--dry-run", "", _("Only say what would go back and what was changed since.")),
+            Option(
+                "--override",
+                "LIST",
+                _("Put back values changed since: all, or such as 12:name,13:owner (record and field)."),
+            ),
+            FORMAT,
+        ),
+        examples=("zhike undo 1042 --dry-run",),
+    ),
+    Shape(
         "user create",
         _("Add a person who can sign in"),
         words=(Word("LOGIN", _("The login name.")),),

@@ -17,6 +17,11 @@ class Operation(models.Model):
     undoes = models.BigIntegerField(null=True)
     undone_by = models.BigIntegerField(null=True)
 
+    class Meta:
+        indexes = (
+            models.Index(fields=("undoes", "id"), name="operation_undoes", condition=models.Q(undoes__isnull=False)),
+        )
+
 
 class ChangeRow(models.Model):
     """The change log: one row per record and write. ``body`` holds field → [before, after]; personal values sealed."""

@@ -1,4 +1,4 @@
-"""Actions: the dialog that asks what an action needs, the run over one or many records, and taking an operation back."""
+"""Actions: the dialog that asks what an action needs, and the run over one or many records."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from zhike.access.rights import field_right, require
+from zhike.access.rights import require
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import parse_inputs, run_action
 from zhike.records.bulk import AT_ONCE, MOST, act_later, matching
-from zhike.records.hits import hits_of
 from zhike.records.likeness.duplicates import Alike, alike_to
 from zhike.records.read import read_one
 from zhike.records.record import Record
-from zhike.records.undo import UndoDone, undo
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
@@ -25,13 +23,12 @@ from zhike.web.generic.composer_views import came_from, log_dialog
 from zhike.web.generic.form_choices import listed_targets
 from zhike.web.generic.form_state import take_files, typed_by_field, values_of
 from zhike.web.kinds.widgets import Typed, control, typed_of_value
-from zhike.web.links import action_url, bulk_url, list_url, local, number_in, page_url, record_url, undo_url, with_query
+from zhike.web.links import action_url, bulk_url, list_url, local, number_in, page_url, record_url, with_query
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
 from zhike.web.wording import inside
 
-MOST_KEPT = 12
 IN_PLACE = (409, 422)
 IN_PAGE = "_here"  # the page stays as it is and marks the change itself, as a ticked box does
 CARRIED = ("all", "where", "archived", "next")
@@ -64,36 +61,6 @@ def on_many(request: HttpRequest, plural: str, name: str) -> HttpResponse:
     back = local(asked_for(request, "next"), list_url(spec))
     record = read_one(actor, spec.key, ids[0]) if len(ids) == 1 else None
     return _answer(request, spec, action, ids, bulk_url(spec, name), back, record)
-
-
-def undo_operation(request: HttpRequest, operation: int) -> HttpResponse:
-    """Take an operation back. GET says what would happen; POST does it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    back = local(request.POST.get("next", "") or came_from(request), "/")
-    if request.method != "POST":
-        tried = undo(actor, operation, dry_run=True)
-        kept = kept_values(actor, tried)
-        context = {"operation": operation, "tried": tried, "kept": kept, "back": back, "post_to": undo_url(operation)}
-        return respond(request, "record/undo.html", context, part="dialog")
-    done = undo(actor, operation)
-    text = _("Undone")
-    if done.conflicts:
-        text = _("Undone, except {n} values that were changed since").with_(n=len(done.conflicts))
-    answer = see_other(request, back)
-    return say(request, answer, text, undo=done.operation)
-
-
-def kept_values(actor: Actor, tried: UndoDone) -> list[tuple[str, str]]:
-    """What undoing leaves alone, ``(record, reason)``: titles and fields as far as this reader may know them."""
-    some = tried.conflicts[:MOST_KEPT]
-    hits = hits_of(actor, [(one.object, one.id) for one in some])
-    told = []
-    for one in some:
-        spec = registry.find(one.object)
-        field = spec.field(one.field) if spec and one.field else None
-        known = one.id in hits and (field is None or spec is None or field_right(actor, spec, field) != "hidden")
-        told.append((hits[one.id].title if one.id in hits else "", str(one.text) if known else str(_("Another value"))))
-    return told
 
 
 # -- asking and running ------------------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from zhike.records.importing.choices import Choosable, choosable, nearest
 from zhike.records.importing.job import leave_out, mend, replace_everywhere
 from zhike.records.importing.report import came_in, refused_table, undo_state
 from zhike.records.importing.uploads import HeldRow, Upload, count_rows, deciding, held_rows, upload
-from zhike.records.jobs.jobs import start
 from zhike.records.jobs.views import Job, find
 from zhike.records.tabular.writing import write_table
+from zhike.records.undo_job import undo_later
 from zhike.schema.spec import ObjectSpec
 from zhike.web.generic.import_pages import address, file_answer, opened
 from zhike.web.links import number_in
@@ -188,7 +188,7 @@ def take_back(request: HttpRequest, plural: str, id: int) -> HttpResponse:
         if not operation or undo_state(operation):
             raise Invalid(_("This was undone already."))
         label = _("Undo: import of {objects} from {file}").with_(objects=spec.plural_label, file=held.name)
-        job = start(actor, "undo", {"operation": operation, "address": address(spec, held, "done")}, label)
+        job = undo_later(actor, operation, label=label, address=address(spec, held, "done"))
     except Refused as error:
         return say(request, see_other(request, address(spec, held, "done")), error.problems[0].text, bad=True)
     return see_other(request, f"/jobs/{job}")
