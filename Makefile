@@ -67,7 +67,7 @@ test: ## lint, then every test on SQLite and on PostgreSQL (FAST=1 leaves out th
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory pytest
 
-PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(if $(FAST),-m "not slow")
+PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(if $(FAST),-m "not slow")
 pytest: dev
 	ZHIKE_TEST_DB=sqlite $(PYTEST)
 	ZHIKE_TEST_DB=postgresql $(PYTEST)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,12 @@ TEMPLATES = [
 ]
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A file's syntax tree, read once for all rules."""
+    return ast.parse(path.read_text("utf-8"))
+
+
 def test_there_is_something_to_check():
     assert len(PYTHON) > 50
     assert TEMPLATES
@@ -26,7 +34,7 @@ def test_code(rule):
     found = []
     for path in PYTHON:
         name = files.short_name(path)
-        found += [f"{name}:{line} {text}" for line, text in rule(ast.parse(path.read_text("utf-8")), name)]
+        found += [f"{name}:{line} {text}" for line, text in rule(parsed(path), name)]
     assert not found, "\n".join(found)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from zhike.access.people import people
 from zhike.access.signin import set_password
 from zhike.automation.worker import work_off
+from zhike.insight.duplicates_kept import scan_all
 from zhike.kernel.actor import SYSTEM
 from zhike.records.asking import ids_by_words
 from zhike.records.company.settings import change_company
@@ -46,6 +47,9 @@ def load(progress: Callable[[str], None] = lambda _text: None, size: Size = FULL
     Work(making, size, customers, deals).make()
     making.say("derived values")
     work_off()
+    making.say("duplicates")
+    for key in ("account", "contact", "lead"):
+        scan_all(key)
     return "admin"
 
 

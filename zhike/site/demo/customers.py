@@ -31,7 +31,7 @@ class Customers:
     def _planned(self, number: int) -> list[Values]:
         making, chance = self.making, self.making.random
         names = [(city, mark, trade) for city in words.CITIES for mark in words.MARKS for trade in words.TRADES]
-        chosen = chance.sample(names, number - int(number * TWINS))
+        chosen = chance.sample(names, number - max(2, int(number * TWINS)))
         planned = [self._account(*one) for one in chosen]
         for twin in chance.sample(planned, number - len(planned)):
             other = {**twin, "name": self._spelled_otherwise(twin), "created": making.at(making.day(200))}
