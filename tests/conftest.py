@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.db import connection, connections, transaction
 from django.utils import translation
@@ -54,6 +55,9 @@ os.environ["ZHIKE_DATABASE"] = _cluster.url if _cluster else ""
 os.environ.setdefault("ZHIKE_LANGUAGE", "en")
 
 _home = configure(Home(_folder / "home"))
+
+# The work a password costs is for whoever guesses; here it is paid a thousand times for nothing.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 256
 
 hypothesis_settings.register_profile(
     "zhike",

@@ -11,6 +11,9 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
 
+from django.conf import settings
+
+from zhike.channels.outbound import NotCalled, connected, resolved
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import Words, _
 
@@ -50,6 +53,8 @@ def send(server: Server, message: EmailMessage) -> None:
     try:
         with _connected(server) as session:
             session.send_message(message)
+    except NotCalled as problem:
+        raise NotSent(problem.problems[0].text, final=True) from problem
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
         raise _not_sent(server, error) from error
 
@@ -58,9 +63,9 @@ def _connected(server: Server) -> smtplib.SMTP:
     context = ssl.create_default_context()
     session: smtplib.SMTP
     if server.security == "tls":
-        session = smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context)
+        session = _SecureSession(server.host, server.port, timeout=SECONDS, context=context)
     else:
-        session = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
+        session = _Session(server.host, server.port, timeout=SECONDS)
     try:
         if server.security == "starttls":
             session.starttls(context=context)
@@ -70,6 +75,21 @@ def _connected(server: Server) -> smtplib.SMTP:
         session.close()
         raise
     return session
+
+
+class _Session(smtplib.SMTP):
+    """A session with the addresses the name stood for when it was looked at."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return connected(resolved(host, port, inside=settings.MAIL_INSIDE), port, timeout)
+
+
+class _SecureSession(smtplib.SMTP_SSL):
+    """The same with TLS from the beginning."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = connected(resolved(host, port, inside=settings.MAIL_INSIDE), port, timeout)
+        return self.context.wrap_socket(plain, server_hostname=host)
 
 
 def _not_sent(server: Server, error: Exception) -> NotSent:

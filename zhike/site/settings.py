@@ -62,6 +62,10 @@ CSRF_COOKIE_SECURE = _https
 BEHIND_PROXY = bool(_home.option("behind_proxy", False))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 
+# -- calls to other machines: only to public addresses, save those the owner of the home names --------------------------------
+PRIVATE_HOSTS = [str(one) for one in _home.option("private_hosts", [])]
+MAIL_INSIDE = bool(_home.option("mail_inside", True))
+
 # -- sizes --------------------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

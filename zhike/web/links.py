@@ -105,7 +105,7 @@ def local(address: str, otherwise: str = "/") -> str:
     """
     if not address.startswith("/") or address[1:2] in ("/", "\\"):
         return otherwise
-    if any(ord(character) < 33 or character == "\\" for character in address):
+    if " " in address or "\\" in address or not address.isprintable():
         return otherwise
     parts = urlsplit(address)
     return otherwise if parts.scheme or parts.netloc else address
