@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from zhike.automation.backing_up import back_up_daily
 from zhike.automation.due import start_days
 from zhike.automation.mailing import deliver_beside, post_digests, post_notices
 from zhike.automation.reminders import remind
@@ -35,6 +36,7 @@ JOBS: list[Job] = [
     Job("old-jobs", timedelta(hours=1), tidy_jobs),
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
     Job("old-keys", timedelta(hours=1), retire_due),
+    Job("backup", timedelta(minutes=10), back_up_daily),
     Job("start-days", timedelta(minutes=5), start_days),
     Job("tell-pauses", timedelta(seconds=20), tell_pauses),
     Job("post-notices", timedelta(seconds=20), post_notices),

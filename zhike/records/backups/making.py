@@ -86,6 +86,12 @@ def note_backup(actor: Actor, made: Backup) -> None:
         note("backup", actor, text=made.name, detail={"state": made.state, "why": made.why, "size": made.size})
 
 
+def note_download(actor: Actor, taken: Backup) -> None:
+    """Put into the audit that somebody fetched a backup, before they get it."""
+    with write_transaction():
+        note("backup", actor, text=taken.name, detail={"downloaded": True, "size": taken.size})
+
+
 def try_again(name: str, *, step: Step = quiet) -> Backup:
     """Try a backup that lies on the shelf once more. Raises NotFound, Busy, BadBackup."""
     backup = backup_named(name)

@@ -112,6 +112,12 @@ def open_jobs(actor: Actor, most: int = 3) -> list[Job]:
     return [_job(one) for one in found]
 
 
+def waiting_or_running(kind: str) -> bool:
+    """Whether anybody's job of this kind is not over yet."""
+    asked = f'SELECT 1 FROM "store_job" WHERE "state" IN ({marks(OPEN)}) AND "kind" = %s LIMIT 1'
+    return row(asked, (*OPEN, kind)) is not None
+
+
 def _job(line: tuple[Any, ...]) -> Job:
     id_, kind, actor, label, state, done, total, data_key, body, result, error, operation, stopping, *instants = line
     created, started, ended = (from_db(one, "instant") for one in instants)

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Forbidden, Problem, Refused
@@ -14,7 +15,7 @@ from zhike.kernel.words import Words, _
 from zhike.web.pages.settings.places import open_places, place_at
 from zhike.web.respond import respond
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Crumb = tuple[object, str]
 
 
@@ -29,7 +30,7 @@ def settings_place(address: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
             place = place_at(address)
             if not place.may(actor_of(request)):
                 raise Forbidden(_("Your roles do not open this page. Ask an administrator."))

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.access.people import people
 from zhike.kernel.words import Words, _
+from zhike.records.backups.choices import NAMES as BACKUP_NAMES
 from zhike.records.company.settings_log import SettingChange, setting_changes
 from zhike.schema.registry import registry
 from zhike.web.links import number_in
@@ -24,6 +25,7 @@ AREAS: dict[str, Words] = {
     "number": _("Automatic number"), "rate": _("Exchange rate"), "rates": _("Exchange rates"), "mail": _("Mail"),
     "user": _("Link to sign in"), "first_steps": _("First steps"), "layout": _("Layout"), "layouts": _("Layout"),
     "calendar": _("Working calendar"), "duplicates": _("Duplicates"), "key": _("Encryption key"),
+    "backups": _("Backups"),
 }  # fmt: skip
 FACTS: dict[str, Words] = {
     "master": _("Master key"), "cipher": _("Cipher"),
@@ -80,6 +82,8 @@ def _what(area: str, rest: str) -> str:
         return person.name if person else rest
     if area in ("company", "first_steps", "key") and rest in FACTS:
         return str(FACTS[rest])
+    if area == "backups" and rest in BACKUP_NAMES:
+        return str(BACKUP_NAMES[rest])
     spec = registry.find(first)
     if spec is None:
         return rest

@@ -91,6 +91,7 @@ PLACES: list[Place] = [
         _("Look around with made-up data, take it away again"),
     ),
     Place("system", _("Encryption key"), "/settings/key", "key-round", _("The master key, and turning it")),
+    Place("system", _("Backups"), "/settings/backups", "archive", _("Made daily, tried, kept, sent away")),
     Place("system", _("Changes of settings"), "/settings/log", "history", _("Who changed which setting when")),
     Place(
         "system",

@@ -6,6 +6,7 @@ from django.urls import path
 
 from zhike.web.pages.settings import (
     audit,
+    backups,
     calendar,
     company,
     currencies,
@@ -30,6 +31,10 @@ from zhike.web.pages.settings import (
 
 urlpatterns = [
     path("settings", hub.show, name="settings"),
+    path("settings/backups", backups.show),
+    path("settings/backups/make", backups.make),
+    path("settings/backups/<str:name>/try", backups.try_again),
+    path("settings/backups/<str:name>/download", backups.download),
     path("settings/company", company.show),
     path("settings/people", people.show),
     path("settings/people/invite", people.invite),
