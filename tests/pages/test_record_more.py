@@ -312,6 +312,32 @@ def test_files_are_looked_at_one_after_another_and_closed_off(company, account):
     assert signed_in("chen").get(f"/files/file/{pdf}/content/look").status_code == 404
 
 
+def test_a_sound_is_given_in_the_parts_a_phone_asks_for(company, account):
+    client, sound = signed_in(), bytes(range(256)) * 700
+    client.post(f"/accounts/{account}/files", {"file": SimpleUploadedFile("a.mp3", sound)})
+    (row,) = read(company.li, Query("file")).rows
+    where = f"/files/file/{row.id}/content?inline=1"
+    for asked, start, end in (("bytes=0-1", 0, 2), ("bytes=65530-65545", 65530, 65546), ("bytes=-5", len(sound) - 5, len(sound)),
+                              ("bytes=179000-", 179000, len(sound)), ("bytes=7-9999999", 7, len(sound))):  # fmt: skip
+        answer = client.get(where, headers={"Range": asked})
+        assert (answer.status_code, b"".join(answer)) == (206, sound[start:end])
+        assert answer["Content-Range"] == f"bytes {start}-{end - 1}/{len(sound)}"
+        assert answer["Content-Length"] == str(end - start)
+    for asked in (
+        "",
+        "bytes=",
+        "bytes=-",
+        "bytes=9-3",
+        "bytes=999999-",
+        "bytes=0-1,5-6",
+        "lines=1-2",
+        "bytes=x-1",
+        "bytes=-0",
+    ):
+        answer = client.get(where, headers={"Range": asked})
+        assert (answer.status_code, b"".join(answer)) == (200, sound)
+
+
 def test_a_page_cannot_be_smuggled_in_as_a_file_to_look_at(company, account):
     client = signed_in()
     client.post(f"/accounts/{account}/files", {"file": SimpleUploadedFile("x.html", b"<script>alert(1)</script>")})
