@@ -177,7 +177,7 @@ def test_the_undo_dialog_names_what_stays_because_it_changed_since(company, acco
     page = text_of(signed_in().get(f"/operations/{done}/undo", headers=part("dialog")))
     assert "One value was changed since" in page
     assert re.search(r"<b>Level</b><a [^>]*>凌渡精密机械</a>", page)
-    assert "One record goes back to what it was." in page
+    assert "go back to what they were" in page
 
 
 # -- related lists -------------------------------------------------------------------------------------------------
