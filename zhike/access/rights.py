@@ -126,6 +126,11 @@ def _field_right(actor: Actor, snapshot: People, person: Person, spec: ObjectSpe
     return right
 
 
+def field_right_of_role(role: int, spec: ObjectSpec, field: FieldSpec) -> str:
+    """What one role says of a field; write where it says nothing."""
+    return people().fields.get((role, spec.key, field.key), "write")
+
+
 _read_by: dict[tuple[int, str, str], tuple[tuple[ObjectSpec, FieldSpec], ...]] = {}
 
 

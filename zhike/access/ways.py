@@ -61,25 +61,40 @@ def _branches(node: Node) -> tuple[Node, ...]:
 
 
 def ways(
-    actor: Actor, right: str, spec: ObjectSpec, read_rule: ReadRule, *, with_shares: bool = True
+    actor: Actor,
+    right: str,
+    spec: ObjectSpec,
+    read_rule: ReadRule,
+    *,
+    with_shares: bool = True,
+    shared: bool | None = None,
 ) -> tuple[Way, ...]:
-    """Every way by which the actor's right reaches records of an object. None of them: no record at all."""
-    found = list(_through(actor, right, spec, read_rule, with_shares=with_shares))
+    """Every way by which the actor's right reaches records of an object. None of them: no record at all.
+
+    ``shared``: whether to count on shares; None asks whether there are any for the actor, to leave their branch out."""
+    found = list(_through(actor, right, spec, read_rule, shared, with_shares=with_shares))
     if with_shares and not actor.is_system:
         snapshot = people()
         for one in standing_in(actor, right, spec):
             away = snapshot.persons[one.absent]
-            inner = _through(Actor(away.id, away.name), right, spec, read_rule, with_shares=True)
+            inner = _through(Actor(away.id, away.name), right, spec, read_rule, shared, with_shares=True)
             found += [Way(way.node, "stand_in", id=one.id, inner=way) for way in inner]
     return tuple(found)
 
 
-def _through(actor: Actor, right: str, spec: ObjectSpec, read_rule: ReadRule, *, with_shares: bool) -> tuple[Way, ...]:
+def _through(
+    actor: Actor, right: str, spec: ObjectSpec, read_rule: ReadRule, shared: bool | None, *, with_shares: bool
+) -> tuple[Way, ...]:
     """The ways of one person, without those they have for standing in."""
     wanted = with_shares and right in THROUGH_SHARES and not (spec.scope.authored and right in AUTHORS_OWN)
     needless = spec.scope.kind is ScopeKind.OPEN or reach_by_roles(actor, right, spec) in ("none", "all")
     granted = wanted and not needless
-    asked = _Asked(actor, right, read_rule if granted else None, shared=granted and has_shares(actor))
+    asked = _Asked(
+        actor,
+        right,
+        read_rule if granted else None,
+        shared=granted and (has_shares(actor) if shared is None else shared),
+    )
     return tuple(_ways(asked, spec, frozenset()))
 
 

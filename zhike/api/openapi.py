@@ -37,6 +37,7 @@ ANSWERS = {
     "stop_job": "api.Job",
     "upload": "api.Upload",
     "reveal": "api.Revealed",
+    "access": "api.Access",
     "inbox": "api.Inbox",
     "marks": "api.Marks",
     **dict.fromkeys(("take_import", "show_import", "change_import"), "api.Import"),

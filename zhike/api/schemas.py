@@ -165,6 +165,18 @@ FIXED: dict[str, Schema] = {
         "properties": {"object": TEXT, "id": ID, "field": TEXT, "message": TEXT, "set": {}, "now": {}, "back": {}},
         "required": ["object", "id", "field", "message"],
     },
+    "api.Access": shaped(
+        {
+            "people": listed(shaped({"person": ID, "name": TEXT, "rights": listed(TEXT), "because": TEXT})),
+            "more": {"type": "boolean"},
+            "person": ID,
+            "right": TEXT,
+            "allowed": {"type": "boolean"},
+            "text": TEXT,
+            "steps": listed(shaped({"holds": {"type": "boolean"}, "text": TEXT})),
+        },
+        [],
+    ),
     "api.Inbox": shaped(
         {
             "notices": listed(

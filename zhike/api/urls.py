@@ -10,6 +10,7 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from zhike.api import (
+    access,
     actions,
     batch,
     company,
@@ -54,6 +55,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *company.OPERATIONS,
     *options.OPERATIONS,
     *roles.OPERATIONS,
+    *access.OPERATIONS,
 )
 PAGES: tuple[Operation, ...] = (
     Operation(

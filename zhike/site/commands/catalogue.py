@@ -193,6 +193,26 @@ SHAPES: tuple[Shape, ...] = (
         words=(Word("LOGIN", _("The login name.")),),
         options=(Option("--password", "PASSWORD", _("The password; without it one is asked for.")),),
     ),
+    Shape(
+        "explain",
+        _("Who can see a record, or why somebody may or may not do something with it"),
+        words=(
+            OBJECT,
+            Word("ID", _("The record.")),
+            Word("USER", _("Somebody’s login; without it everybody who sees it."), optional=True),
+        ),
+        options=(
+            Option(
+                "--right",
+                "RIGHT",
+                _("What they would do (read)."),
+                ("read", "edit", "delete", "export", "transfer", "bulk"),
+            ),
+            Option("--field", "FIELD", _("Ask about one field.")),
+            FORMAT,
+        ),
+        examples=("zhike explain account 12 li.na --right edit",),
+    ),
     Shape("role list", _("Which roles there are, and how many people have each"), options=(FORMAT,)),
     Shape("role show", _("What a role may do"), words=(ROLE,), options=(FORMAT,), examples=("zhike role show sales",)),
     Shape(
