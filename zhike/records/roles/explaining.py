@@ -77,8 +77,8 @@ def may_ask(actor: Actor, record: Record) -> bool:
 
 @steady()
 def seers(actor: Actor, object_key: str, record_id: int) -> tuple[list[Seer], bool]:
-    """Everybody active who sees the record, who may do most first, and whether there are more people than were looked at. Raises NotFound for
-    whoever does not see it, Forbidden for whoever may not ask."""
+    """Everybody active who sees the record, who may do most first, and whether there are more people than were looked at.
+    Raises NotFound for whoever does not see it, Forbidden for whoever may not ask."""
     record = read_one(actor, object_key, record_id)
     _require(actor, record, None)
     spec, facts = registry.object(object_key), Facts(actor)
