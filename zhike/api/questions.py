@@ -6,10 +6,11 @@ from typing import Any
 
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Param, Reply
-from zhike.api.records import WHERE
+from zhike.api.records import AS_OF, WHERE, instant_of
 from zhike.api.shape import logged_json, ref_json
 from zhike.kernel.words import _
 from zhike.records.aggregate import aggregate
+from zhike.records.as_of import count_as_of
 from zhike.records.history import Entry, history
 from zhike.records.search import search
 from zhike.schema.registry import registry
@@ -32,6 +33,13 @@ def show_figures(call: Call) -> Reply:
     """Groups with their measures; keys are the entries of ``by`` and ``measures`` as typed."""
     asked = call.params
     measures = asked["measures"] if isinstance(asked["measures"], tuple) else ("count",)
+    if asked["as_of"]:
+        if asked["by"] or measures != ("count",):
+            raise BadRequest(
+                _("Of the past only the whole count is known: leave by and measures out."), "as_of", "parameter"
+            )
+        number = count_as_of(call.actor, call.object.key, asked["where"] or "", instant_of(call), archived="all")
+        return Reply({"items": [{"count": number}]})
     rows = aggregate(
         call.actor, call.object.key, by=asked["by"], measures=measures, where=asked["where"] or "", size=asked["size"]
     )
@@ -73,7 +81,7 @@ _READ = (400, 401, 403, 404)
 OPERATIONS = (
     Operation(
         "aggregate", "GET", "{plural}/aggregate", _("Figures over {objects}"), show_figures,
-        params=(BY, MEASURES, WHERE, GROUPS), refusals=_READ,
+        params=(BY, MEASURES, WHERE, GROUPS, AS_OF), refusals=_READ,
     ),
     Operation(
         "history", "GET", "{plural}/{id}/history", _("History of one record: {object}"), show_history,

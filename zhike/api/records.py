@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from zhike.api.errors import BadRequest
@@ -9,9 +10,10 @@ from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.api.shape import record_json, warnings_json, without_masks
 from zhike.api.version import etag, expected_version, stale
 from zhike.kernel.changes import Command, Done
-from zhike.kernel.errors import Forbidden, NotFound, Stale
+from zhike.kernel.errors import BadQuery, Forbidden, NotFound, Stale
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Node, Path
+from zhike.records.as_of import instant_in, read_as_of, read_one_as_of
 from zhike.records.externals import external_ids
 from zhike.records.linking import by_external
 from zhike.records.read import Query, read, read_one
@@ -27,6 +29,12 @@ SIZE = Param("size", _("How many records at once."), "whole", least=1, most=200,
 AFTER = Param("after", _("Where to go on: “next” of the page before."), most=2000)
 ARCHIVED = Param(
     "archived", _("Whether archived records are shown."), "choice", choices=("no", "only", "all"), default="no"
+)
+AS_OF = Param(
+    "as_of",
+    _("As it was then: 2026-03-01 (the end of that day) or 2026-03-01T10:00. Rights are those of today."),
+    most=40,
+    example="2026-03-01",
 )
 TRASHED = Param("trashed", _("Show what lies in the trash."), "flag", default=False)
 KNOWN_AS = Param("external", _("The record's id in another system, such as erp:7."), most=300, example="erp:7")
@@ -48,9 +56,22 @@ def list_records(call: Call) -> Reply:
         trashed=asked["trashed"],
         node=_known_as(call, asked["external"]) if asked["external"] else None,
     )
-    page = read(call.actor, query)
+    if asked["as_of"]:
+        if asked["trashed"] or asked["external"]:
+            raise BadRequest(_("as_of does not go together with trashed and external."), "as_of", "parameter")
+        page = read_as_of(call.actor, query, instant_of(call))
+    else:
+        page = read(call.actor, query)
     items = [record_json(row, page.spec) for row in page.rows]
     return Reply({"items": items, "next": page.next or None, "count": page.count, "capped": page.capped})
+
+
+def instant_of(call: Call) -> datetime:
+    """The instant of ``as_of``, in the caller's time zone. Raises BadRequest."""
+    try:
+        return instant_in(call.params["as_of"], call.actor.timezone)
+    except BadQuery as error:
+        raise BadRequest(error.problems[0].text if error.problems else error.title, "as_of", "parameter") from None
 
 
 def _known_as(call: Call, external: str) -> Node:
@@ -71,6 +92,9 @@ def create_record(call: Call) -> Reply:
 
 def show_record(call: Call) -> Reply:
     """One record with every field the caller may read; one in the trash only when asked for there."""
+    if call.params["as_of"]:
+        past = read_one_as_of(call.actor, call.object.key, call.record, instant_of(call))
+        return Reply(record_json(past, call.object))
     record = read_one(call.actor, call.object.key, call.record)
     if record.trashed and not call.params["trashed"]:
         raise NotFound()
@@ -145,13 +169,13 @@ _SEND = (*_READ, 413, 415, 422)
 OPERATIONS = (
     Operation(
         "list", "GET", "{plural}", _("List {objects}"), list_records,
-        params=(WHERE, SORT, COLUMNS, SIZE, AFTER, ARCHIVED, TRASHED, KNOWN_AS), refusals=_READ,
+        params=(WHERE, SORT, COLUMNS, SIZE, AFTER, ARCHIVED, TRASHED, KNOWN_AS, AS_OF), refusals=_READ,
     ),
     Operation(
         "create", "POST", "{plural}", _("Create: {object}"), create_record, headers=(ONCE,), status=201,
         refusals=(*_SEND, 409),
     ),
-    Operation("show", "GET", "{plural}/{id}", _("Show: {object}"), show_record, params=(TRASHED,), refusals=_READ),
+    Operation("show", "GET", "{plural}/{id}", _("Show: {object}"), show_record, params=(TRASHED, AS_OF), refusals=_READ),
     Operation(
         "change", "PATCH", "{plural}/{id}", _("Change: {object}"), change_record, headers=(IF_MATCH, ONCE),
         refusals=(*_SEND, 409, 412, 428),

@@ -18,6 +18,7 @@ from zhike.query.sql import Compiler
 from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey
 from zhike.records.company.settings import setting_for
 from zhike.records.secrets import blind, sealer_of
+from zhike.schema.kinds import Setting
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import rows
@@ -65,11 +66,12 @@ def ids_by_words(spec: ObjectSpec, text: str, limit: int = 3, actor: Actor = SYS
     return []
 
 
-def question(actor: Actor, spec: ObjectSpec, where: str) -> Node:
-    """Filter text as a typed tree for this actor; empty text is everything. Raises BadQuery with the position."""
+def question(actor: Actor, spec: ObjectSpec, where: str, setting: Setting | None = None) -> Node:
+    """Filter text as a typed tree for this actor; empty text is everything. ``setting``: how the actor reads, with another
+    day for today. Raises BadQuery with the position."""
     if not where.strip():
         return EVERYTHING
-    tree = parse_filter(where, spec, setting_for(actor), actor.id, ActorResolver(actor))
+    tree = parse_filter(where, spec, setting or setting_for(actor), actor.id, ActorResolver(actor))
     for path in paths(tree):
         masked = masked_on(actor, path)
         if masked is not None:

@@ -56,7 +56,7 @@ def read(actor: Actor, query: Query) -> Page:
     spec = registry.object(query.object)
     require(actor, "read", spec)
     tree = question(actor, spec, query.where)
-    fields = _columns(actor, spec, query.columns)
+    fields = chosen_columns(actor, spec, query.columns)
     sort = order(actor, spec, query.sort)
     scope = visible(actor, spec)
     check_price(actor, spec, And((tree, query.node)) if query.node is not None else tree, scope, sort)
@@ -69,9 +69,9 @@ def read(actor: Actor, query: Query) -> Page:
     after = decode_cursor(query.after, sort)
     known = isinstance(query.node, Compare) and query.node.path.field.key == "id"
     found, more = page_rows(spec, plan, scope, nodes, sort, size, after, walk=not query.trashed, known=known)
-    allowed = _rights_of_fields(actor, spec, fields)
-    view = _View(spec, plan, allowed, setting)
-    records = [view.record(line) for line in found]
+    allowed = rights_of_fields(actor, spec, fields)
+    view = View(spec, fields, allowed, setting)
+    records = [view.record(plan, line) for line in found]
     shown = with_titles(actor, spec, fields, records)
     following = encode_cursor(sort, found[-1][-len(sort) :], found[-1][0]) if more else ""
     count, capped = None, False
@@ -97,12 +97,12 @@ def read_one(actor: Actor, object_key: str, record_id: int, *, right: str = "rea
 
 
 def _read_one(actor: Actor, spec: ObjectSpec, record_id: int, right: str) -> Record:
-    allowed = _rights_of_fields(actor, spec, spec.fields)
+    allowed = rights_of_fields(actor, spec, spec.fields)
     fields = [field for field in spec.fields if allowed[field.key] != "hidden"]
     setting = setting_for(actor)
     plan = RowPlan(spec, [*fields, *inputs_of(spec, fields, setting)])
     line = _found(actor, spec, plan, record_id, right)
-    record = _View(spec, plan, allowed, setting).record(line, reveal=_owns(actor, line[2]))
+    record = View(spec, fields, allowed, setting).record(plan, line, reveal=_owns(actor, line[2]))
     locked = frozenset(
         field.key for field in fields if field.readonly or not kind_of(field).writable or allowed[field.key] != "write"
     )
@@ -203,7 +203,7 @@ def _rights_on(actor: Actor, spec: ObjectSpec, record_id: int) -> frozenset[str]
     return frozenset(sure | {right for right, holds in zip(unsure, found, strict=False) if holds})
 
 
-def _rights_of_fields(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec]) -> dict[str, str]:
+def rights_of_fields(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec]) -> dict[str, str]:
     """Field rights by key, the title's under ""."""
     rights = {field.key: field_right(actor, spec, field) for field in fields}
     return rights | {"": field_right(actor, spec, spec[spec.title])}
@@ -213,7 +213,7 @@ def _owns(actor: Actor, owner: int | None) -> bool:
     return actor.is_system or (owner is not None and owner == actor.id)
 
 
-def _columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldSpec]:
+def chosen_columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldSpec]:
     asked = tuple(keys)
     chosen: list[FieldSpec] = []
     for key in asked or spec.columns:
@@ -226,16 +226,19 @@ def _columns(actor: Actor, spec: ObjectSpec, keys: Iterable[str]) -> list[FieldS
     return chosen
 
 
-class _View:
-    """How the rows of one plan become records for one reader: what is the same for all rows is worked out once.
+class View:
+    """How rows of these fields become records for one reader: what is the same for all rows is worked out once.
 
     ``rights``: field rights by key ("" for the title); a field that is not among them was read for a formula only."""
 
-    def __init__(self, spec: ObjectSpec, plan: RowPlan, rights: Mapping[str, str], setting: Setting) -> None:
+    def __init__(
+        self, spec: ObjectSpec, fields: Sequence[FieldSpec], rights: Mapping[str, str], setting: Setting
+    ) -> None:
         self.spec = spec
-        self.plan = plan
-        self.moving = [(one.key, formula_of(spec, one, setting)) for one in plan.fields if moves_by_itself(one)]
-        known = [(one, kind_of(one), rights.get(one.key, "hidden")) for one in plan.fields]
+        listed = [*fields, *inputs_of(spec, fields, setting)]
+        self.known = frozenset(one.key for one in listed)
+        self.moving = [(one.key, formula_of(spec, one, setting)) for one in listed if moves_by_itself(one)]
+        known = [(one, kind_of(one), rights.get(one.key, "hidden")) for one in listed]
         self.absent = [field.key for field, _kind, right in known if right == "hidden"]
         self.guarded = [
             (field.key, kind, right == "masked")
@@ -244,9 +247,16 @@ class _View:
         ]
         self.titled = rights[""] not in ("hidden", "masked")
 
-    def record(self, line: Sequence[Any], *, reveal: bool = False) -> Record:
+    def record(self, plan: RowPlan, line: Sequence[Any], *, reveal: bool = False) -> Record:
         """The record of one row; ``reveal`` shows secrets in full, unless they are masked for this reader."""
-        id_, version, _owner, title, values = self.plan.decode(line, sealer_of)
+        id_, version, _owner, title, values = plan.decode(line, sealer_of)
+        gone = (line[5] is not None, line[6] is not None)
+        return self.shown(id_, version, title, values, reveal=reveal, archived=gone[0], trashed=gone[1])
+
+    def shown(
+        self, id_: int, version: int, title: str, values: dict[str, Any], *, reveal: bool, archived: bool, trashed: bool
+    ) -> Record:
+        """The record of canonical values, as this reader may see them; ``values`` is used up."""
         for key, formula in self.moving:
             values[key] = formula.value(values.get)
         for key in self.absent:
@@ -264,7 +274,6 @@ class _View:
                     values[key] = Masked(kind.mask(value))
         if not self.titled:
             title = f"#{id_}"
-        archived, trashed = line[5] is not None, line[6] is not None
         return Record(self.spec.key, id_, version, title, values, archived=archived, trashed=trashed)
 
 

@@ -92,6 +92,7 @@ SHAPES: tuple[Shape, ...] = (
             Option("--after", "MARK", _("Go on after the page before.")),
             Option("--archived", "HOW", _("Whether archived records are shown."), ("no", "only", "all")),
             Option("--trashed", "", _("Show the trash instead.")),
+            Option("--as-of", "INSTANT", _("As it was then: 2026-03-01 (the end of that day) or 2026-03-01T10:00.")),
             FORMAT,
         ),
         examples=(

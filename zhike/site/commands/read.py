@@ -7,9 +7,10 @@ from pathlib import Path
 
 from zhike.api.shape import record_json
 from zhike.kernel.words import _
+from zhike.records.as_of import instant_in, read_as_of
 from zhike.records.company.settings import setting_for
 from zhike.records.read import Query, read
-from zhike.site.commands.arguments import Given
+from zhike.site.commands.arguments import Given, WrongUsage
 from zhike.site.commands.cells import cell
 from zhike.site.commands.output import as_json, print_rows
 from zhike.site.commands.session import actor_for, object_for
@@ -29,7 +30,12 @@ def run(given: Given, home: Path) -> int:
         archived=given.text("archived", "no"),
         trashed=given.has("trashed"),
     )
-    page = read(actor, query)
+    if given.has("as-of"):
+        if given.has("trashed"):
+            raise WrongUsage(_("--as-of does not go together with --trashed."))
+        page = read_as_of(actor, query, instant_in(given.text("as-of"), setting_for(actor).timezone))
+    else:
+        page = read(actor, query)
     form = given.text("format", "table")
     if form == "json":
         sys.stdout.write(as_json([record_json(row, spec) for row in page.rows]))

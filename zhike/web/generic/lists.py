@@ -18,6 +18,7 @@ from zhike.records.record import Page
 from zhike.records.views import shelf_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
+from zhike.web.generic.as_of import list_page
 from zhike.web.generic.conditions import PERIODS, compose, filled, offer_for, offers, targets, ways
 from zhike.web.generic.list_builder import built, in_lines, typed_record
 from zhike.web.generic.list_columns import own_columns
@@ -47,6 +48,8 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     registry.refresh()
     spec = laid_out(actor, registry.by_plural(plural))
+    if "as_of" in request.GET:
+        return list_page(request, spec)
     shelf = shelf_of(actor, spec)
     state = State.of(request, spec, actor, shelf)
     target = request.headers.get("HX-Target", "") if wants_part(request) else ""

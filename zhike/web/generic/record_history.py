@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from markupsafe import Markup, escape
 
 from zhike.kernel.actor import Actor
+from zhike.kernel.clock import now
 from zhike.kernel.words import Words, _
 from zhike.records.read import read_one
 from zhike.records.story import Chapter, story, told_apart
@@ -78,6 +79,7 @@ def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
         "fields": fields,
         "field": field,
         "later": before > 0,
+        "today": local_day(now(), reading()).isoformat(),
     }
     return respond(request, "record/history.html", context, part="older" if before else "acts")
 

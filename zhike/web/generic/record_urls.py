@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from zhike.web.generic import (
+    as_of,
     record_access,
     record_add,
     record_beside,
@@ -22,6 +23,7 @@ record_patterns = [
     path("<str:plural>/<int:id>/access", record_access.show, name="access"),
     path("<str:plural>/<int:id>/shares/<int:share>/stop", record_access.stop, name="share-stop"),
     path("<str:plural>/<int:id>/history", record_history.show, name="history"),
+    path("<str:plural>/<int:id>/as-of", as_of.record_page, name="as-of"),
     path("<str:plural>/<int:id>/beside", record_beside.show, name="beside"),
     path("<str:plural>/<int:id>/lists", record_add.lists, name="related-lists"),
     path("<str:plural>/<int:id>/add/<str:name>", record_add.add, name="related-add"),
