@@ -14,6 +14,7 @@ from django.utils import translation
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.records.asking import question
+from zhike.records.health import database
 from zhike.records.read import count
 from zhike.records.write import write
 from zhike.schema.registry import registry
@@ -53,8 +54,13 @@ def test_the_guide_has_examples() -> None:
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_of_the_guide_succeeds_on_the_demo_company(
-    name: str, fresh_home: Home, admin: Actor, capsys: pytest.CaptureFixture[str]
+    name: str,
+    fresh_home: Home,
+    admin: Actor,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(database, "POSTGRES_DURABLE", {})  # the tests' own server does not wait for its disk
     write(SYSTEM, Command("update", "user", admin.id, values={"login": "the.tests.own.admin"}))
     load(size=SMALL)
     for command in COMMANDS[name]:

@@ -1,0 +1,1 @@
+"""What zhike check and the health page find."""
