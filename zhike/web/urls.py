@@ -26,6 +26,7 @@ from zhike.web.generic import (
 )
 from zhike.web.generic.record_urls import record_patterns
 from zhike.web.pages import (
+    company_account,
     dashboard,
     dashboard_edit,
     feed,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("home/arrange", home.arranged, name="home-arrange"),
     path("home/done", home.complete, name="home-done"),
     path("sign-in", signin.show, name="sign-in"),
+    path("sign-in/with", company_account.begin, name="sign-in-with"),
+    path("sign-in/back", company_account.back, name="sign-in-back"),
     path("sign-in/second", signin.second, name="second-step"),
     path("sign-in/passkey", signin.ask_passkey, name="ask-passkey"),
     path("sign-in/forgotten", signin.forgotten, name="forgotten"),

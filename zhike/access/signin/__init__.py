@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from zhike.access.networks import may_come_from
@@ -67,11 +68,11 @@ __all__ = [
 
 
 class WrongSignIn(Invalid):
-    """The login or the password is not right: one and the same text for every cause. ``person`` (0: nobody) and
-    ``outside``, that only the network was wrong, are for the house and never told."""
+    """The login or the password is not right: one and the same text for every cause. ``person`` (0: nobody) is for
+    the house and never told."""
 
-    def __init__(self, person: int = 0, *, outside: bool = False) -> None:
-        self.person, self.outside = person, outside
+    def __init__(self, person: int = 0) -> None:
+        self.person = person
         super().__init__(Problem(_("The login or the password is not right."), "password", "wrong"))
 
 
@@ -83,10 +84,12 @@ def sign_in(
     *,
     keep: bool = True,
     person: Person | None = None,
+    may: Callable[[Person], bool] = lambda _person: True,
 ) -> str:
     """Open a session and return its token for the cookie; it stays half open (nobody's) for somebody with a second step.
-    ``person``: whoever was found by other words than the login. Raises WrongSignIn for whatever was not right, and
-    TooManyTries, for accounts and for names nobody has alike, when too much was not right before."""
+    ``person``: whoever was found by other words than the login; ``may``: whether they may use a password at all. Raises
+    WrongSignIn for whatever was not right, and TooManyTries, for accounts and for names nobody has alike, when too much
+    was not right before."""
     person = person or (people().by_login(login) if "\x00" not in login else None)
     account = of_account(person.id) if person else of_name(login)
     if address:
@@ -98,9 +101,9 @@ def sign_in(
     clear_tries(account)
     if address:
         take_back(of_address(address))
-        if not may_come_from(person, address):
-            _note_failure(person, {"outside": True})
-            raise WrongSignIn(person.id, outside=True)
+    if not may(person) or (address and not may_come_from(person, address)):
+        _note_failure(person, {"refused": True})
+        raise WrongSignIn(person.id)
     return open_session(person, HALF if with_second_step([person.id]) else PLAIN, address, device, keep=keep)
 
 

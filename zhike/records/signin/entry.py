@@ -10,6 +10,7 @@ from zhike.access.signin.sessions import HALF
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import Refused
 from zhike.records.read import Query, read
+from zhike.records.signin.provider import may_without_provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Entered:
 
 def enter(login: str, password: str, address: str = "", device: str = "", *, keep: bool = True) -> Entered:
     """Open a session for whoever has this login, e-mail address or phone number. Raises WrongSignIn, TooManyTries."""
-    token = sign_in(login, password, address, device, keep=keep, person=person_called(login))
+    token = sign_in(login, password, address, device, keep=keep, person=person_called(login), may=may_without_provider)
     session = session_of(token)
     if session is None:
         raise WrongSignIn

@@ -19,6 +19,7 @@ from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import _
 from zhike.records.audit import note
 from zhike.records.company.settings import company
+from zhike.records.signin.provider import may_without_provider
 from zhike.records.signin.second_step import drop_codes_without_use, factors_of, new_codes
 from zhike.store.database import from_db, row, rows, run, to_db, write_transaction
 
@@ -149,6 +150,8 @@ def enter_by_passkey(
     user = user_answering(site, answer, half)
     person = people().persons.get(user)
     if person is None or not person.active or (address and not may_come_from(person, address)):
+        raise _refused()
+    if not may_without_provider(person):
         raise _refused()
     if half and session_of(half) is not None:
         token = raise_session(half)

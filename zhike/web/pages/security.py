@@ -13,8 +13,10 @@ from zhike.access.signin.tokens import create_token, end_token, tokens_of
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
+from zhike.records.signin.identities import linked_since
 from zhike.records.signin.own import change_password, has_password, prove
 from zhike.records.signin.passkeys import passkeys_of, remove_passkey, user_answering
+from zhike.records.signin.provider import KINDS, single_sign_on
 from zhike.records.signin.second_step import factors_of, new_codes, remove_authenticator
 from zhike.web.links import local, number_in, with_query
 from zhike.web.middleware import open_to_confined
@@ -166,5 +168,8 @@ def _page(request: HttpRequest, problems: tuple[Problem, ...] = (), made: str = 
         "here_now": session_here(request).id,
         "tokens": tokens_of(actor.id),
         "made": made,
+        "kinds": KINDS,
+        "sso": single_sign_on(),
+        "linked": linked_since(actor.id, single_sign_on().kind),
     }
     return respond(request, "security/show.html", context, status=422 if problems else 200)

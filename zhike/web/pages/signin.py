@@ -16,6 +16,7 @@ from zhike.records.company.invitations import mail_ready
 from zhike.records.signin.entry import enter
 from zhike.records.signin.forgotten import ask_for_link
 from zhike.records.signin.passkeys import ask_to_use, enter_by_passkey
+from zhike.records.signin.provider import single_sign_on
 from zhike.records.signin.second_step import factors_of, take_second_step
 from zhike.web.links import local, with_query
 from zhike.web.middleware import public
@@ -116,6 +117,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "keep": request.method == "GET" or "keep" in request.POST,
         "problem": "",
         "kept": request.POST.get("kept", ""),
+        "sso": single_sign_on(),
         "kept_to": local(request.POST.get("kept_to", ""), ""),
     }
 

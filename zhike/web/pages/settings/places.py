@@ -66,6 +66,13 @@ PLACES: list[Place] = [
         may_edit("department"),
     ),
     Place("system", _("Mail"), "/settings/mail", "mail", _("The server notices and digests go out by")),
+    Place(
+        "system",
+        _("Company account"),
+        "/settings/single-sign-on",
+        "key-round",
+        _("Sign in with OpenID Connect, WeCom, DingTalk, Lark"),
+    ),
     Place("company", _("Currencies and rates"), "/settings/currencies", "coins", _("What is offered, rates by day")),
     Place("data", _("Objects and fields"), "/settings/objects", "blocks", _("Fields, forms and objects of your own")),
     Place(

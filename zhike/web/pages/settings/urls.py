@@ -28,6 +28,7 @@ from zhike.web.pages.settings import (
     person_access,
     pipelines,
     roles,
+    single_sign_on,
 )
 
 urlpatterns = [
@@ -54,6 +55,7 @@ urlpatterns = [
     path("settings/options/<str:object>/<str:field>", options.one),
     path("settings/options/<str:object>/<str:field>/<str:key>/merge", options.merge),
     path("settings/mail", mail.show),
+    path("settings/single-sign-on", single_sign_on.show),
     path("settings/mail/try", mail.try_out),
     path("settings/roles", roles.show),
     path("settings/roles/<int:id>", roles.one),
