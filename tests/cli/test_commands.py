@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Zhike
-from zhike.access.signin import actor_of_token, sign_in
+from tests.company import PASSWORD
+from zhike.access.signin import TooManyTries, WrongSignIn, actor_of_token, sign_in
 
 
 def created(zhike: Zhike, object: str, **values: object) -> int:
@@ -153,6 +154,17 @@ def test_a_user_is_made_with_a_role_and_can_sign_in(zhike: Zhike) -> None:
     assert (listed["wu"]["department"], listed["wu"]["roles"]) == ("销售一部", ["销售"])
     zhike("user", "password", "wu", "--password", "another-one-2")
     assert sign_in("wu", "another-one-2")
+
+
+def test_somebody_locked_out_is_let_in_from_the_machine(zhike: Zhike) -> None:
+    for _time in range(5):
+        with pytest.raises(WrongSignIn):
+            sign_in("li", "wrong")
+    with pytest.raises(TooManyTries):
+        sign_in("li", PASSWORD)
+    zhike("user", "let-in", "li", "--no-second-step")
+    assert sign_in("li", PASSWORD)
+    zhike("user", "let-in", "nobody", code=1)
 
 
 def test_a_weak_password_makes_no_user(zhike: Zhike) -> None:

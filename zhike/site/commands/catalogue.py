@@ -234,6 +234,13 @@ SHAPES: tuple[Shape, ...] = (
         examples=('zhike role change sales --json \'{"grants": {"account": {"export": "own"}}}\'',),
     ),
     Shape(
+        "user let-in",
+        _("Let somebody try again who waits after failed tries"),
+        words=(Word("LOGIN", _("The login name.")),),
+        options=(Option("--no-second-step", "", _("Also take a lost second step away.")),),
+        examples=("zhike user let-in admin --no-second-step",),
+    ),
+    Shape(
         "token create",
         _("Make a bearer token for the API; it is shown once"),
         words=(Word("USER", _("The login of the user it acts as.")),),

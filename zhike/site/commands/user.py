@@ -14,6 +14,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
 from zhike.records.read import Query, read
+from zhike.records.signin.office import take_second_step_away, unlock
 from zhike.records.write import write
 from zhike.site.commands.arguments import Given, WrongUsage
 from zhike.site.commands.output import as_json, print_rows
@@ -24,9 +25,9 @@ KEYS = ("id", "login", "name", "department", "roles", "active")
 
 
 def run(given: Given, home: Path) -> int:
-    """Run one of create, list and password."""
+    """Run one of create, list, password and let-in."""
     actor = actor_for(given, home)
-    work = {"user create": _create, "user list": _list, "user password": _password}
+    work = {"user create": _create, "user list": _list, "user password": _password, "user let-in": _let_in}
     return work[given.shape.name](given, actor)
 
 
@@ -81,6 +82,15 @@ def _password(given: Given, actor: Actor) -> int:
     print(
         _("The password of {login} is set; their open sessions have ended.").with_(login=people().persons[user].login)
     )
+    return 0
+
+
+def _let_in(given: Given, actor: Actor) -> int:
+    user = actor_of_login(given.word("LOGIN")).id
+    unlock(actor, user)
+    if given.has("no-second-step"):
+        take_second_step_away(actor, user)
+    print(_("{login} can sign in again.").with_(login=people().persons[user].login))
     return 0
 
 
