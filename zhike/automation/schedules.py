@@ -18,8 +18,14 @@ from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
 from zhike.records.master_key.rotation import retire_due
 from zhike.records.signin.warnings import tell_pauses
+from zhike.records.trash import purge_old
 
 log = logging.getLogger("zhike.worker")
+
+
+def empty_trash() -> None:
+    """What has lain in the trash longer than the company keeps it is deleted for good."""
+    purge_old()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ JOBS: list[Job] = [
     Job("post-digests", timedelta(minutes=2), post_digests),
     Job("deliver", timedelta(seconds=20), deliver_beside),
     Job("prove-audit", timedelta(days=1), prove_daily),
+    Job("empty-trash", timedelta(days=1), empty_trash),
     Job("remind", timedelta(seconds=20), remind),
 ]
 

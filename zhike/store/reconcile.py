@@ -42,6 +42,7 @@ def _of_object(spec: ObjectSpec) -> Iterator[tuple[str, str]]:
     yield _index(spec, "title_sort", ['"title_sort"', '"id"'], only)
     yield _index(spec, "created", ['"created"', '"id"'], only)
     yield _index(spec, "changed", ['"changed"', '"id"'], only)
+    yield _index(spec, "trashed", ['"trashed"', '"id"'], only.replace("IS NULL", "IS NOT NULL"))
     if spec.scope.kind is not ScopeKind.OPEN:
         yield _index(spec, "owner", ['"owner"', '"created"', '"id"'], only)
     yield from _of_board(spec, only)

@@ -82,6 +82,8 @@ def places(actor: Actor, path: str) -> list[Group]:
         if name == "insight" and dashboards is not None and can(actor, "read", dashboards):
             here = path == "/dashboard" or path.startswith("/dashboards")
             entries.insert(0, Place(str(dashboards.plural_label), "/dashboard", dashboards.icon, here, key="d"))
+        if name == "more" and entries:
+            entries.append(Place(str(_("Trash")), "/trash", "trash-2", path == "/trash"))
         if entries:
             current = any(one.current for one in entries)
             groups.append(

@@ -39,6 +39,7 @@ from zhike.web.pages import (
     second_step,
     security,
     signin,
+    trash,
     welcome,
 )
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
@@ -89,6 +90,7 @@ urlpatterns = [
     path("operations/<int:operation>", operations.show, name="operation"),
     path("operations/<int:operation>/undo", operations.undo_operation, name="undo"),
     path("files/<str:object>/<int:id>/<str:field>", files.download, name="file"),
+    path("trash", trash.show, name="trash"),
     path("jobs", jobs.show_all, name="jobs"),
     path("jobs/<int:id>", jobs.show, name="job"),
     path("jobs/<int:id>/sign", jobs.sign, name="job-sign"),
