@@ -43,6 +43,7 @@ def test_the_trash_tells_who_when_and_what_went_along(gone: dict[str, int], comp
     assert found[0].object == "lead"
     account = next(one for one in found if one.object == "contact")
     assert (account.title, account.by, account.along) == ("甲", Ref("user", company.li.id, "李娜"), 2)
+    assert {one.along for one in found if one.object != "contact"} == {0}
     assert account.operation == gone["operation"]
     assert {one.object for one in in_trash(company.li)} == {"contact", "follow_up", "file"}
     assert [one.id for one in in_trash(company.admin, "lead")] == [gone["lead"]]

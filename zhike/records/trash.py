@@ -81,15 +81,15 @@ def in_trash(actor: Actor, object_key: str = "", size: int = 50, before: datetim
             found += [(spec, *line) for line in _newest(actor, spec, size, before)]
     newest = nlargest(size, found, key=lambda line: (line[3], line[1]))
     acts = _acts([line[1] for line in newest])
-    along = _along({operation for operation, _by in acts.values()})
-    people_ = {by for _operation, by in acts.values()}
+    along = _along({operation for operation, _by, _along in acts.values()})
+    people_ = {by for _operation, by, _along in acts.values()}
     names = _names(people_)
     lines = []
     for spec, id_, title, at in newest:
-        operation, by = acts.get(id_, (None, None))
+        operation, by, went_along = acts.get(id_, (None, None, False))
         shown = title if field_right(actor, spec, spec[spec.title]) in ("read", "write") else ""
         who = Ref("user", by, names.get(by, "")) if by else None
-        went = along.get(operation, 0) if operation else 0
+        went = along.get(operation, 0) if operation and not went_along else 0
         lines.append(Lying(spec.key, id_, shown or f"{spec.label} #{id_}", at, who, operation, went))
     return lines
 
@@ -109,15 +109,15 @@ def _newest(actor: Actor, spec: ObjectSpec, size: int, before: datetime | None) 
     return [(id_, title or "", from_db(at, "instant")) for id_, title, at in found]
 
 
-def _acts(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """By record: the operation that put it into the trash last, and whose it was."""
+def _acts(ids: Sequence[int]) -> dict[int, tuple[int, int, bool]]:
+    """By record: the operation that put it into the trash last, whose it was, and whether it went along with another."""
     if not ids:
         return {}
     sql = (
-        'SELECT c."record", c."operation", o."actor" FROM "store_changerow" c JOIN "store_operation" o'
+        'SELECT c."record", c."operation", o."actor", c."actor" FROM "store_changerow" c JOIN "store_operation" o'
         f' ON o."id" = c."operation" WHERE c."record" IN ({marks(ids)}) AND c."verb" = \'trash\' ORDER BY c."id"'
     )
-    return {line[0]: (line[1], line[2]) for line in rows(sql, ids)}
+    return {line[0]: (line[1], line[2], line[3] == SYSTEM_ID != line[2]) for line in rows(sql, ids)}
 
 
 def _along(operations: Iterable[int]) -> dict[int, int]:
