@@ -196,3 +196,8 @@ def test_the_cards_of_a_column_come_from_its_own_index(company, account):
         signed_in("admin").get("/opportunities/board")
     cards = next(one for one in asked if "ORDER BY" in one[0] and '"close_on"' in one[0] and "IS NOT NULL" in one[0])
     assert "zk_opportunity_board" in plan_of(cards, "sort")
+
+
+def test_a_board_of_cards_with_moments_says_which_are_past(company, account):
+    make(company.li, "note", title="记一笔", parent={"object": "account", "id": account})
+    assert signed_in().get("/notes/board").status_code == 200

@@ -288,10 +288,17 @@ def card_context(spec: ObjectSpec, board: Board) -> dict[str, Any]:
         "amount_of": lambda record: amount_of(record, board),
         "resting": lambda record, place: resting(spec, record, place),
         "short_day": short_day,
-        "late": lambda value, place: place.outcome == "open" and isinstance(value, date) and value < _today(),
+        "late": lambda value, place: place.outcome == "open" and _past(value),
         "column_where": lambda place: own_where(board, place),
         "empty_column": EMPTY,
     }
+
+
+def _past(value: Any) -> bool:
+    """Whether a day of a card is over, or a moment of it."""
+    if isinstance(value, datetime):
+        return value < now()
+    return isinstance(value, date) and value < _today()
 
 
 def amount_of(record: Record, board: Board) -> Decimal:

@@ -1,0 +1,1 @@
+"""What is promised about rights and abuse, tried over everything there is."""
