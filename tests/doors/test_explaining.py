@@ -167,7 +167,7 @@ def test_who_sees_a_record_is_asked_with_few_statements_by_those_responsible_onl
     assert len(statements) < 20
     assert not more
     seen = {people().persons[one.person].login for one in found}
-    assert seen == {"admin", "zhao", "li", "chen", "guest", "many"}
+    assert seen == {"admin", "zhao", "li", "chen", "guest", "many", "crates"}
     assert seers(company.li, *ground["account"])[0]
     for actor in (company.guest, company.chen):
         with pytest.raises(Forbidden):

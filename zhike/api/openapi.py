@@ -45,7 +45,12 @@ ANSWERS = {
     "check_import": "api.Job",
     "run_import": "api.Job",
 }
-BY_WORD = ("make_role", "change_role_rights")  # an object whose keys the summary names
+BY_WORD = (
+    "make_role",
+    "change_role_rights",
+    "try_role_rights",
+    "try_sharing_rule",
+)  # an object whose keys the summary names
 HAS_FIELD: dict[str, Callable[[FieldSpec], bool]] = {
     "download": lambda field: field.kind == "file",
     "reveal": lambda field: kind_of(field).secret,

@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zhike.access.people import Rule
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Reply, as_object, only_keys
 from zhike.kernel.words import _
 from zhike.records.company.company import require_settings
 from zhike.records.read import read_one
 from zhike.records.roles.presets import PRESETS, preset
+from zhike.records.roles.simulating import Sample, Simulation, simulate_role, simulate_rule
 from zhike.records.roles.table import RoleTable, change_role, new_role, role_table
 
 ABOUT = ("name", "code", "about")
@@ -62,6 +64,55 @@ def make_role(call: Call) -> Reply:
     return Reply(_json(call, made), 201, {"Location": f"/api/v1/roles/{made}/rights"})
 
 
+def try_rights(call: Call) -> Reply:
+    """What the reaches sent would open and close for everybody who has the role; nothing is written."""
+    body = call.json_object()
+    only_keys(body, ("grants",))
+    _table(body)
+    return Reply(_effects(simulate_role(call.actor, call.record, _grants(body))))
+
+
+def try_rule(call: Call) -> Reply:
+    """What a sharing rule would open and close; ``id`` is the one it takes the place of. Nothing is written."""
+    body = call.json_object()
+    only_keys(body, ("id", "object", "where", "right", "persons", "departments", "roles"))
+    ids = {key: frozenset(_whole_numbers(body.get(key), key)) for key in ("persons", "departments", "roles")}
+    (replaced,) = _whole_numbers([body.get("id") or 0], "id")
+    right = "edit" if body.get("right") == "edit" else "read"
+    rule = Rule(
+        replaced, "", str(body.get("object") or ""), str(body.get("where") or ""), right,
+        ids["persons"], ids["departments"], ids["roles"],
+    )  # fmt: skip
+    return Reply(_effects(simulate_rule(call.actor, rule)))
+
+
+def _whole_numbers(value: Any, name: str) -> list[int]:
+    found = [] if value is None else value
+    if not isinstance(found, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in found):
+        raise BadRequest(_("Send a list of ids."), name, "type")
+    return found
+
+
+def _effects(found: Simulation) -> dict[str, Any]:
+    def side(ids: set[int], who: set[int], samples: list[Sample]) -> dict[str, Any]:
+        shown = [{"person": one.person, "id": one.record, "title": one.title} for one in samples]
+        return {"records": len(ids), "people": len(who), "samples": shown}
+
+    effects = [
+        {
+            "object": one.object,
+            "right": one.right,
+            "gained": side(one.gained, one.people_gaining, one.samples_gained),
+            "lost": side(one.lost, one.people_losing, one.samples_lost),
+            "capped": one.capped,
+        }
+        for one in found.effects
+    ]
+    return {
+        "effects": effects, "people": found.people, "more_people": found.more_people, "only_newest": found.only_newest,
+    }  # fmt: skip
+
+
 def show_presets(call: Call) -> Reply:
     """Roles one can begin with."""
     return Reply({"presets": [{"name": one.name, "label": str(one.label), "about": str(one.about)} for one in PRESETS]})
@@ -107,4 +158,6 @@ OPERATIONS = (
     Operation("make_role", "POST", "roles/new", _("Make a role with its rights"), make_role, status=201, refusals=_SEND),
     Operation("role_rights", "GET", "roles/{id}/rights", _("What a role may do"), show_rights, refusals=(400, 401, 403, 404)),
     Operation("change_role_rights", "PATCH", "roles/{id}/rights", _("Change what a role may do"), change_rights, refusals=_SEND),
+    Operation("try_role_rights", "POST", "roles/{id}/rights/try", _("What a change of a role would do"), try_rights, refusals=_SEND),
+    Operation("try_sharing_rule", "POST", "sharing_rules/try", _("What a sharing rule would do"), try_rule, refusals=_SEND),
 )  # fmt: skip

@@ -59,6 +59,14 @@ PLACES: list[Place] = [
     ),
     Place(
         "company",
+        _("Sharing rules"),
+        "/settings/sharing",
+        "share-2",
+        _("Who else sees which records"),
+        may_edit("sharing_rule"),
+    ),
+    Place(
+        "company",
         _("Departments"),
         "/settings/departments",
         "network",

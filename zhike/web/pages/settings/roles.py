@@ -17,12 +17,14 @@ from zhike.kernel.words import Words, _
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
 from zhike.records.roles.presets import PRESETS, preset
+from zhike.records.roles.simulating import simulate_role
 from zhike.records.roles.table import OTHERS, Grants, RoleTable, change_role, new_role, role_table
 from zhike.records.write import write
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.web.links import number_in
+from zhike.web.pages.settings.effects import effects_shown
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
@@ -106,6 +108,20 @@ def one(request: HttpRequest, id: int) -> HttpResponse:
         if refused.status not in (409, 412, 422):
             raise
         return _grid(request, role, role_table(actor, id), wanted, refused)
+
+
+@settings_place(ROLES)
+def try_out(request: HttpRequest, id: int) -> HttpResponse:
+    """What the choices on the page would open and close, before they are saved; nothing is written."""
+    actor = actor_of(request)
+    role = read_one(actor, "role", id)
+    held = role_table(actor, id)
+    wanted = _wanted(request, _seen(request.POST.get("shown", ""), held)) if request.method == "POST" else {}
+    context = {
+        "role": role, "effects": effects_shown(simulate_role(actor, id, wanted)), "changed": bool(wanted),
+        "ask_back": f"{ROLES}/{id}",
+    }  # fmt: skip
+    return settings_page(request, "role_try.html", context, title=role.title, part="dialog")
 
 
 def _grid(

@@ -28,6 +28,7 @@ from zhike.web.pages.settings import (
     person_access,
     pipelines,
     roles,
+    sharing,
     single_sign_on,
 )
 
@@ -59,10 +60,14 @@ urlpatterns = [
     path("settings/mail/try", mail.try_out),
     path("settings/roles", roles.show),
     path("settings/roles/<int:id>", roles.one),
+    path("settings/roles/<int:id>/try", roles.try_out),
     path("settings/roles/<int:id>/fields", roles.fields),
     path("settings/roles/<int:id>/people", roles.members),
     path("settings/roles/<int:id>/about", roles.about),
     path("settings/roles/<int:id>/remove", roles.remove),
+    path("settings/sharing", sharing.show),
+    path("settings/sharing/<int:id>", sharing.one),
+    path("settings/sharing/<int:id>/remove", sharing.remove),
     path("settings/first-steps", first_steps.show),
     path("settings/demo", demo.show),
     path("settings/demo/load", demo.load),
