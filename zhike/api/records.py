@@ -16,6 +16,7 @@ from zhike.query.tree import Compare, Node, Path
 from zhike.records.as_of import instant_in, read_as_of, read_one_as_of
 from zhike.records.externals import external_ids
 from zhike.records.linking import by_external
+from zhike.records.privacy.reading import listed, opened
 from zhike.records.read import Query, read, read_one
 from zhike.records.write import write
 
@@ -62,6 +63,7 @@ def list_records(call: Call) -> Reply:
         page = read_as_of(call.actor, query, instant_of(call))
     else:
         page = read(call.actor, query)
+    listed(call.actor, page.spec, page.rows)
     items = [record_json(row, page.spec) for row in page.rows]
     return Reply({"items": items, "next": page.next or None, "count": page.count, "capped": page.capped})
 
@@ -98,6 +100,7 @@ def show_record(call: Call) -> Reply:
     record = read_one(call.actor, call.object.key, call.record)
     if record.trashed and not call.params["trashed"]:
         raise NotFound()
+    opened(call.actor, call.object, record)
     headers = {"ETag": etag(record.version)}
     if record.id != call.record:  # it was merged into another
         headers["Content-Location"] = f"/api/v1/{call.object.plural}/{record.id}"

@@ -22,6 +22,7 @@ from zhike.api import (
     inbox,
     jobs,
     options,
+    privacy,
     questions,
     records,
     roles,
@@ -54,6 +55,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *inbox.OPERATIONS,
     *company.OPERATIONS,
     *options.OPERATIONS,
+    *privacy.OPERATIONS,
     *roles.OPERATIONS,
     *access.OPERATIONS,
 )

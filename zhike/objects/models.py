@@ -18,6 +18,7 @@ from zhike.objects.people.role import FieldRight, Grant, Role
 from zhike.objects.people.sharing_rule import SharingRule
 from zhike.objects.people.stand_in import StandIn
 from zhike.objects.people.user import User
+from zhike.objects.privacy.consent import Consent
 from zhike.objects.sales.account import Account
 from zhike.objects.sales.contact import Contact
 from zhike.objects.sales.lead import Lead
@@ -28,6 +29,7 @@ from zhike.objects.sales.product import Product
 __all__ = [
     "Account",
     "Comment",
+    "Consent",
     "Contact",
     "Dashboard",
     "Department",

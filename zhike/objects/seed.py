@@ -27,6 +27,7 @@ SELLING = (
     "note",
     "file",
     "comment",
+    "consent",
 )
 KEPT = ("saved_view", "dashboard", "tile", "snippet", "stand_in")  # private until shared: everybody keeps their own
 KEEPING = {"read": "own", "create": "own", "edit": "own", "delete": "own"}

@@ -23,7 +23,8 @@ class Act:
     """The operation being carried out. Its row is written with its first change.
 
     ``trusted``: an action of ours sets recorded facts (readonly fields); people's values never come with it.
-    ``depth``: how many automatic writes led to this one."""
+    ``depth``: how many automatic writes led to this one. ``erasing``: personal data is taken out, also of records in the
+    trash and of merged ones, whatever else would have to be filled in."""
 
     actor: Actor
     kind: str = "edit"
@@ -32,6 +33,7 @@ class Act:
     historic: bool = False
     undoes: int | None = None
     depth: int = 0
+    erasing: bool = False
     resumes: int | None = None
     at: datetime = field(default_factory=now)
     touched: list[tuple[str, int]] = field(default_factory=list)
@@ -62,8 +64,9 @@ class Act:
     def as_system(self) -> Act:
         """The same operation carried on by the system, still in the actor's name in the log."""
         return Act(
-            SYSTEM, self.kind, self.why, trusted=True, depth=self.depth, resumes=self.id, at=self.at, _id=self.id
-        )
+            SYSTEM, self.kind, self.why, trusted=True, depth=self.depth, erasing=self.erasing, resumes=self.id,
+            at=self.at, _id=self.id,
+        )  # fmt: skip
 
     @property
     def started(self) -> int | None:

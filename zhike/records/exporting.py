@@ -8,14 +8,17 @@ from typing import Any
 
 from zhike.access.rights import require
 from zhike.kernel.actor import Actor
+from zhike.kernel.errors import Forbidden
+from zhike.kernel.words import _
 from zhike.query.predicate import paths
 from zhike.query.tree import Node
 from zhike.records.asking import visible
-from zhike.records.read import Query, read
+from zhike.records.privacy.mass_reading import locks
+from zhike.records.read import Query, count, read
 from zhike.records.reveal import log_reading
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
-from zhike.schema.spec import FieldSpec
+from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Masked, Money, Ref
 
 PAGE = 500
@@ -54,9 +57,18 @@ def export_rows(
     headings = ["id"]
     for key in first.columns:
         headings += [key, f"{key}_currency"] if _is_money(spec[key]) else [key]
-    log_reading(actor, "export", spec.key, None, None, _told(where, first.tree))
+    private = [key for key in first.columns if spec[key].personal or kind_of(spec[key]).secret]
+    number = _how_many(spec, actor, where, archived) if private else 0
+    told = _told(where, first.tree)
+    if log_reading(actor, "export", spec.key, None, None, told, fields=private, count=number) and locks():
+        raise Forbidden(_("That is a great deal of personal data at once. You were signed out; ask an administrator."))
     named = {key: _labels(spec[key]) for key in first.columns if labels and spec[key].kind in ("choice", "choices")}
     return headings, _lines(actor, object_key, where, columns, sort, named, archived)
+
+
+def _how_many(spec: ObjectSpec, actor: Actor, where: str, archived: str) -> int:
+    """About how many records go out: as many as are seen, counted up to 10,000."""
+    return count(actor, spec.key, where, archived)[0]
 
 
 def _told(where: str, tree: Node) -> str:

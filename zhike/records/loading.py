@@ -27,7 +27,7 @@ def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> Non
     wanted = {draft.id: draft for draft in drafts if 0 < draft.id < LARGEST_ID}
     found: dict[int, tuple[object, ...]] = {}
     if wanted:
-        ids = _moved(spec, wanted)
+        ids = list(wanted) if act.erasing else _moved(spec, wanted)
         build = compiler(spec)
         within = [visible(act.actor, spec, one) for one in ("read", right)]
         where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), *within)
@@ -48,9 +48,14 @@ def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> Non
             try:
                 draft.sealer = sealer_of(draft.id, draft.vault)
             except VaultError as damage:
+                if act.erasing:
+                    draft.vault = None
+                    continue
                 draft.error = Invalid(Problem(damage.text, code="damaged"))
                 continue
             draft.values = dict(draft.old)
+            if act.erasing:
+                continue
             if draft.old.get("trashed") is not None and draft.command.verb not in ("restore", "trash"):
                 draft.error = NotFound(_("This record is in the trash. Restore it first."))
 

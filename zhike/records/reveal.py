@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from zhike.access.rights import field_right
@@ -12,6 +13,7 @@ from zhike.kernel.words import _
 from zhike.records.acts import storable
 from zhike.records.audit import note
 from zhike.records.company.settings import setting_for
+from zhike.records.privacy.mass_reading import look_at
 from zhike.records.read import read_one
 from zhike.records.secrets import sealer_of
 from zhike.schema.kinds import kind_of
@@ -23,15 +25,40 @@ from zhike.store.plan import RowPlan
 SHORTEST_REASON = 2
 
 
-def log_reading(actor: Actor, act: str, object_key: str, record_id: int | None, field: str | None, reason: str) -> None:
-    """Write down that personal data was read in full or taken out."""
+def log_reading(
+    actor: Actor,
+    act: str,
+    object_key: str,
+    record_id: int | None,
+    field: str | None,
+    reason: str,
+    *,
+    fields: Sequence[str] = (),
+    count: int = 1,
+) -> bool:
+    """Write down that personal data was read in full or taken out: which fields, of how many records. Whoever reads a
+    great deal is noticed: the answer says whether they just were."""
     with write_transaction():
         insert_many(
             "store_readlog",
-            ("actor", "at", "act", "object", "record", "field", "reason"),
-            [(actor.id, to_db(now()), act, object_key, record_id, field, storable(reason)[:500])],
+            ("actor", "at", "act", "object", "record", "field", "reason", "fields", "count", "via"),
+            [
+                (
+                    actor.id,
+                    to_db(now()),
+                    act,
+                    object_key,
+                    record_id,
+                    field,
+                    storable(reason)[:500],
+                    " ".join(fields) or field,
+                    count,
+                    actor.via[:20],
+                )
+            ],
         )
         note(act, actor, object=object_key, record=record_id or 0, detail={"field": field} if field else None)
+        return look_at(actor.id)
 
 
 def reveal(actor: Actor, object_key: str, record_id: int, field_key: str, reason: str) -> str:

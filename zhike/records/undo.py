@@ -29,6 +29,7 @@ from zhike.store.database import insert_many, marks, row, rows, run, run_many, w
 from zhike.store.ids import ask_again, steady
 from zhike.store.plan import RowPlan
 
+ERASE = "erase"
 UNTOUCHED = frozenset({"changed", "changed_by", "created", "created_by", "version", "id", "archived", "trashed"})
 BACK = {
     "create": "trash",
@@ -130,12 +131,14 @@ def rehearse(actor: Actor, operation: int, override: Collection[Any] | str = ())
 def undoable(actor: Actor, operation: int) -> Undoable:
     """The operation, when the actor may take it back now. Raises NotFound, Invalid."""
     registry.refresh()
-    asked = 'SELECT "actor", "undone_by", "undoes" FROM "store_operation" WHERE "id" = %s'
+    asked = 'SELECT "actor", "undone_by", "undoes", "kind" FROM "store_operation" WHERE "id" = %s'
     found = row(asked, (operation,)) if 0 < operation < 2**53 else None
     if found is None or not may_undo(actor, found[0]):
         raise NotFound(_("There is no such operation."))
     if found[1] is not None:
         raise Invalid(Problem(_("This was undone already."), code="undone"))
+    if found[3] == ERASE:
+        raise Invalid(Problem(_("What was erased cannot be brought back."), code="erased"))
     return Undoable(operation, found[0], found[2])
 
 

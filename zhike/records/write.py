@@ -184,13 +184,15 @@ def _values(act: Act, spec: ObjectSpec, drafts: list[Draft], setting: Setting, o
     for draft in drafts:
         draft.take(draft.given)
         draft.unchanged = not draft.created and not any(True for _key in draft.changes())
-    judge_values(act, spec, [draft for draft in drafts if draft.problems or draft.unchanged])
+    if not act.erasing:
+        judge_values(act, spec, [draft for draft in drafts if draft.problems or draft.unchanged])
     drafts = _still(drafts, on_error)
     known = [draft for draft in drafts if draft.unchanged]
     drafts = [draft for draft in drafts if not draft.unchanged]
     _owner_right(act, spec, drafts)
     compute(act, spec, drafts, setting)
-    judge(act, spec, drafts, setting)
+    if not act.erasing:
+        judge(act, spec, drafts, setting)
     drafts = _still(drafts, on_error)
     number(spec, drafts, setting)
     for draft in drafts:

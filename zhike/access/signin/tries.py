@@ -69,6 +69,17 @@ def count_try(key: str, free: int = FREE) -> None:
             run('DELETE FROM "store_signintry" WHERE "last" < %s', (to_db(at - FORGOTTEN_AFTER),))
 
 
+def pause_account(user_id: int, until: datetime) -> None:
+    """Let nobody into this account until then; :func:`clear_tries` ends it sooner. Joins a running transaction."""
+    with write_transaction():
+        at = to_db(now())
+        run(
+            'INSERT INTO "store_signintry" ("key", "failures", "until", "last", "told") VALUES (%s, %s, %s, %s, %s)'
+            ' ON CONFLICT ("key") DO UPDATE SET "until" = %s, "last" = %s, "told" = %s',
+            (of_account(user_id), 0, to_db(until), at, to_db(True), to_db(until), at, to_db(True)),
+        )
+
+
 def take_back(key: str) -> None:
     """One counted try was right: the count is one lower, a pause it began is over."""
     with write_transaction():

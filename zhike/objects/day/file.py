@@ -12,11 +12,11 @@ from zhike.store.columns import c
 class File(BusinessObject):
     """A document kept with a record; its bytes are encrypted on disk."""
 
-    name = c.Text(_("Name"), max=200, required=True, search=5)
+    name = c.Text(_("Name"), max=200, required=True, search=5, personal=True)
     content = c.File(_("File"), required=True)
     parent = c.AnyLink(_("Regarding"), required=True, on_delete="trash")
     account = c.Link(_("Account"), to="account", back="files")
-    about = c.Text(_("What it is"), max=300, search=2)
+    about = c.Text(_("What it is"), max=300, search=2, personal=True)
 
     class About:
         key, plural, icon, title = "file", "files", "file-text", "name"

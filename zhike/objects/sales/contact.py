@@ -57,7 +57,7 @@ class Contact(BusinessObject):
             Tab.of(_("Reaching them"), "mobile phone email wechat channels address"),
             Tab.of(_("More"), "birthday owner about"),
         )
-        related = "opportunity_roles tasks files follow_ups notes comments"
+        related = "opportunity_roles tasks files follow_ups notes comments consents"
         same = Same.of(
             "name:person mobile+phone:phone email:email wechat:handle birthday:date address:address account:link",
             others="lead",

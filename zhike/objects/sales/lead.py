@@ -55,7 +55,7 @@ class Lead(BusinessObject):
             Tab.of(_("Handling"), "status contacted_on owner"),
             Tab.of(_("Converted"), "converted_on account contact opportunity"),
         )
-        related = "tasks files follow_ups notes comments"
+        related = "tasks files follow_ups notes comments consents"
         same = Same.of("name:person company:firm phone:phone email:email wechat:handle", others="contact account")
         phone = "name status company source"
         views = (

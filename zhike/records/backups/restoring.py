@@ -27,6 +27,7 @@ from zhike.records.backups.making import FOLDERS, NoRoom, Step, quiet, sync_fold
 from zhike.records.backups.shelf import STAMP
 from zhike.records.backups.trial import NotTried, load_schema, write_database
 from zhike.records.company.settings import forget_settings
+from zhike.records.privacy.tombstones import reapply
 from zhike.store.database import is_postgres, run, write_transaction
 from zhike.store.home_vault import drop_vaults
 from zhike.store.ids import forget_blocks
@@ -90,6 +91,7 @@ def restore(
                 _look_anew()
                 then()
                 _begin_anew(actor, archive)
+                reapply()
         finally:
             if schema:
                 postgres.drop(schema)

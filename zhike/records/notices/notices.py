@@ -27,6 +27,7 @@ KINDS: Mapping[str, Words] = {
     "followed": _("Followed"),
     "job": _("Jobs"),
     "security": _("Sign-in"),
+    "privacy": _("Privacy"),
 }
 KEPT = timedelta(days=90)
 MOST_COUNTED = 99

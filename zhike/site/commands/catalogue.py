@@ -335,6 +335,39 @@ SHAPES: tuple[Shape, ...] = (
         words=(Word("FILE", _("The lines of the sheet as a text file.")),),
         examples=("zhike key restore sheet.txt",),
     ),
+    Shape(
+        "privacy find",
+        _("Find one person's data in every record"),
+        words=(OBJECT, Word("ID", _("A record of theirs."))),
+        options=(FORMAT,),
+        examples=("zhike privacy find contact 1234",),
+    ),
+    Shape(
+        "privacy export",
+        _("Give one person's data out as a zip"),
+        words=(OBJECT, Word("ID", _("A record of theirs."))),
+        options=(
+            Option("--out", "FILE", _("Where to write the zip; no file may be there yet.")),
+            Option("--why", "TEXT", _("Who asked for it and how.")),
+        ),
+        examples=("zhike privacy export contact 1234 --out person.zip --why 'asked by mail'",),
+    ),
+    Shape(
+        "privacy erase",
+        _("Erase one person for good, or make them anonymous"),
+        words=(OBJECT, Word("ID", _("A record of theirs."))),
+        options=(
+            Option(
+                "--mode",
+                "MODE",
+                _("anonymise: the record stays without the person; erase: into the trash too."),
+                ("anonymise", "erase"),
+            ),
+            Option("--why", "TEXT", _("Who asked for it and how.")),
+            Option("--keep", "RECORD=WHY", _("Records that are kept, separated by commas, each with the reason.")),
+        ),
+        examples=("zhike privacy erase contact 1234 --mode erase --why 'asked by mail' --keep 'file:88=invoice'",),
+    ),
     Shape("key list", _("The master keys of the home, and how the last turn went"), options=(FORMAT,)),
     Shape(
         "key rotate",

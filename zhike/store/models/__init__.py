@@ -6,7 +6,7 @@ from zhike.schema.registry import registry
 from zhike.store.customs import refresh
 from zhike.store.models.alike import AlikeKey, AlikePair, NotSame
 from zhike.store.models.declared import Counter, CustomField, CustomObject, CustomRecord, OptionRow, Setting
-from zhike.store.models.log import AuditRow, ChangeRow, Operation, OutboxRow, ReadLog, SettingChange, Stay
+from zhike.store.models.log import AuditRow, ChangeRow, Operation, OutboxRow, PrivacyCase, ReadLog, SettingChange, Stay
 from zhike.store.models.people import (
     Authenticator,
     Challenge,
@@ -58,6 +58,7 @@ __all__ = [
     "Passkey",
     "PersonDay",
     "Preference",
+    "PrivacyCase",
     "Rate",
     "ReadLog",
     "RecoveryCode",

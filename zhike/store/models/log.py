@@ -76,7 +76,8 @@ class OutboxRow(models.Model):
 
 
 class ReadLog(models.Model):
-    """Reveals and exports of personal data, written before the answer."""
+    """Who read personal data: reveals and exports, written before the answer; records opened, written within seconds.
+    ``field``: the one revealed; ``fields``: keys of those shown in full, separated by blanks; ``count``: records."""
 
     id = models.BigAutoField(primary_key=True)
     actor = models.BigIntegerField(db_index=True)
@@ -86,6 +87,31 @@ class ReadLog(models.Model):
     record = models.BigIntegerField(null=True, db_index=True)
     field = models.CharField(max_length=60, null=True)
     reason = models.TextField(null=True)
+    fields = models.TextField(null=True)
+    count = models.IntegerField(default=1, db_default=1)
+    via = models.CharField(max_length=20, null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("actor", "at", "id"), name="readlog_actor"),
+            models.Index(fields=("object", "at", "id"), name="readlog_object"),
+            models.Index(fields=("at", "id"), name="readlog_at"),
+        )
+
+
+class PrivacyCase(models.Model):
+    """What the privacy desk did for or about one person: ``body`` (who asked, which records, what was kept and why) is
+    sealed."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    records = models.IntegerField(default=0)
+    kept = models.IntegerField(default=0)
+    operation = models.BigIntegerField(null=True)
+    vault = models.CharField(max_length=300)
+    body = models.TextField()
 
 
 class SettingChange(models.Model):

@@ -18,6 +18,7 @@ from zhike.records.cards import has_card, offers_card
 from zhike.records.company.layouts import laid_out
 from zhike.records.files import LARGEST
 from zhike.records.marks import marks_on, seen
+from zhike.records.privacy.reading import opened
 from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.reveal import reveal
@@ -58,6 +59,7 @@ def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
         return see_other(request, record_url(record))
     answer = respond(request, "record.html", page_of(request, actor, spec, record))
     seen(actor, spec.key, record.id)
+    opened(actor, spec, record)
     return answer
 
 

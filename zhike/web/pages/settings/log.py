@@ -25,7 +25,7 @@ AREAS: dict[str, Words] = {
     "number": _("Automatic number"), "rate": _("Exchange rate"), "rates": _("Exchange rates"), "mail": _("Mail"),
     "user": _("Link to sign in"), "first_steps": _("First steps"), "layout": _("Layout"), "layouts": _("Layout"),
     "calendar": _("Working calendar"), "duplicates": _("Duplicates"), "key": _("Encryption key"),
-    "backups": _("Backups"),
+    "backups": _("Backups"), "privacy": _("Privacy desk"),
 }  # fmt: skip
 FACTS: dict[str, Words] = {
     "master": _("Master key"), "cipher": _("Cipher"),

@@ -108,6 +108,10 @@ PLACES: list[Place] = [
     Place("system", _("Encryption key"), "/settings/key", "key-round", _("The master key, and turning it")),
     Place("system", _("Backups"), "/settings/backups", "archive", _("Made daily, tried, kept, sent away")),
     Place("system", _("Health"), "/settings/health", "stethoscope", _("Whether the installation is as it should be")),
+    Place(
+        "data", _("Privacy desk"), "/settings/privacy", "fingerprint", _("A person's data: found, given out, erased")
+    ),
+    Place("data", _("Who read what"), "/settings/access-log", "scan-eye", _("Personal data opened, shown, exported")),
     Place("system", _("Changes of settings"), "/settings/log", "history", _("Who changed which setting when")),
     Place(
         "system",

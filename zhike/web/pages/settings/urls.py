@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from zhike.web.pages.settings import (
+    access_log,
     audit,
     backups,
     calendar,
@@ -27,6 +28,7 @@ from zhike.web.pages.settings import (
     people,
     person_access,
     pipelines,
+    privacy,
     roles,
     sharing,
     single_sign_on,
@@ -75,6 +77,9 @@ urlpatterns = [
     path("settings/log", log.show),
     path("settings/audit", audit.show),
     path("settings/audit/prove", audit.prove),
+    path("settings/privacy", privacy.show),
+    path("settings/privacy/<str:plural>/<int:id>", privacy.person),
+    path("settings/access-log", access_log.show),
     path("settings/key", key.show),
     path("settings/key/turn", key.turn),
     path("settings/numbers", numbers.show),

@@ -1,0 +1,64 @@
+"""``zhike privacy``: one person's data found, given out as a zip, erased or made anonymous."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from zhike.kernel.words import _
+from zhike.records.privacy.desk import erase_person, kept_by_law
+from zhike.records.privacy.finding import PERSON, WRITTEN, Found, find_person
+from zhike.records.privacy.giving_out import person_archive
+from zhike.site.commands.arguments import Given, WrongUsage
+from zhike.site.commands.output import print_rows
+from zhike.site.commands.session import actor_for, object_for, record_id
+
+
+def run(given: Given, home: Path) -> int:
+    """Find, give out or erase; what is erased without ``--keep`` is everything of theirs but their consents."""
+    actor = actor_for(given, home)
+    spec, number = object_for(given), record_id(given.word("ID"))
+    found = find_person(actor, spec.key, number)
+    if given.shape.name == "privacy find":
+        _show(given, found)
+    elif given.shape.name == "privacy export":
+        if not given.has("out"):
+            raise WrongUsage(_("The option “--out” is missing: {usage}").with_(usage=given.shape.usage))
+        data = person_archive(actor, spec.key, number, [], given.text("why"))
+        out = Path(given.text("out"))
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(data)
+        print(_("Written to {file}.").with_(file=out))
+    else:
+        kept = {one.key: kept_by_law(one) for one in found.of(PERSON, WRITTEN) if kept_by_law(one)}
+        for text in given.list("keep"):
+            key, sign, why = text.partition("=")
+            if not sign:
+                raise WrongUsage(
+                    _("--keep takes a record and why, such as {example}.").with_(example="file:12=invoice")
+                )
+            kept[key] = why
+        keys = [one.key for one in found.of(PERSON, WRITTEN) if one.key not in kept]
+        done = erase_person(actor, spec.key, number, keys, given.text("mode", "anonymise"), given.text("why"), kept)
+        print(_("{n} records and {m} files are empty for good.").with_(n=done.erased, m=done.files))
+    return 0
+
+
+def _show(given: Given, found: Found) -> None:
+    print_rows(
+        sys.stdout,
+        given.text("format", "table"),
+        ("record", "role", "title", "why", "fields", "trashed"),
+        [
+            {
+                "record": one.key,
+                "role": one.role,
+                "title": one.title,
+                "why": str(one.why),
+                "fields": ", ".join(field.key for field in one.fields),
+                "trashed": one.trashed,
+            }
+            for one in found.places
+        ],
+    )
