@@ -10,7 +10,7 @@ PO := zhike/site/locale/zh_Hans/LC_MESSAGES/django.po
 SOURCES := $(shell find zhike -not -path '*/static/*' -type f \( -name '*.py' -o -name '*.html' -o -name '*.ts' -o -name '*.css' -o -name '*.svg' -o -name 'icons.txt' \) 2>/dev/null)
 export PYTHON PORT ZHIKE_HOME PYTHONUTF8 = 1
 
-.PHONY: help run test lint style layers types pages migrations format assets messages locks bench shots example clean built dev pytest
+.PHONY: help run test prove lint style layers types pages migrations format assets messages locks bench shots example clean built dev pytest
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -71,6 +71,9 @@ PYTEST = $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-re
 pytest: dev
 	ZHIKE_TEST_DB=sqlite $(PYTEST)
 	ZHIKE_TEST_DB=postgresql $(PYTEST)
+
+prove: built ## long proofs that promises hold when things break: PROOF=one ROUNDS= CONTROL=1 expects red
+	@$(BIN)/python -m tools.prove $(PROOF)
 
 lint: dev ## format, rules, types, layers, templates, migrations; all complaints, not only the first
 	@$(MAKE) --no-print-directory --keep-going style layers types pages migrations

@@ -35,6 +35,7 @@ FORM = {key: "yes" if value is True else str(value) for key, value in USUAL.item
 @pytest.fixture
 def clean(fresh_home: Home) -> Iterator[Home]:
     """A home without backups, before and after."""
+    shutil.rmtree(fresh_home.path / "backups", ignore_errors=True)
     yield fresh_home
     connections.close_all()
     shutil.rmtree(fresh_home.path / "backups", ignore_errors=True)

@@ -43,6 +43,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 @pytest.fixture
 def clean(fresh_home: Home) -> Iterator[Home]:
     """A home whose folders are as empty afterwards as they were before."""
+    shutil.rmtree(fresh_home.path / "backups", ignore_errors=True)
     before = set(fresh_home.path.iterdir())
     yield fresh_home
     connections.close_all()

@@ -31,6 +31,7 @@ class Usage(NamedTuple):
 @pytest.fixture(autouse=True)
 def clean(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No backups before and after. The tests' own PostgreSQL does not wait for its disk: that is checked by itself."""
+    shutil.rmtree(home.path / "backups", ignore_errors=True)
     if is_postgres():
         monkeypatch.setattr(database, "POSTGRES_DURABLE", {"wal_level": ("replica", "logical")})
     yield
