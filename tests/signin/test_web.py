@@ -4,6 +4,7 @@ becomes code."""
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -170,6 +171,46 @@ def test_a_form_changes_only_what_it_may(company):
             f"/api/v1/accounts/{account}", f'{{"{key}": 7}}', content_type="application/json"
         )
         assert 400 <= answer.status_code < 500, key
+
+
+def test_too_much_is_refused_at_once(company):
+    bearer = {"Authorization": f"Bearer {create_token(company.li, company.li.id)}"}
+    api = Client(headers=bearer)
+    api.get("/api/v1/accounts")  # the first request of a process loads what all need
+    bodies = {
+        "deep": "[" * 100_000,
+        "deep objects": '{"a":' * 50_000 + "1" + "}" * 50_000,
+        "long number": '{"name":' + "9" * 100_000 + "}",
+        "many keys": "{" + ",".join(f'"k{number}":1' for number in range(20_000)) + "}",
+        "large": '"' + "x" * 11_000_000 + '"',
+    }
+    for name, body in bodies.items():
+        began = time.monotonic()
+        answer = api.post("/api/v1/accounts", body, content_type="application/json")
+        assert 400 <= answer.status_code < 500, name
+        assert time.monotonic() - began < 5, name
+        assert len(answer.content) < 50_000, name
+    door = Client()
+    odd = '{"id":{"a":1},"response":{"clientDataJSON":5}}'
+    for form in ({"passkey": "[" * 100_000}, {"passkey": odd}, {"login": "li\0", "password": "y"}):
+        assert door.post("/sign-in", form).status_code == 422
+    assert door.post("/sign-in", {"login": "x" * 100_000, "password": "y" * 1_000_000}).status_code == 422
+    assert door.post("/sign-in", {f"k{number}": "1" for number in range(6_000)}).status_code == 413
+
+
+def test_what_only_the_person_knows_is_never_handed_back_with_a_form(company):
+    secrets = {
+        "current": "geheim-1",
+        "password": "geheim-2",
+        "secret": "geheim-3",
+        "code": "geheim-4",
+        "name": "shown again",
+    }
+    ended = Client().post("/security", secrets)
+    stale = Client(enforce_csrf_checks=True).post("/sign-in/second", secrets)
+    for answer in (ended, stale):
+        assert "geheim" not in answer.content.decode()
+        assert "shown again" in answer.content.decode()
 
 
 def test_nobody_gives_themselves_rights_through_a_form(company):

@@ -17,15 +17,20 @@ from zhike.schema.spec import FieldSpec, ObjectSpec
 HISTORIC = frozenset({"created", "created_by", "changed", "changed_by"})
 NEVER = frozenset({"id", "version", "archived", "trashed"})
 SHOWN_OF_VALUE = 80
+MOST_GUESSED, MOST_UNKNOWN = 3, 50
+"""For how many unknown fields of one record the nearest name is looked for, and how many are named at all."""
 
 
 def parse_values(act: Act, draft: Draft, setting: Setting) -> None:
     """Fill ``draft.given`` with canonical values; problems go to the draft."""
     spec, command = draft.spec, draft.command
+    unknown = 0
     for key, raw in command.values.items():
         field = spec.field(key)
         if field is None or field_right(act.actor, spec, field) == "hidden":
-            draft.problems.append(unknown_field(act.actor, spec, key))
+            unknown += 1
+            if unknown <= MOST_UNKNOWN:
+                draft.problems.append(unknown_field(act.actor, spec, key, guess=unknown <= MOST_GUESSED))
             continue
         if not _may_set(act, field, command.historic) and not _unchanged_number(field, raw):
             draft.refuse(
@@ -46,9 +51,9 @@ def parse_one(field: FieldSpec, raw: Any, setting: Setting) -> Any:
     return kind_of(field).parse(raw, field, setting)
 
 
-def unknown_field(actor: Actor, spec: ObjectSpec, key: str) -> Problem:
+def unknown_field(actor: Actor, spec: ObjectSpec, key: str, *, guess: bool = True) -> Problem:
     """The answer to a field that does not exist for this actor, with the nearest name if there is one."""
-    known = [field.key for field in spec.fields if field_right(actor, spec, field) != "hidden"]
+    known = [field.key for field in spec.fields if guess and field_right(actor, spec, field) != "hidden"]
     near = difflib.get_close_matches(key[:60], known, 1)
     if near:
         text = _("{object} has no field “{name}”. Did you mean “{near}”?").with_(near=near[0])

@@ -14,8 +14,11 @@ from markupsafe import escape
 
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import _
+from zhike.records.signin.provider import single_sign_on
 from zhike.web.respond import respond, wants_part
 
+WAYS_IN = ("/sign-in", "/security", "/settings/single-sign-on")
+SECRET_INPUTS = frozenset({"current", "secret", "code", "passkey"})
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a form field
 UNREADABLE = _("The request is broken or not in UTF-8, so nothing of it was taken.")
 TOO_MUCH = _("This form holds more than can be sent at once. Send less text, or attach it as a file.")
@@ -55,8 +58,14 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 def sent_again(request: HttpRequest) -> HttpResponse:
     """For a form sent after the session ended: the sign-in page, which carries what was typed and then offers it again."""
-    kept = [(name, one) for name in request.POST if name != TOKEN for one in request.POST.getlist(name)]
+    kept = [
+        (name, one)
+        for name in request.POST
+        if name != TOKEN and not _is_secret(request, name)
+        for one in request.POST.getlist(name)
+    ]
     context = {
+        "sso": single_sign_on(),
         "next": "/",
         "login": "",
         "keep": True,
@@ -65,6 +74,11 @@ def sent_again(request: HttpRequest) -> HttpResponse:
         "kept_to": request.get_full_path(),
     }
     return respond(request, "sign_in.html", context, status=401)
+
+
+def _is_secret(request: HttpRequest, name: str) -> bool:
+    """Whether an input takes what only its person knows: it is never shown nor handed back, but typed again."""
+    return "password" in name or (name in SECRET_INPUTS and request.path.startswith(WAYS_IN))
 
 
 def typed_texts(request: HttpRequest) -> list[tuple[str, str]]:
@@ -76,7 +90,7 @@ def typed_texts(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name, one)
         for name in posted
-        if name != TOKEN and not name.startswith("_") and "password" not in name
+        if name != TOKEN and not name.startswith("_") and not _is_secret(request, name)
         for one in posted.getlist(name)
         if one.strip()
     ]

@@ -30,6 +30,7 @@ MAKE, USE = "make", "use"
 LASTS = timedelta(minutes=5)
 MOST = 20
 NAME = 80
+LONGEST_ANSWER = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +212,12 @@ def _answered(challenge: bytes, kind: str, user: int) -> bool:
 
 def _challenge_in(answer: str) -> bytes:
     """The challenge a device says it has signed; the signature is checked over it afterwards."""
+    if len(answer) > LONGEST_ANSWER:
+        raise _refused()
     try:
         said = json.loads(_bytes(json.loads(answer)["response"]["clientDataJSON"]))
         return _bytes(said["challenge"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _refused() from error
 
 

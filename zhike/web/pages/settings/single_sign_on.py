@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import Words, _
-from zhike.records.signin.provider import KINDS, set_single_sign_on, single_sign_on
+from zhike.records.signin.provider import KINDS, SingleSignOn, set_single_sign_on, single_sign_on
 from zhike.web.links import number_in
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
 from zhike.web.pages.settings.people import role_choices
@@ -33,8 +33,8 @@ def show(request: HttpRequest) -> HttpResponse:
     typed: dict[str, Any] = {**asdict(held), "secret": ""}
     refused: Invalid | None = None
     kind = request.GET.get("kind")
-    if kind is not None and kind in ("", *KINDS):
-        typed["kind"] = kind
+    if kind is not None and kind in ("", *KINDS) and kind != held.kind:
+        typed = {**asdict(SingleSignOn(kind=kind, domain=held.domain)), "secret": ""}
     if request.method == "POST":
         typed = {key: request.POST.get(key, "").strip() for key in TEXTS}
         typed |= {"create": "create" in request.POST, "only": "only" in request.POST}
