@@ -36,7 +36,7 @@ class Consent(BusinessObject):
         search=2,
         hint=_("Name and version, such as Privacy policy 2026-03"),
     )
-    parent = c.AnyLink(_("Person"), required=True, on_delete="trash")
+    parent = c.AnyLink(_("Whose consent"), required=True, on_delete="trash")
     account = c.Link(_("Account"), to="account", back="consents")
     purpose = c.Choice(
         _("Purpose"), tuple(Option(key, label) for key, label in PURPOSES.items()), required=True, index=True
@@ -45,10 +45,10 @@ class Consent(BusinessObject):
         _("Channel"), tuple(Option(key, label) for key, label in CHANNELS.items()), default="any", required=True
     )
     state = c.Choice(_("State"), STATES, default=GIVEN, index=True, readonly=True)
-    given_on = c.Instant(_("Given"), default="now", index=True)
+    given_on = c.Instant(_("Given on"), default="now", index=True)
     obtained = c.Choice(_("Obtained"), WAYS)
     proof = c.File(_("Proof"))
-    withdrawn_on = c.Instant(_("Withdrawn"), index=True)
+    withdrawn_on = c.Instant(_("Withdrawn on"), index=True)
     note = c.LongText(_("Note"), max=2000, personal=True)
 
     class About:
