@@ -26,6 +26,7 @@ from zhike.records.backups.making import make, try_again
 from zhike.records.backups.restoring import mend, restore
 from zhike.records.backups.shelf import Busy, at_work, backups, last_good, shelf, write_down
 from zhike.records.files import store_file
+from zhike.records.privacy.stones import Tombstone, put_up, this_moment
 from zhike.records.read import Query, read
 from zhike.records.reveal import reveal
 from zhike.records.write import write
@@ -94,6 +95,8 @@ def test_what_was_there_comes_back_with_its_secrets_and_files(clean: Home) -> No
     made = make()
     assert made.state == "good"
     assert made.facts["files"] == 1
+    gone = account("Erased since", phone=PHONE)
+    put_up([Tombstone(this_moment(), "erase", "account", gone)])
     account("Later")
     place.unlink()
     run('DELETE FROM "store_schedule"')
@@ -102,7 +105,7 @@ def test_what_was_there_comes_back_with_its_secrets_and_files(clean: Home) -> No
     assert reveal(SYSTEM, "account", kept, "phone", "a test").replace(" ", "") == PHONE
     assert place.read_bytes() == sealed
     assert rows('SELECT "name" FROM "store_schedule"') == [("odd \\ \t\n值",)]
-    assert account("Next") > kept
+    assert account("Next") > gone > kept, "the id of an erased record was handed out again"
     assert prove_chain().good
     assert rows('SELECT count(*) FROM "store_auditrow" WHERE "kind" = \'restore\'') == [(1,)]
     assert done.files == 1
