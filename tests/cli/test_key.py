@@ -38,7 +38,7 @@ def test_a_typing_mistake_is_named_and_nothing_is_written(zhike: Zhike, key_file
     sheet = tmp_path / "sheet.txt"
     text = zhike("key", "sheet").out
     line = next(one for one in text.splitlines() if one.startswith("KEY-1-1"))
-    wrong = line.replace(line[-1], "A" if line[-1] != "A" else "C")
+    wrong = line[:-1] + ("A" if line[-1] != "A" else "C")
     sheet.write_text(text.replace(line, wrong), "utf-8")
     key_file.unlink()
     assert "KEY-1-1" in zhike("key", "restore", str(sheet), code=1).err

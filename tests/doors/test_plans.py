@@ -250,7 +250,7 @@ def test_a_record_costs_the_same_for_everybody(field_of_accounts: list[int], com
 def test_a_save_costs_a_fixed_number_of_statements(field_of_accounts: list[int], company: Company) -> None:
     one, turns = field_of_accounts[0], iter(range(100))
     saves = {
-        "admin update": (company.admin, lambda actor: change("account", one, actor, about=f"x{next(turns)}"), 12),
+        "admin update": (company.admin, lambda actor: change("account", one, actor, about=f"x{next(turns)}"), 13),
         "li update": (company.li, lambda actor: change("account", one, actor, about=f"x{next(turns)}"), 18),
         "li create": (company.li, lambda actor: make("account", actor, name=f"N{next(turns)}"), 18),
         "nothing to do": (company.admin, lambda actor: change("account", one, actor, name="A0"), 5),

@@ -116,7 +116,8 @@ def test_nothing_typed_at_any_door_lies_in_the_clear(
         for one in SPELLED:
             assert one not in text, (table, one)
     for handler in logging.getLogger().handlers:
-        handler.flush()
+        if isinstance(handler, logging.FileHandler):
+            handler.flush()
     logs = "".join(path.read_text() for path in Path(fresh_home.path).glob("logs/*"))
     assert "zhike.jobs failure" in logs
     assert "cannot make sense of" in logs
