@@ -122,6 +122,8 @@ def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, 
     if spec.key == "stage":
         made["outcome"] = "open"
         made.pop("required_fields", None)
+    if spec.key == "role" and "networks" in made:
+        made["networks"] = ("10.0.0.0/8", "203.0.113.7")[n - 1]
     if spec.key == "user":
         made["timezone"] = "Asia/Shanghai"
         made["login"] = f"somebody{n}"
