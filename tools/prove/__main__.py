@@ -6,9 +6,10 @@ import os
 import sys
 import time
 
-from tools.prove import Prove, crash, drill, edits, second_server
+from tools.prove import Prove, audit_chain, crash, drill, edits, second_server
 
 PROOFS: dict[str, Prove] = {
+    "audit-chain": audit_chain.prove,
     "crash": crash.prove,
     "drill": drill.prove,
     "edits": edits.prove,

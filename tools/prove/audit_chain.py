@@ -1,12 +1,8 @@
-"""Does the audit chain find every single edit of the database? One hundred and fifty edits, each by itself.
-
-.venv/bin/python -m tools.prove.audit_chain
-"""
+"""Does the audit chain find every single edit of the database? One hundred and fifty edits, each by itself."""
 
 from __future__ import annotations
 
 import random
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -69,9 +65,3 @@ def _missed(*, control: bool) -> int:
     if trusting:
         trusting.stop()
     return missed
-
-
-if __name__ == "__main__":
-    found = prove("control" in sys.argv[1:])
-    print(found.name, found.figure, "good" if found.ok else "NOT GOOD", sep=": ")
-    sys.exit(not found.ok)
