@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
+from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from tests.pages.pages_client import make, signed_in
+from zhike.kernel.clock import standing_at
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -52,3 +56,12 @@ def test_a_link_only_asks_in_which_form(accounts):
     answer = signed_in("admin").get("/accounts/export", {"ids": accounts})
     assert "text/html" in answer["Content-Type"]
     assert "凌渡" not in answer.content.decode()
+
+
+def test_an_export_says_who_took_it_and_when(company):
+    make(company.li, "account", name="凌渡精密机械")
+    with standing_at(datetime(2026, 3, 9, 2, 5, tzinfo=UTC)):
+        answer = signed_in("admin").post("/accounts/export", {"form": "xlsx", "columns": ["name"]})
+    assert unquote(answer["Content-Disposition"]).endswith("2026-03-09 1005 管晓.xlsx")
+    properties = load_workbook(io.BytesIO(answer.content)).properties
+    assert (properties.creator, properties.created) == ("管晓", datetime(2026, 3, 9, 2, 5))

@@ -28,8 +28,10 @@ def write_table(
     rows: Iterable[Sequence[Cell]],
     out: Path | BinaryIO,
     format: Literal["csv", "xlsx"] = "csv",
+    by: str = "",
 ) -> Written:
     """Write a heading and rows to a file or binary stream, which stays open. Every row has a cell for each column.
+    A workbook says in its properties who made it (``by``) and when.
 
     ``csv``: UTF-8 with its mark (Excel needs it), commas, CRLF; text a spreadsheet would compute gets an apostrophe
     that ``open_table`` takes off. ``xlsx``: typed cells, text always as text; whole numbers over 15 digits as text.
@@ -37,7 +39,7 @@ def write_table(
     texts, but for characters no spreadsheet can hold. Raises TableError when a workbook has no room for the rows.
     """
     with _opened(out) as stream:
-        return _write_xlsx(columns, rows, stream) if format == "xlsx" else _write_csv(columns, rows, stream)
+        return _write_xlsx(columns, rows, stream, by) if format == "xlsx" else _write_csv(columns, rows, stream)
 
 
 @contextmanager
@@ -84,7 +86,7 @@ def _as_text(cell: Cell) -> str:
     return str(cell)
 
 
-def _write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: BinaryIO) -> Written:
+def _write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: BinaryIO, by: str) -> Written:
     cut = 0
 
     def fitting() -> Iterator[list[Cell]]:
@@ -99,7 +101,7 @@ def _write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: 
                     made.append(cell)
             yield made
 
-    return Written(write_sheet([_kept(column) for column in columns], fitting(), stream), cut)
+    return Written(write_sheet([_kept(column) for column in columns], fitting(), stream, by), cut)
 
 
 def _kept(text: str) -> str:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import IO, BinaryIO
 from xml.sax.saxutils import escape
 
+from zhike.kernel.clock import now
 from zhike.kernel.words import _
 from zhike.records.tabular.shape import Cell, TableError, column_letter
 
@@ -39,9 +40,13 @@ _PARTS = {
     '<Default Extension="xml" ContentType="application/xml"/>'
     f'<Override PartName="/xl/workbook.xml" ContentType="{_CONTENT}.sheet.main+xml"/>'
     f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_CONTENT}.worksheet+xml"/>'
-    f'<Override PartName="/xl/styles.xml" ContentType="{_CONTENT}.styles+xml"/></Types>',
+    f'<Override PartName="/xl/styles.xml" ContentType="{_CONTENT}.styles+xml"/>'
+    '<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>'
+    "</Types>",
     "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{_DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    f'<Relationship Id="rId1" Type="{_DOCUMENT}/officeDocument" Target="xl/workbook.xml"/>'
+    f'<Relationship Id="rId2" Type="{_PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/>'
+    "</Relationships>",
     "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOCUMENT}"><bookViews><workbookView/></bookViews>'
     '<sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
@@ -70,8 +75,8 @@ _NOT_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: BinaryIO) -> int:
-    """Write a workbook of one sheet and return its number of rows.
+def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: BinaryIO, by: str = "") -> int:
+    """Write a workbook of one sheet and return its number of rows. Its properties say who made it (``by``) and when.
 
     Texts are texts whatever they look like, at most :data:`LONGEST_CELL` characters are kept; instants lose their zone
     and keep their hour. Raises TableError when the rows do not fit in a sheet.
@@ -80,6 +85,7 @@ def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: 
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _PARTS.items():
             archive.writestr(name, _XML + content)
+        archive.writestr("docProps/core.xml", _XML + _properties(by))
         with archive.open("xl/worksheets/sheet1.xml", "w") as part:
             letters = [column_letter(position) for position in range(len(columns))]
             heading = "".join(
@@ -105,6 +111,17 @@ def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[Cell]], stream: 
             batch.append(_SHEET_ENDS)
             _flush(part, batch)
     return count
+
+
+def _properties(by: str) -> str:
+    """Author and moment, as the open packaging conventions (ECMA-376, part 2) keep them."""
+    who = escape(_NOT_IN_XML.sub("", by))
+    return (
+        f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<dc:creator>{who}</dc:creator><cp:lastModifiedBy>{who}</cp:lastModifiedBy>"
+        f'<dcterms:created xsi:type="dcterms:W3CDTF">{now():%Y-%m-%dT%H:%M:%SZ}</dcterms:created></cp:coreProperties>'
+    )
 
 
 def _flush(part: IO[bytes], batch: list[str]) -> int:

@@ -36,7 +36,7 @@ def run(given: Given, home: Path) -> int:
         if out is None:
             number = _to_stdout(form, heads, watched)
         else:
-            number = _to_file(out, form, heads, watched)
+            number = _to_file(out, form, heads, watched, actor.name)
             print(_("{n} rows written to {file}.").with_(n=f"{number:,}", file=out), file=sys.stderr)
     return 0
 
@@ -56,7 +56,7 @@ def _form(given: Given, out: Path | None) -> str:
     return ending
 
 
-def _to_file(out: Path, form: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+def _to_file(out: Path, form: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], by: str) -> int:
     """Write beside the target first, so that nobody meets half a file; readable by its owner alone."""
     beside = out.with_name(f".{out.name}.part")
     try:
@@ -67,7 +67,7 @@ def _to_file(out: Path, form: str, heads: Sequence[str], rows: Iterable[Sequence
                     stream.write(line.encode())
                     number += 1
             else:
-                number = write_table(heads, rows, stream, "xlsx" if form == "xlsx" else "csv").rows
+                number = write_table(heads, rows, stream, "xlsx" if form == "xlsx" else "csv", by).rows
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
