@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
@@ -76,11 +76,9 @@ def erase_records(
         if done.erased and not again:
             put_up(stones)
         done.operation = act.started
-    for path in gone:
-        path.unlink(missing_ok=True)
     vault().forget()
-    if done.erased:
-        _wipe(sorted({registry.object(key).table for key in by_object}))
+    tables = sorted({registry.object(key).table for key in by_object}) if done.erased else []
+    transaction.on_commit(lambda: _sweep(gone, tables))
     return done
 
 
@@ -176,10 +174,14 @@ def _forget_copies(act: Act, ids: Sequence[int], mode: str) -> None:
     run(f'UPDATE "store_readlog" SET "reason" = NULL WHERE "record" IN ({marks(listed)})', listed)
 
 
-def _wipe(tables: Sequence[str]) -> None:
-    """Let the database give up old copies of the rows: SQLite's write-ahead log, PostgreSQL's dead rows. It is tried; a
-    reader that holds on to an older state only delays it until the next checkpoint or vacuum."""
-    if in_transaction():
+def _sweep(gone: Sequence[Path], tables: Sequence[str]) -> None:
+    """Once the erasure is committed: its files go, and the database gives up old copies of the rows: SQLite's write-ahead
+    log, PostgreSQL's dead rows. That is tried; a reader that holds on to an older state only delays it until the next
+    checkpoint or vacuum."""
+    for path in gone:
+        path.unlink(missing_ok=True)
+    vault().forget()  # a reader may have opened a key again before the commit
+    if not tables or in_transaction():
         return
     with suppress(Exception), connection.cursor() as cursor:
         if is_postgres():
