@@ -44,7 +44,8 @@ pytestmark = pytest.mark.usefixtures("clean")
 @pytest.fixture
 def clean(fresh_home: Home) -> Iterator[Home]:
     """A home whose folders are as empty afterwards as they were before."""
-    shutil.rmtree(fresh_home.path / "backups", ignore_errors=True)
+    for folder in ("backups", "files", "uploads"):  # other tests leave theirs
+        shutil.rmtree(fresh_home.path / folder, ignore_errors=True)
     before = set(fresh_home.path.iterdir())
     yield fresh_home
     connections.close_all()

@@ -23,6 +23,7 @@ USUAL = {
     "followed": "digest",
     "job": "no",
     "security": "now",
+    "privacy": "now",
 }
 WORKDAYS = (0, 1, 2, 3, 4)
 LATEST = timedelta(hours=6)  # a digest later than this would be told on the next day anyway
