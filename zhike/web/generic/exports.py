@@ -40,7 +40,8 @@ def download(request: HttpRequest, plural: str) -> HttpResponseBase:
     """Everything that matches ``where``, or the records chosen by ``ids``, with the columns named, as ``form`` csv or xlsx.
     A GET asks which; only a POST gives the file: it is logged.
 
-    The file's name says who took it and when, a workbook in its properties too. Nothing lies on disk: CSV is sent while it is read, a workbook is made in memory and has at most 50,000 rows."""
+    The file's name says who took it and when, a workbook in its properties too.
+    Nothing lies on disk: CSV is sent while it is read, a workbook is made in memory and has at most 50,000 rows."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     registry.refresh()
     spec = registry.by_plural(plural)
