@@ -43,7 +43,7 @@ def pairs_of(done: Scan) -> set[tuple[int, int]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", ["dataset1.csv", "dataset2.csv"])
+@pytest.mark.parametrize("file", ["dataset1.csv", pytest.param("dataset2.csv", marks=pytest.mark.sqlite)])
 def test_people_of_the_public_set_are_found(fresh_home: Any, file: str) -> None:
     folder = DATA / "febrl"
     if not folder.is_dir():

@@ -69,7 +69,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     ]
     return {
         "at": entry.at.isoformat().replace("+00:00", "Z"),
-        "actor": ref_json(entry.actor) if entry.actor else None,
+        "actor": ref_json(entry.actor) if entry.actor and entry.actor.id else None,
         "verb": entry.verb,
         "operation": entry.operation,
         "why": entry.why,

@@ -140,7 +140,7 @@ FIXED: dict[str, Schema] = {
         {
             "id": ID,
             "kind": TEXT,
-            "actor": ref("api.Link"),
+            "actor": nullable(ref("api.Link")),
             "via": TEXT,
             "at": {"type": "string", "format": "date-time"},
             "why": nullable(TEXT),

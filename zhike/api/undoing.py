@@ -89,7 +89,7 @@ def operation_json(looked: Looked) -> dict[str, Any]:
     return {
         "id": looked.id,
         "kind": looked.kind,
-        "actor": {"id": looked.actor.id, "title": looked.actor.title},
+        "actor": {"id": looked.actor.id, "title": looked.actor.title} if looked.actor.id else None,
         "via": looked.via,
         "at": _instant(looked.at),
         "why": looked.why or None,
