@@ -7,6 +7,7 @@ from typing import Any
 
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
+from zhike.api.shape import instant_json
 from zhike.kernel.words import _
 from zhike.records.marks import CHOSEN, FAVOURITE, FOLLOW, SEEN, mark, marked, unmark
 from zhike.records.notices.notices import KINDS, Notice, inbox, mark_all_read, mark_read, unread_count
@@ -55,7 +56,7 @@ def _json(one: Notice) -> dict[str, Any]:
         "title": one.title,
         "text": str(one.text),
         "by": {"id": one.by, "title": one.by_name} if one.by_name else None,
-        "at": one.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "at": instant_json(one.at),
         "read": one.read,
     }
 

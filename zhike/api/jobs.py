@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from zhike.api.operation import Call, Operation, Reply
+from zhike.api.shape import instant_json
 from zhike.kernel.words import _
 from zhike.records.jobs.views import Job, find, stop
 
@@ -34,14 +34,10 @@ def job_json(job: Job) -> dict[str, Any]:
         "result": job.result,
         "error": job.error or None,
         "operation": job.operation,
-        "created": _instant(job.created),
-        "started": _instant(job.started),
-        "ended": _instant(job.ended),
+        "created": instant_json(job.created),
+        "started": instant_json(job.started),
+        "ended": instant_json(job.ended),
     }
-
-
-def _instant(value: datetime | None) -> str | None:
-    return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
 
 
 OPERATIONS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from zhike.kernel.errors import Problem
@@ -49,6 +50,11 @@ def record_json(record: Record, spec: ObjectSpec) -> dict[str, Any]:
         if key in fields and key not in ("id", "version")
     }
     return head | own
+
+
+def instant_json(value: datetime | None) -> str | None:
+    """An instant in UTC to the second, ``2026-03-18T09:30:00Z``."""
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
 
 
 def warnings_json(warnings: Iterable[Problem]) -> list[dict[str, str]]:

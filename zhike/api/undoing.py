@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from zhike.api.errors import BadRequest
 from zhike.api.operation import Call, Operation, Reply, only_keys
-from zhike.api.shape import logged_json
+from zhike.api.shape import instant_json, logged_json
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import _
 from zhike.records.operations import Looked, look, with_names
@@ -91,7 +90,7 @@ def operation_json(looked: Looked) -> dict[str, Any]:
         "kind": looked.kind,
         "actor": {"id": looked.actor.id, "title": looked.actor.title} if looked.actor.id else None,
         "via": looked.via,
-        "at": _instant(looked.at),
+        "at": instant_json(looked.at),
         "why": looked.why or None,
         "undoes": looked.undoes,
         "undone_by": looked.undone_by,
@@ -101,10 +100,6 @@ def operation_json(looked: Looked) -> dict[str, Any]:
             {"object": hit.object, "id": hit.id, "title": hit.title, "verb": verb} for hit, verb in looked.records
         ],
     }
-
-
-def _instant(value: datetime) -> str:
-    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 OPERATIONS = (

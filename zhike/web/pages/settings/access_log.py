@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from zhike.access.people import people
 from zhike.kernel.errors import Invalid
-from zhike.kernel.words import Words, _
+from zhike.kernel.words import _
 from zhike.records.privacy.mass_reading import RESPONSES, limit, set_limit
 from zhike.records.privacy.reading import ACTS, Reading, readings
 from zhike.records.titles import titles_of
 from zhike.schema.registry import registry
-from zhike.web.kinds.figures import zone
-from zhike.web.links import number_in, with_query
+from zhike.web.links import with_query
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
-from zhike.web.reading import reading
+from zhike.web.pages.settings.log_question import log_question
 from zhike.web.respond import see_other
 from zhike.web.say import say
 
@@ -43,8 +41,22 @@ def show(request: HttpRequest) -> HttpResponse:
             return say(request, see_other(request, HERE), _("Saved"))
         except Invalid as error:
             refused = error
-    asked, typed, problem = _asked(request)
-    found = readings(actor, **asked, size=SHOWN + 1) if problem is None else []
+    question = log_question(request, ("act",))
+    typed = question.typed
+    found = (
+        readings(
+            actor,
+            who=question.who,
+            act=typed["act"] if typed["act"] in ACTS else "",
+            record=question.record,
+            since=question.since,
+            until=question.until,
+            before=question.before,
+            size=SHOWN + 1,
+        )
+        if question.problem is None
+        else []
+    )
     wanted: dict[str, set[int]] = {}
     for one in found:
         if one.record:
@@ -57,45 +69,13 @@ def show(request: HttpRequest) -> HttpResponse:
         "older": with_query(HERE, {**more, "before": found[SHOWN - 1].id}) if len(found) > SHOWN else "",
         "typed": typed,
         "filtered": bool(more),
-        "problem": problem,
+        "problem": question.problem,
         "acts": ACTS,
         "responses": RESPONSES,
         "limit": given if refused else {"records": held.records, "minutes": held.minutes, "response": held.response},
         "problems": problems,
     }
     return settings_page(request, "access_log.html", context, status=422 if refused else 200)
-
-
-def _asked(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str], Words | None]:
-    typed = {key: request.GET.get(key, "").strip()[:80] for key in ("who", "act", "record", "from", "to")}
-    days: dict[str, datetime | None] = {"from": None, "to": None}
-    for key in days:
-        if typed[key]:
-            try:
-                days[key] = datetime.combine(date.fromisoformat(typed[key]), time(), zone(reading().timezone))
-            except ValueError:
-                return {}, typed, _("Write a day as 2026-03-18.")
-    who = _person(typed["who"])
-    if typed["who"] and not who:
-        return {}, typed, _("Nobody is called “{text}”").with_(text=typed["who"])
-    until = days["to"]
-    asked = {
-        "who": who,
-        "act": typed["act"] if typed["act"] in ACTS else "",
-        "record": number_in(typed["record"].rstrip("/").rpartition("/")[2]),
-        "since": days["from"],
-        "until": until + timedelta(days=1) if until else None,
-        "before": number_in(request.GET.get("before", "")),
-    }
-    return asked, typed, None
-
-
-def _person(text: str) -> int:
-    wanted = text.casefold()
-    persons = people().persons.values()
-    named = [one for one in persons if wanted and wanted in (one.name.casefold(), one.login.casefold())]
-    near = [one for one in persons if wanted and wanted in one.name.casefold()]
-    return next((one.id for one in named or near), 0)
 
 
 def _line(one: Reading, titles: Mapping[int, str]) -> dict[str, Any]:

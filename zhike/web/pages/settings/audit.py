@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,11 +17,10 @@ from zhike.records.audit_job import last_proof, prove_in_background
 from zhike.records.audit_reading import Asked, Entry, entries
 from zhike.records.titles import titles_of
 from zhike.schema.registry import registry
-from zhike.web.kinds.figures import zone
 from zhike.web.links import number_in, with_query
 from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
 from zhike.web.pages.settings.log import named_setting
-from zhike.web.reading import reading
+from zhike.web.pages.settings.log_question import log_question
 from zhike.web.respond import see_other
 from zhike.web.say import say
 
@@ -63,15 +61,25 @@ class Line:
 def show(request: HttpRequest) -> HttpResponse:
     """The newest entries that match; ``before`` goes on with older ones."""
     actor = actor_of(request)
-    asked, typed, problem = _asked(request)
-    found = entries(actor, asked, SHOWN + 1) if not problem else []
+    question = log_question(request, ("kind", "text"))
+    typed = question.typed
+    asked = Asked(
+        actor=question.who or None,
+        kinds=(typed["kind"],) if typed["kind"] in KINDS else (),
+        record=question.record,
+        since=question.since,
+        until=question.until,
+        text=typed["text"],
+        before=question.before,
+    )
+    found = entries(actor, asked, SHOWN + 1) if question.problem is None else []
     more = {key: value for key, value in typed.items() if value}
     context = {
         "lines": _lines(actor, found[:SHOWN]),
         "older": with_query(AUDIT, {**more, "before": found[SHOWN - 1].id}) if len(found) > SHOWN else "",
         "typed": typed,
         "filtered": bool(more),
-        "problem": problem,
+        "problem": question.problem,
         "kinds": KINDS,
         "proof": last_proof(),
         "post_to": f"{AUDIT}/prove",
@@ -86,46 +94,6 @@ def prove(request: HttpRequest) -> HttpResponse:
         return see_other(request, AUDIT)
     prove_in_background(actor_of(request))
     return say(request, see_other(request, AUDIT), _("The chain is being checked. You will be told when it is done."))
-
-
-def _asked(request: HttpRequest) -> tuple[Asked, dict[str, str], Words | None]:
-    """What the form asks for, what was typed, and what is wrong with it."""
-    typed = {key: request.GET.get(key, "").strip()[:80] for key in ("who", "kind", "record", "from", "to", "text")}
-    days: dict[str, datetime | None] = {"from": None, "to": None}
-    for key in days:
-        if typed[key]:
-            try:
-                days[key] = datetime.combine(date.fromisoformat(typed[key]), time(), zone(reading().timezone))
-            except ValueError:
-                return Asked(), typed, _("Write a day as 2026-03-18.")
-    until = days["to"]
-    who = _person(typed["who"]) if typed["who"] else None
-    if typed["who"] and who is None:
-        return Asked(), typed, _("Nobody is called “{text}”").with_(text=typed["who"])
-    kinds = (typed["kind"],) if typed["kind"] in KINDS else ()
-    asked = Asked(
-        actor=who,
-        kinds=kinds,
-        record=_record(typed["record"]),
-        since=days["from"],
-        until=until + timedelta(days=1) if until else None,
-        text=typed["text"],
-        before=number_in(request.GET.get("before", "")),
-    )
-    return asked, typed, None
-
-
-def _person(text: str) -> int | None:
-    wanted = text.casefold()
-    named = [one for one in people().persons.values() if wanted in (one.name.casefold(), one.login.casefold())]
-    near = [one for one in people().persons.values() if wanted in one.name.casefold()]
-    found = named or near
-    return found[0].id if found else None
-
-
-def _record(text: str) -> int:
-    """A record by its number or the address of its page."""
-    return number_in(text.rstrip("/").rpartition("/")[2])
 
 
 def _lines(actor: Actor, found: Sequence[Entry]) -> list[Line]:
