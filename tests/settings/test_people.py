@@ -13,6 +13,8 @@ from tests.company import PASSWORD
 from tests.pages.pages_client import make, part, signed_in
 from zhike.access.people import people
 from zhike.access.signin import actor_of_session, actor_of_token, create_token, sign_in
+from zhike.access.signin.sessions import session_of
+from zhike.access.signin.tokens import tokens_of
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.clock import now
@@ -260,3 +262,34 @@ def test_a_link_goes_by_mail_and_lies_nowhere_until_the_mail_is_written(office, 
     refused = office.post("/settings/people/invite", {"name": "Qian", "login": "qian", "by": "mail"})
     assert refused.status_code == 422
     assert people().by_login("qian") is None
+
+
+def test_an_administrator_ends_one_session_of_a_person_from_the_panel_and_leaves_the_others(office, company):
+    here, lost = sign_in("li", PASSWORD), sign_in("li", PASSWORD)
+    gone = session_of(lost)
+    assert gone is not None
+    panel = office.get(f"/settings/people/{company.li.id}", headers=part("side")).content.decode()
+    assert f'value="{gone.id}"' in panel
+    ending = {"do": "session", "session": gone.id}
+    office.post(f"/settings/people/{company.wang.id}/access", ending)
+    assert actor_of_session(lost), "a session is ended only in the panel of its person"
+    office.get(f"/settings/people/{company.li.id}/access", ending)
+    assert actor_of_session(lost), "by a link nothing is ended"
+    office.post(f"/settings/people/{company.li.id}/access", ending)
+    assert actor_of_session(lost) is None
+    assert actor_of_session(here)
+
+
+def test_a_token_says_when_a_program_last_came_with_it(company):
+    token = create_token(company.li, company.li.id, "ERP")
+    client = signed_in("li")
+    client.cookies["zhike-language"] = "en"
+    assert "never used" in client.get("/security").content.decode()
+    with time_machine.travel(now() + timedelta(hours=3), tick=False):
+        came = now()
+        assert Client().get("/api/v1/accounts", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert tokens_of(company.li.id)[0].used == came
+    assert "never used" not in client.get("/security").content.decode()
+    with time_machine.travel(came + timedelta(minutes=5), tick=False):
+        assert actor_of_token(token)
+    assert tokens_of(company.li.id)[0].used == came, "written down at most every ten minutes"

@@ -13,6 +13,7 @@ from zhike.access.people import people
 from zhike.access.rights import field_right, reach_of
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, NotFound
+from zhike.records.audit_reading import may_audit
 from zhike.records.read import Query, read, read_one
 from zhike.records.undo import undo
 from zhike.records.write import write
@@ -227,3 +228,17 @@ def test_a_manager_who_looks_on_sees_the_department_and_changes_nothing(office, 
         write(company.zhao, Command("update", "account", inside, {"name": "x"}))
     with pytest.raises(Forbidden):
         read_one(company.zhao, "role", made)
+
+
+def test_the_right_to_read_the_audit_log_is_given_and_taken_in_the_grid(office, company):
+    sales = role("li")
+    page = office.get(f"/settings/roles/{sales}").content.decode()
+    assert 'name="audit.read" data-was="none"' in page
+    assert 'name="audit.edit"' not in page
+    assert not may_audit(company.li)
+    office.post(f"/settings/roles/{sales}", {"*.read": "all"})
+    assert not may_audit(company.li), "all others never opens the audit"
+    office.post(f"/settings/roles/{sales}", {"audit.read": "all"})
+    assert may_audit(company.li)
+    office.post(f"/settings/roles/{sales}", {"audit.read": "none"})
+    assert not may_audit(company.li)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def run_make(run: JobRun) -> Mapping[str, Any]:
     when there is no backup that can be used, every administrator is told."""
     require_settings(run.actor)
     try:
-        made = make(run.args["why"], step=run.step)
+        made = make(run.args["why"], step=_in_megabytes(run))
         note_backup(run.actor, made)
     except Halted:
         raise
@@ -93,8 +93,13 @@ def tell_administrators(text: Words, run: JobRun) -> None:
 def run_try(run: JobRun) -> Mapping[str, Any]:
     """The job: restore a backup into a scratch place once more."""
     require_settings(run.actor)
-    tried = try_again(run.args["name"], step=run.step)
+    tried = try_again(run.args["name"], step=_in_megabytes(run))
     return {"text": f"{tried.name}: {tried.state_label}"}
+
+
+def _in_megabytes(run: JobRun) -> Callable[[int, int], None]:
+    """Tells how far a job is, of bytes in a size people read."""
+    return lambda done, total: run.step(done >> 20, total >> 20)
 
 
 def send(backup: Backup) -> Backup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from zhike.access.rights import can
@@ -22,6 +23,7 @@ GROUPS: tuple[tuple[str, Words, bool], ...] = (
     ("more", _("More"), False),
     ("setup", _("Company"), True),
 )
+SALES_FIRST = ("sales", "service", "marketing", "day", "more", "insight", "setup", "hidden")
 LONG_GROUP = 9
 FIRST_STEPS = "/settings/first-steps"
 KEYS = {
@@ -117,6 +119,11 @@ def go_keys(groups: list[Group]) -> list[tuple[tuple[str, ...], str]]:
 def listed(spec: ObjectSpec) -> bool:
     """Whether an object has a place of its own; lines and join objects live on their parents."""
     return bool(spec.extra.get("nav", True)) and spec.group in {name for name, _label, _folded in GROUPS}
+
+
+def sales_first(specs: Iterable[ObjectSpec]) -> list[ObjectSpec]:
+    """Objects as the settings list them: customers and deals on top, what serves the system at the end."""
+    return sorted(specs, key=lambda spec: SALES_FIRST.index(spec.group) if spec.group in SALES_FIRST else 0)
 
 
 def _place(spec: ObjectSpec, path: str) -> Place:

@@ -43,6 +43,11 @@ class Session:
         """Whether the person showed who they are a moment ago: asked for before ways in are changed."""
         return now() - self.proved < FRESH
 
+    @property
+    def on_phone(self) -> bool:
+        """Whether the device calls itself a phone."""
+        return "iPhone" in self.device or "Android" in self.device
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from zhike.access.networks import may_come_from
 from zhike.access.people import people
@@ -17,15 +17,17 @@ from zhike.store.chain import say
 from zhike.store.database import from_db, row, rows, run, to_db, write_transaction
 
 ID = 20  # characters of the hash that name a token: they open nothing
+USED_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token as its owner sees it."""
+    """One token as its owner sees it; ``used`` is when a program last came with it, to within ten minutes."""
 
     id: str
     name: str
     created: datetime
+    used: datetime | None
 
 
 def create_token(actor: Actor, user_id: int, name: str = "") -> str:
@@ -48,22 +50,30 @@ def create_token(actor: Actor, user_id: int, name: str = "") -> str:
 
 def actor_of_token(token: str, address: str = "") -> Actor | None:
     """The user a bearer token acts as, or None; also None from a network their roles do not let them work from."""
-    found = (
-        row('SELECT "user" FROM "store_token" WHERE "hash" = %s AND "ended" IS NULL', (hashed(token),))
-        if token
-        else None
-    )
+    sql = 'SELECT "user", "used" FROM "store_token" WHERE "hash" = %s AND "ended" IS NULL'
+    found = row(sql, (hashed(token),)) if token else None
     person = people().persons.get(found[0]) if found else None
-    if person is None or not person.active or (address and not may_come_from(person, address)):
+    if found is None or person is None or not person.active or (address and not may_come_from(person, address)):
         return None
+    _note_used(token, from_db(found[1], "instant"))
     return actor_for(person, "api")
+
+
+def _note_used(token: str, before: datetime | None) -> None:
+    at = now()
+    if before is None or at - before >= USED_EVERY:
+        with write_transaction():
+            run('UPDATE "store_token" SET "used" = %s WHERE "hash" = %s', (to_db(at), hashed(token)))
 
 
 def tokens_of(user_id: int) -> list[Token]:
     """A person's tokens that work, the newest first."""
-    sql = 'SELECT "hash", "name", "created" FROM "store_token" WHERE "user" = %s AND "ended" IS NULL ORDER BY "created" DESC'
-    found = rows(f"{sql} LIMIT 100", (user_id,))
-    return [Token(hash_[:ID], name, from_db(created, "instant")) for hash_, name, created in found]
+    sql = 'SELECT "hash", "name", "created", "used" FROM "store_token" WHERE "user" = %s AND "ended" IS NULL'
+    found = rows(f'{sql} ORDER BY "created" DESC LIMIT 100', (user_id,))
+    return [
+        Token(hash_[:ID], name, from_db(created, "instant"), from_db(used, "instant"))
+        for hash_, name, created, used in found
+    ]
 
 
 def end_token(user_id: int, id: str) -> bool:

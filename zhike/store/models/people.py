@@ -100,6 +100,7 @@ class Token(models.Model):
     user = models.BigIntegerField(db_index=True)
     name = models.CharField(max_length=120)
     created = models.DateTimeField()
+    used = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)
 
 

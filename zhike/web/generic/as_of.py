@@ -70,11 +70,12 @@ def list_page(request: HttpRequest, spec: ObjectSpec) -> HttpResponse:
 
 
 def record_page(request: HttpRequest, plural: str, id: int) -> HttpResponse:
-    """``/{plural}/{id}/as-of?at=2026-03-01``: the record of that day, and which of its fields are different now."""
+    """``/{plural}/{id}/as-of?at=2026-03-01``: the record of that day (today's without one), and which of its fields are
+    different now."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     spec = laid_out(actor, registry.by_plural(plural))
     present = read_one(actor, spec.key, id)
-    text = request.GET.get("at", "").strip()
+    text = request.GET.get("at", "").strip() or _today()
     past: Record | None = None
     problem: Words | str = ""
     at: datetime | None = None

@@ -16,7 +16,7 @@ from zhike.records.read import Query, read
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.links import number_in
-from zhike.web.nav import listed
+from zhike.web.nav import listed, sales_first
 from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
 from zhike.web.pages.settings.labels import label_body, label_parts, texts_of
 from zhike.web.respond import see_other
@@ -46,7 +46,7 @@ def show(request: HttpRequest) -> HttpResponse:
     names = _roles()
     objects = [
         (spec, bool(layout(spec.key)), [names[role] for role in sorted(arranged_roles(spec.key)) if role in names])
-        for spec in registry
+        for spec in sales_first(registry)
         if listed(spec)
     ]
     return settings_page(request, "layouts.html", {"objects": objects})

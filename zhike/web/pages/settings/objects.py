@@ -16,6 +16,7 @@ from zhike.schema.kinds import KINDS
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, Option
 from zhike.web.kinds.widgets import Control, control
+from zhike.web.nav import sales_first
 from zhike.web.pages.settings.fields import OBJECTS, object_at, object_url
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
 from zhike.web.pages.settings.labels import label_body, label_parts
@@ -58,7 +59,7 @@ def show(request: HttpRequest) -> HttpResponse:
     registry.refresh()
     listed = [
         Listed(one, sum(not f.custom and not f.system for f in one.fields), sum(f.custom for f in one.fields))
-        for one in registry
+        for one in sales_first(registry)
         if one.group != "hidden"
     ]
     context = {

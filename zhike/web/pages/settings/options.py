@@ -19,6 +19,7 @@ from zhike.records.declaring.option_lists import (
 )
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, Option
+from zhike.web.nav import sales_first
 from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
 from zhike.web.pages.settings.labels import texts_of
 from zhike.web.pages.settings.option_rows import HUES, Row, options_of
@@ -32,7 +33,9 @@ OPTIONS = "/settings/options"
 def show(request: HttpRequest) -> HttpResponse:
     """Every choice, by object."""
     registry.refresh()
-    return settings_page(request, "options.html", {"objects": choice_fields()})
+    fields = {spec.key: found for spec, found in choice_fields()}
+    objects = [(spec, fields[spec.key]) for spec in sales_first(registry) if spec.key in fields]
+    return settings_page(request, "options.html", {"objects": objects})
 
 
 @settings_place(OPTIONS)

@@ -23,8 +23,11 @@ ACTS: dict[str, tuple[Callable[[Actor, int], None], Words]] = {
 
 @settings_place(PEOPLE)
 def change(request: HttpRequest, id: int) -> HttpResponse:
-    """One of :data:`ACTS` by POST; a link does nothing."""
+    """One of :data:`ACTS`, or the end of one session, by POST; a link does nothing."""
     back = see_other(request, f"{PEOPLE}/{id}")
+    if request.method == "POST" and request.POST.get("do") == "session" and request.POST.get("session"):
+        end_for(actor_of(request), id, request.POST["session"])
+        return say(request, back, _("Signed out there"))
     act = ACTS.get(request.POST.get("do", ""))
     if request.method != "POST" or act is None:
         return back

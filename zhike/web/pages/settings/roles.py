@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,12 +18,13 @@ from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
 from zhike.records.roles.presets import PRESETS, preset
 from zhike.records.roles.simulating import simulate_role
-from zhike.records.roles.table import OTHERS, Grants, RoleTable, change_role, new_role, role_table
+from zhike.records.roles.table import AUDIT, OTHERS, Grants, RoleTable, change_role, new_role, role_table
 from zhike.records.write import write
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.web.links import number_in
+from zhike.web.nav import sales_first
 from zhike.web.pages.settings.effects import effects_shown
 from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
 from zhike.web.respond import see_other
@@ -59,8 +60,8 @@ FIELD_RIGHTS: tuple[tuple[str, Words], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One object in the grid: whether it has rights of its own, what is kept, what stands in the form, and where somebody
-    else changed a cell meanwhile."""
+    """One object in the grid: whether it has rights of its own, what is kept, what stands in the form, where somebody else
+    changed a cell meanwhile; which rights it knows, and a word on what it is."""
 
     key: str
     label: str
@@ -71,6 +72,13 @@ class Row:
     open: bool
     others: bool = False
     crossed: Mapping[str, str] = field(default_factory=dict)
+    rights: tuple[str, ...] = RIGHT_KEYS
+    note: Words | str = ""
+
+    @property
+    def may_be_as_others(self) -> bool:
+        """Whether it can have the rights of all others instead of its own."""
+        return self.key not in (OTHERS, AUDIT)
 
 
 def _roles(actor: Actor) -> list[Record]:
@@ -150,12 +158,13 @@ def _page(
 
 
 def _rows(held: RoleTable, wanted: Grants, theirs: Mapping[str, Any]) -> list[Row]:
-    found = [_row(OTHERS, str(_("All others")), "layers", False, held, wanted, theirs)]
-    order = {"sales": 0, "day": 1, "more": 2, "insight": 2, "setup": 3, "hidden": 4}
-    for spec in sorted(registry, key=lambda one: order.get(one.group, 2)):
+    others = _row(OTHERS, str(_("All others")), "layers", False, held, wanted, theirs)
+    found = [replace(others, note=_("every object without rights of its own here"))]
+    for spec in sales_first(registry):
         is_open = spec.scope.kind is ScopeKind.OPEN
         found.append(_row(spec.key, str(spec.plural_label), spec.icon, is_open, held, wanted, theirs))
-    return found
+    audit = _row(AUDIT, str(_("Audit log")), "scroll-text", True, held, wanted, theirs)
+    return [*found, replace(audit, rights=("read",), note=_("who did what, for everybody; never among all others"))]
 
 
 def _row(
@@ -186,7 +195,7 @@ def _seen(coded: str, held: RoleTable) -> RoleTable:
 def _wanted(request: HttpRequest, before: RoleTable) -> dict[str, dict[str, str] | None]:
     """The cells that differ from what the page showed; None for an object that is to be as all others."""
     found: dict[str, dict[str, str] | None] = {}
-    for key in (OTHERS, *(spec.key for spec in registry)):
+    for key in (OTHERS, *(spec.key for spec in registry), AUDIT):
         if key != OTHERS and key in before.grants and request.POST.get(f"{key}.others") == "yes":
             found[key] = None
             continue
