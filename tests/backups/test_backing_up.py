@@ -81,14 +81,15 @@ def test_when_it_does_not_work_the_administrators_are_told(company: Company, mon
 
 
 def test_what_need_not_be_kept_goes_and_what_somebody_laid_there_stays(company: Company) -> None:
-    kept = [laid(number) for number in range(7)]
-    month = laid(40)
-    gone = [laid(9.1), laid(9.2)]
-    spoilt = [laid(number, "bad") for number in (1.5, 2.5, 3.5)]
-    by_hand = laid(900, "good", "found")
-    decide(company.admin, {**FORM, "weeks": "0", "months": "2"})
-    assert set(clear_away()) == {one.name for one in (*gone, spoilt[2])}
-    assert {one.name for one in backups()} == {one.name for one in (*kept, month, *spoilt[:2], by_hand)}
+    with standing_at(datetime(2026, 6, 20, 4, tzinfo=UTC)):  # forty days before is the month before, whatever today is
+        kept = [laid(number) for number in range(7)]
+        month = laid(40)
+        gone = [laid(9.1), laid(9.2)]
+        spoilt = [laid(number, "bad") for number in (1.5, 2.5, 3.5)]
+        by_hand = laid(900, "good", "found")
+        decide(company.admin, {**FORM, "weeks": "0", "months": "2"})
+        assert set(clear_away()) == {one.name for one in (*gone, spoilt[2])}
+        assert {one.name for one in backups()} == {one.name for one in (*kept, month, *spoilt[:2], by_hand)}
 
 
 def test_it_is_sent_to_a_folder_and_taken_from_there_in_time(company: Company, tmp_path: Path) -> None:
