@@ -26,13 +26,13 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.db import connection, connections, transaction
-from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests.postgres import Cluster
 from zhike.kernel.actor import Actor
 from zhike.kernel.lazy import LazyModule
+from zhike.kernel.words import speaking
 from zhike.site.home import Home, configure
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _rolled_back() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def speak_english() -> Iterator[None]:
     """Texts come out as they are written in the code; a test of the Chinese ones switches itself."""
-    with translation.override("en"):
+    with speaking("en"):
         yield
 
 

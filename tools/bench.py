@@ -21,6 +21,7 @@ SIZES = (10_000, 100_000)
 DATABASES = ("sqlite", "postgresql")
 NAMES = (
     "list", "list_api", "deep", "panel", "record", "search", "palette", "inline", "create", "import", "home", "dashboard", "board",
+    "scope", "seal",
 )  # fmt: skip
 WEIGHT = "weight"  # of a list page, fetched cold by a browser: measured alone, once
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from zhike.kernel import words
 from zhike.site.cli import main
@@ -32,11 +31,8 @@ class Said:
 @pytest.fixture(autouse=True)
 def own_language() -> Iterator[None]:
     """A command speaks its own language and leaves the next test's alone."""
-    translate, language, spoken = words._translate, words._language, translation.get_language()
-    yield
-    words.install_translator(translate)
-    words.install_language(language)
-    translation.activate(spoken or "zh-hans")
+    with words.speaking(words.current_language()):
+        yield
 
 
 Zhike = Callable[..., Said]

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import translation
 
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
+from zhike.kernel.words import speaking
 from zhike.records.asking import question
 from zhike.records.health import database
 from zhike.records.read import count
@@ -42,7 +42,7 @@ COMMANDS = {
 @pytest.mark.parametrize(("name", "key", "line"), FILTERS)
 def test_every_filter_of_the_guide_can_be_asked(home: Any, name: str, key: str, line: str) -> None:
     registry.refresh()
-    with translation.override("zh-hans" if name.startswith("zh/") else "en"):
+    with speaking("zh-hans" if name.startswith("zh/") else "en"):
         question(SYSTEM, registry.object(key), line)
         assert count(SYSTEM, key, line)[0] >= 0
 

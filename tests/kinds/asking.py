@@ -49,12 +49,8 @@ def shown(kind: str, raw: Any, setting: Setting = CHINA, **facts: Any) -> str:
 @contextmanager
 def speaking(translate: Callable[[str], str]) -> Iterator[None]:
     """Within the block, texts are translated like this."""
-    before = words._translate
-    words.install_translator(translate)
-    try:
+    with words.speaking(words.current_language(), translate):
         yield
-    finally:
-        words.install_translator(before)
 
 
 class OpenSealer:

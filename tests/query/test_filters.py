@@ -7,7 +7,7 @@ import pytest
 from tests.query.samples import ACCOUNT, ME, OPPORTUNITY, SETTING, STAGE, USER, read
 from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import BadQuery
-from zhike.kernel.words import install_language
+from zhike.kernel.words import speaking
 from zhike.query.moments import moves_with_time
 from zhike.query.tree import EVERYTHING, NOTHING, And, Compare, Node, Not, Or, Path, SharedWithMe
 from zhike.schema.spec import ObjectSpec
@@ -260,9 +260,9 @@ def test_labels_are_accepted_where_they_are_unambiguous() -> None:
 
 def test_a_chinese_label_is_accepted_when_the_reader_reads_chinese() -> None:
     refusal("客户 = 12")
-    install_language(lambda: "zh-hans")
-    assert one("客户 = 12").path == own("account")
-    assert one("客户.industry = 钢铁").value == "steel"
+    with speaking("zh-hans"):
+        assert one("客户 = 12").path == own("account")
+        assert one("客户.industry = 钢铁").value == "steel"
 
 
 def test_an_unknown_field_is_refused_at_its_place_with_a_guess() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -33,9 +34,9 @@ READER = Setting(language="zh-hans", today=TODAY)
 
 
 @pytest.fixture
-def chinese(as_written: None) -> None:
-    words.install_translator(lambda text: CHINESE.get(text, text))
-    words.install_language(lambda: "zh-hans")
+def chinese(as_written: None) -> Iterator[None]:
+    with words.speaking("zh-hans", lambda text: CHINESE.get(text, text)):
+        yield
 
 
 def titles(path: Path, scalar: Any) -> str:

@@ -6,12 +6,12 @@ import json
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
 from tests.pages.pages_client import make, part, signed_in
 from zhike.access.signin import create_token
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
+from zhike.kernel.words import speaking
 from zhike.records.company.settings_log import setting_changes
 from zhike.records.declaring.customise import create_field
 from zhike.records.declaring.option_lists import choice, fixed_options, merge_option, set_options
@@ -63,7 +63,7 @@ def test_options_are_renamed_coloured_put_in_order_and_added(office):
     options = registry.object("account")["level"].options
     assert [one.key for one in options] == [*(one.key for one in others), first.key, "xin_ke"]
     renamed = options[-2]
-    with translation.override("zh-hans"):
+    with speaking("zh-hans"):
         assert str(renamed.label) == "顶级"
     assert (str(renamed.label), renamed.hue) == ("Top", "red")
     assert setting_changes(1)[0].key == "options.account.level"
@@ -71,10 +71,10 @@ def test_options_are_renamed_coloured_put_in_order_and_added(office):
 
 def test_an_option_that_was_only_moved_stays_translated(admin):
     field = registry.object("account")["industry"]
-    with translation.override("zh-hans"):
+    with speaking("zh-hans"):
         before = [str(one.label) for one in field.options]
     set_options(admin, "account", "industry", kept("account", "industry")[::-1])
-    with translation.override("zh-hans"):
+    with speaking("zh-hans"):
         assert [str(one.label) for one in registry.object("account")["industry"].options] == before[::-1]
 
 

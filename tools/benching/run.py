@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hmac
 import json
 import random
 import statistics
@@ -10,8 +11,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from os import urandom
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from zhike.site.home import Home, configure
 
@@ -29,6 +33,7 @@ from zhike.records.importing.table import import_table  # noqa: E402
 from zhike.records.read import Query, read  # noqa: E402
 from zhike.site.commands.migrate import bring_up_to_date  # noqa: E402
 from zhike.store.database import is_postgres, rows, run, to_db, write_transaction  # noqa: E402
+from zhike.store.home_vault import vault  # noqa: E402
 
 ROUNDS = 30
 COLUMNS = "id, title_shown, status, level, industry, region, owner, phone, open_amount_base, last_follow_up"
@@ -88,6 +93,35 @@ class Benches:
     def list_api(self) -> Pair:
         """The same list as JSON."""
         return lambda: self._get(self.api, "/api/v1/accounts?size=50"), self._own_page
+
+    def scope(self) -> Pair:
+        """The list as JSON under the seller's row scope, beside the same rows asked by one who may see every account."""
+        boss = Client(headers={"authorization": "Bearer " + create_token(SYSTEM, self.boss)})
+        return (
+            lambda: self._get(self.api, "/api/v1/accounts?size=50"),
+            lambda: self._get(boss, f"/api/v1/accounts?size=50&where=owner+%3D+{self.seller}"),
+        )
+
+    def seal(self) -> Pair:
+        """A thousand records sealed: a wrapped data key each, two values with their blind indexes; beside the bare ciphers."""
+        keys, raw_key = vault(), AESGCM(urandom(32))
+
+        def ours() -> None:
+            for record in range(1000):
+                sealer = keys.sealer(record, keys.new_data_key())
+                for field, text in (("phone", "13800001111"), ("email", "wang@example.cn")):
+                    sealer.seal(field, text)
+                    sealer.index(field, text)
+
+        def raw() -> None:
+            for _record in range(1000):
+                key = AESGCM(urandom(32))
+                raw_key.encrypt(urandom(12), urandom(32), b"key")
+                for text in (b"13800001111", b"wang@example.cn"):
+                    key.encrypt(urandom(12), text, b"field")
+                    hmac.digest(b"k" * 32, text, "sha256")
+
+        return ours, raw
 
     def deep(self) -> Pair:
         """Page 1,000 of the whole list, as a system read, beside its raw keyset."""

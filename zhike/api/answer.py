@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import csrf_exempt
 
@@ -24,7 +23,7 @@ from zhike.api.operation import Call, Operation, Reply, read_params
 from zhike.api.problems import TYPE, problem_json
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import NotFound, Refused, Stale
-from zhike.kernel.words import _
+from zhike.kernel.words import _, current_language, speaking
 from zhike.schema.registry import registry
 
 log = logging.getLogger("zhike.api")
@@ -47,7 +46,7 @@ def view_of(operations: Sequence[Operation]) -> View:
         method = request.method or "GET"
         if method == "OPTIONS":
             return _finished(HttpResponse(status=204, headers={"Allow": ", ".join(allowed)}))
-        with translation.override(language_of(request) or settings.LANGUAGE_CODE):
+        with speaking(language_of(request) or current_language()):
             operation = by_method.get("GET" if method == "HEAD" else method)
             if operation is None:
                 return problem_response(MethodNotAllowed(allowed))
@@ -87,7 +86,7 @@ def problem_response(error: Refused) -> HttpResponse:
 def _answered(request: HttpRequest, operation: Operation, path: dict[str, str]) -> HttpResponse | StreamingHttpResponse:
     try:
         actor = _actor(request, operation)
-        with translation.override(actor.language):
+        with speaking(actor.language):
             try:
                 return _reply_response(operation.run(_call(request, operation, actor, path)))
             except Refused as error:
@@ -157,7 +156,7 @@ def _reply_response(reply: Reply) -> HttpResponse | StreamingHttpResponse:
 
 def _json_response(data: Any, status: int, headers: dict[str, str], media: str) -> HttpResponse:
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    headers = {"Content-Language": translation.get_language() or "en", **headers}
+    headers = {"Content-Language": current_language(), **headers}
     return _finished(HttpResponse(text.encode("utf-8", "replace"), status=status, content_type=media, headers=headers))
 
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import jinja2
 from django.conf import settings
-from django.utils.translation import get_language
 
 from zhike.api.openapi import REFUSALS, document
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.kernel.errors import NotFound
-from zhike.kernel.words import Words, _
+from zhike.kernel.words import Words, _, current_language
 
 FOLDER = Path(__file__).parent / "templates"
 STYLE = "/api/v1/docs.css"
@@ -79,7 +78,7 @@ def show_docs(call: Call, operations: tuple[Operation, ...]) -> Reply:
     ]
     text = _template().render(
         words={key: str(value) for key, value in WORDS.items()},
-        language=get_language(),
+        language=current_language(),
         styles=[*_built("index.css"), STYLE],
         icons=_built("favicon.svg"),
         info=doc["info"],

@@ -6,7 +6,6 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
-from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from zhike.api import (
@@ -32,7 +31,7 @@ from zhike.api.answer import language_of, problem_response, view_of
 from zhike.api.openapi import document
 from zhike.api.operation import Call, Operation, Reply
 from zhike.kernel.errors import NotFound
-from zhike.kernel.words import _
+from zhike.kernel.words import _, current_language, speaking
 
 
 def _show_document(call: Call) -> Reply:
@@ -71,7 +70,7 @@ RESERVED = frozenset(one.path.split("/")[0] for one in (*OPERATIONS, *PAGES)) - 
 
 @csrf_exempt
 def _nothing_here(request: HttpRequest) -> HttpResponse:
-    with translation.override(language_of(request) or None):
+    with speaking(language_of(request) or current_language()):
         return problem_response(NotFound(_("There is nothing at this address; see /api/v1/docs.")))
 
 

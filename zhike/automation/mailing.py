@@ -8,7 +8,6 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db import connections
-from django.utils import translation
 
 from zhike.access.people import Person, people
 from zhike.automation.letters import Letter, digest_letter, invitation_letter, message_of, notices_letter
@@ -16,6 +15,7 @@ from zhike.channels.mail import NotSent, Server, send
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Refused
+from zhike.kernel.words import speaking
 from zhike.records.company.invitations import INVITATION, way_in_to_mail
 from zhike.records.notices.choices import choices, digest_is_due, quiet_until
 from zhike.records.notices.mail_settings import mail_folder, mail_password, mail_settings
@@ -123,7 +123,7 @@ def present_server() -> Server:
 
 
 def _hand_over(server: Server, mail: Mail, person: Person, address: str) -> bool:
-    with translation.override(person.language):
+    with speaking(person.language):
         try:
             letter = _letter(mail, person)
             if letter is None:

@@ -1,27 +1,65 @@
 """Interface text that is translated when it is shown, not when it is written.
 
-Every sentence a person may read is made with ``_("...")``. The site installs the translator once at start-up;
-without one (in tests of the lower layers) the English text itself comes out.
+Every sentence a person may read is made with ``_("...")``. The site installs the languages once at start-up; without
+them (in tests of the lower layers) the English text itself comes out. Which language is spoken is kept per thread of
+work: :func:`speaking` says so for a block, else it is the usual one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+Translate = Callable[[str], str]
+
+
+class _Tongue(NamedTuple):
+    language: str
+    translate: Translate
 
 
 def _as_written(text: str) -> str:
     return text
 
 
-_translate: Callable[[str], str] = _as_written
+_tongues: dict[str, _Tongue] = {}
+_usual = _Tongue("en", _as_written)
+_spoken: ContextVar[_Tongue | None] = ContextVar("spoken", default=None)
 
 
-def install_translator(translate: Callable[[str], str]) -> None:
-    """Use ``translate(msgid) -> str`` for every text shown from now on."""
-    global _translate
-    _translate = translate
+def install_languages(translators: Mapping[str, Translate], usual: str) -> None:
+    """Translate with ``translators[language](msgid) -> str`` from now on; ``usual`` is spoken where nothing else is said.
+    A language without a translator shows the texts as they are written."""
+    global _usual
+    _tongues.update({language: _Tongue(language, translate) for language, translate in translators.items()})
+    _usual = _tongue(usual)
+
+
+def _tongue(language: str) -> _Tongue:
+    return _tongues.get(language) or _Tongue(language, _as_written)
+
+
+@contextmanager
+def speaking(language: str, translate: Translate | None = None) -> Iterator[None]:
+    """Within the block, texts come out in this language (``zh-hans``, ``en``)."""
+    token = _spoken.set(_Tongue(language, translate) if translate else _tongue(language))
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def speak(language: str) -> None:
+    """The same for the rest of what this thread does."""
+    _spoken.set(_tongue(language))
+
+
+def current_language() -> str:
+    """The reader's language code, such as ``zh-hans`` or ``en``."""
+    return (_spoken.get() or _usual).language
 
 
 class Words:
@@ -38,7 +76,7 @@ class Words:
         return Words(self.msgid, {**self.params, **params})
 
     def __str__(self) -> str:
-        text = _translate(self.msgid) if self.msgid else ""
+        text = (_spoken.get() or _usual).translate(self.msgid) if self.msgid else ""
         if not self.params:
             return text
         return text.format(**{name: str(value) for name, value in self.params.items()})
@@ -71,24 +109,6 @@ class Plain(Words):
             if from_language:
                 return from_language
         return self.msgid
-
-
-def _no_language() -> str:
-    return "en"
-
-
-_language: Callable[[], str] = _no_language
-
-
-def install_language(current: Callable[[], str]) -> None:
-    """Tell texts typed in several languages which one the reader uses: ``current() -> "zh-hans" | "en"``."""
-    global _language
-    _language = current
-
-
-def current_language() -> str:
-    """The reader's language code, such as ``zh-hans`` or ``en``."""
-    return _language()
 
 
 def packed(words: Words | str) -> str:

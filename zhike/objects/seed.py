@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import translation
-
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
-from zhike.kernel.words import Words, _
+from zhike.kernel.words import Words, _, speaking
 from zhike.objects.insight.shipped import SHIPPED, shipped_tiles
 from zhike.records.company.settings import change_company, company, keep, kept
 from zhike.records.secrets import prepare_vault
@@ -98,7 +96,7 @@ def seed(language: str = "zh-hans") -> bool:
         _grant_newcomers()
         _ship_dashboards()
         return False
-    with translation.override(language):
+    with speaking(language):
         _begin()
     if language != company().language:
         change_company(language=language)
@@ -130,7 +128,7 @@ def _begin() -> None:
 def _ship_dashboards() -> None:
     """The shipped dashboards this home has not been given yet; one that was thrown away does not come back by itself."""
     given = set(kept(SHIPPED_GIVEN, []))
-    with translation.override(company().language):
+    with speaking(company().language):
         _ship(given)
     keep(SHIPPED_GIVEN, sorted(given | set(SHIPPED)))
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
-from django.utils.translation import get_language, gettext
 
 from zhike.kernel.lazy import LazyModule
-from zhike.kernel.words import install_language, install_translator
+from zhike.site import languages
 
 _demo_jobs: Any = LazyModule("zhike.site.demo.jobs")  # needs the models
 
@@ -20,7 +19,6 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        """Texts of every layer are translated by Django's catalogues from now on."""
-        install_translator(gettext)
-        install_language(lambda: get_language() or "zh-hans")
+        """Texts of every layer are translated from now on."""
+        languages.install()
         assert _demo_jobs.run_load  # its kind of job is known from now on

@@ -5,26 +5,23 @@
 
 from __future__ import annotations
 
-import gettext
 import importlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import zhike
 from zhike.kernel.errors import BadQuery, Refused
 from zhike.kernel.lazy import LazyModule
-from zhike.kernel.words import Words, _, install_language, install_translator
+from zhike.kernel.words import Words, _, speak
+from zhike.site import languages
 from zhike.site.commands.arguments import Given, NotDone, Shape, WrongUsage, find_shape, read_arguments
 from zhike.site.commands.catalogue import COMMON, SHAPES
 from zhike.site.commands.output import width
 
 DONE, REFUSED, WRONG = 0, 1, 2
-LOCALE = Path(__file__).parent / "locale"
 home_module = LazyModule("zhike.site.home")
-django_translation = LazyModule("django.utils.translation")
 inside_module = LazyModule("zhike.site.inside")
 sqlite = LazyModule("zhike.site.sqlite")
 psycopg = LazyModule("psycopg")
@@ -34,7 +31,8 @@ django_db = LazyModule("django.db")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; answers the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _speak(_language_of(arguments))
+    languages.install()
+    speak(_language_of(arguments))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -80,12 +78,8 @@ def run_command(given: Given) -> int:
         text = _("There is no Zhike data in {home}. Make it with “zhike migrate” or “zhike serve”.")
         raise NotDone(text.with_(home=home.path))
     home_module.configure(home)
-    language = given.text("language") or _language_of([])
     command: Any = importlib.import_module(given.shape.module)
-    if language:
-        django_translation.activate(language)
-    install_translator(django_translation.gettext)
-    install_language(lambda: django_translation.get_language() or "zh-hans")
+    speak(given.text("language") or _language_of([]))
     try:
         with inside_module.inside(home.path, alone=given.shape.name == "restore"):
             return int(command.run(given, home.path) or DONE)
@@ -161,14 +155,6 @@ def _language_of(arguments: Sequence[str]) -> str:
         return said
     terminal = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "en" if terminal.lower().startswith("en") else "zh-hans"
-
-
-def _speak(language: str) -> None:
-    """Translate with the standard library, so that help and usage errors need no Django."""
-    folder = "zh_Hans" if language == "zh-hans" else "en"
-    spoken = gettext.translation("django", LOCALE, languages=[folder], fallback=True)
-    install_translator(lambda text: spoken.gettext(text) if text else "")
-    install_language(lambda: language)
 
 
 def _complain(text: str) -> None:

@@ -44,9 +44,7 @@ PASSWORD_HASHERS = [
 
 # -- language and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [str(_package / "site" / "locale")]
-USE_I18N = True
+USE_I18N = False  # texts are translated by zhike.kernel.words
 USE_TZ = True
 TIME_ZONE = "UTC"
 

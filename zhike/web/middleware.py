@@ -12,13 +12,12 @@ from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.middleware.gzip import GZipMiddleware
-from django.utils import translation
 
 from zhike.access.networks import asking_from
 from zhike.access.signin.sessions import note_seen, visit_of
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Forbidden, Refused
-from zhike.kernel.words import _
+from zhike.kernel.words import _, speaking
 from zhike.records.company.settings import company, setting_for
 from zhike.schema.kinds.base import Setting
 from zhike.web.errors import UNREADABLE, Unreadable, refused, sent_again
@@ -133,7 +132,7 @@ class SignedIn:
         request.actor = actor  # type: ignore[attr-defined]
         request.visit = visit  # type: ignore[attr-defined]
         request.language = language  # type: ignore[attr-defined]
-        with translation.override(language), reading_as(_setting(actor, language)):
+        with speaking(language), reading_as(_setting(actor, language)):
             response = self.get_response(request)
         if visit is not None and not visit.outside:
             note_seen(token, visit.session, address)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import translation
-
-from zhike.kernel.words import Words, _
+from zhike.kernel.words import Words, _, speaking
 from zhike.records.company.settings import company
 
 WON, LOST, OPEN, CLOSED = (
@@ -223,7 +221,7 @@ def shipped_tiles(code: str) -> list[dict[str, Any]]:
     found = SHIPPED.get(code)
     if found is None:
         return []
-    with translation.override(company().language):
+    with speaking(company().language):
         return _named(found[3])
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import translation
-
 from zhike.access.people import people
-from zhike.kernel.words import _
+from zhike.kernel.words import _, speaking
 from zhike.records.company.settings import company
 from zhike.schema.declare import computes
 from zhike.schema.spec import Option, Scope, Tab
@@ -61,5 +59,5 @@ def named_after_both(one: Any) -> Mapping[str, Any]:
         return {}
     names = {key: known.name for key, known in people().persons.items()}
     text = _("{deputy} for {absent}").with_(deputy=names.get(deputy.id, ""), absent=names.get(absent.id, ""))
-    with translation.override(company().language):
+    with speaking(company().language):
         return {"name": str(text)[:300]}

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import translation
 from rapidfuzz import fuzz, process
 
 from zhike.access.people import people
-from zhike.kernel.words import Words, _
+from zhike.kernel.words import Words, _, speaking
 from zhike.records.importing.rows import plain
 from zhike.schema.spec import FieldSpec
 
@@ -32,7 +31,7 @@ def choosable(one: FieldSpec) -> tuple[Choosable, ...]:
     if one.kind in ("choice", "choices"):
         others: dict[str, set[str]] = {}
         for language in LANGUAGES:
-            with translation.override(language):
+            with speaking(language):
                 for option in one.options:
                     others.setdefault(option.key, set()).add(str(option.label).casefold())
         return tuple(

@@ -10,13 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connections
-from django.utils import translation
 
 from zhike.access.signin import actor_of_user
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import NotFound, Refused
-from zhike.kernel.words import Words, _, packed, unpacked
+from zhike.kernel.words import Words, _, packed, speaking, unpacked
 from zhike.records.jobs.jobs import KINDS, Halted, JobRun, Lost, sealed
 from zhike.records.notices.notices import notify
 from zhike.store.database import marks, row, rows, run, to_db, write_transaction
@@ -85,7 +84,7 @@ def _run(line: tuple[Any, ...], claim: str, who: tuple[int, str, str], ending: C
         _end(line[0], claim, "failed", error=LEFT)
         return
     work = JobRun(line, claim, actor, ending)
-    with translation.override(actor.language):
+    with speaking(actor.language):
         try:
             result = KINDS[work.kind].run(work)
         except Halted as halt:

@@ -6,13 +6,12 @@ import hashlib
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils import translation
 from django.utils.http import http_date
 
 from zhike.channels.ics import calendar_file
 from zhike.kernel.clock import today
 from zhike.kernel.errors import NotFound
-from zhike.kernel.words import _
+from zhike.kernel.words import _, speaking
 from zhike.records.agenda import agenda, kinds
 from zhike.records.company.settings import company
 from zhike.records.feeds import home_name, reader_of_feed
@@ -32,7 +31,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     day = today(actor.timezone)
     ahead = [one.key for one in kinds(actor) if one.entry.field != one.spec.timeline]  # what happened is no plan
     found = agenda(actor, day - BACK, day + AHEAD, (actor.id,), ahead, most=MOST)
-    with translation.override(actor.language):
+    with speaking(actor.language):
         name = str(_("{company}: {person}").with_(company=company().name, person=actor.name))
         body = calendar_file(name, home_name(), found.items)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import translation
-
-from zhike.kernel.words import Plain, Words
+from zhike.kernel.words import Plain, Words, speaking
 
 
 def label_body(chinese: str, english: str) -> dict[str, str] | None:
@@ -29,6 +27,6 @@ def texts_of(label: Words) -> tuple[str, str]:
         return (chinese, english) if chinese or english else (label.msgid, "")
     found = []
     for language in ("zh-hans", "en"):
-        with translation.override(language):
+        with speaking(language):
             found.append(str(label))
     return found[0], found[1]
