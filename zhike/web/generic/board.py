@@ -21,10 +21,10 @@ from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.schema.spec import Board, ObjectSpec
 from zhike.web.generic.actions import refused_dialog
+from zhike.web.generic.board_cards import Cards
 from zhike.web.generic.board_facts import (
     EMPTY,
     BoardColumn,
-    card_context,
     card_fields,
     choices_by,
     chosen_board,
@@ -32,6 +32,7 @@ from zhike.web.generic.board_facts import (
     head_only,
     keep_card,
     lines_of,
+    own_where,
     placed,
     places_for,
     summary_of,
@@ -158,14 +159,20 @@ def _common(actor: Actor, spec: ObjectSpec, board: Board, line: Record | None, w
     field = spec[board.by]
     writable = not field.readonly and field_right(actor, spec, field) == "write"
     title = spec[spec.title]
+    movable, mover = can(actor, "edit", spec) and writable, move_action(spec, board.by)
     addable = can(actor, "create", spec) and writable and title.kind == "text" and not title.readonly
     return {
-        **card_context(spec, board),
+        "spec": spec,
+        "board": board,
+        "by": field,
+        "draw_card": Cards(spec, board, movable=movable, mover=mover),
+        "column_where": lambda place: own_where(board, place),
+        "empty_column": EMPTY,
         "where": where,
         "line_id": str(line.id) if line else "",
-        "movable": can(actor, "edit", spec) and writable,
+        "movable": movable,
         "addable": addable and field_right(actor, spec, title) == "write",
-        "mover": move_action(spec, board.by),
+        "mover": mover,
     }
 
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
-
-from markupsafe import Markup
 
 from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
-from zhike.kernel.clock import now
 from zhike.kernel.words import Words, _
 from zhike.records.aggregate import Group, aggregate_raw
 from zhike.records.company.preferences import prefer, preference
@@ -24,15 +19,15 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import Board, FieldSpec, ObjectSpec
 from zhike.schema.values import Money
 from zhike.web.boards import LONG, board_by, board_of, by_fields
+from zhike.web.generic.board_cards import entered_fields
 from zhike.web.generic.list_state import joined
 from zhike.web.generic.record_path import Place, line_field, place_of, places_of
-from zhike.web.kinds.figures import MONTHS, exact_text, is_chinese, local_day, machine_text, money_text
+from zhike.web.kinds.figures import money_text
 from zhike.web.reading import reading
 from zhike.web.wording import inside
 
 CARDS = 50
 CLOSED_CARDS = 20
-NEARLY_A_YEAR = 330
 MOST_COLUMNS = 20
 MOST_ON_A_CARD = 8
 EMPTY = "-"  # the column of records whose field is empty, in addresses and forms
@@ -238,7 +233,7 @@ def column_of(
 
 def read_columns(actor: Actor, spec: ObjectSpec, board: Board) -> tuple[str, ...]:
     """What is read of a card's record."""
-    keys = (spec.title, *board.card, board.total, *_entered(spec))
+    keys = (spec.title, *board.card, board.total, *entered_fields(spec))
     return tuple(
         key for key in dict.fromkeys(keys) if key in spec.by_key and field_right(actor, spec, spec[key]) != "hidden"
     )
@@ -268,79 +263,3 @@ def summary_of(columns: Sequence[BoardColumn], spec: ObjectSpec) -> Words:
         return _("{n} open · {total}").with_(**shown)
     weighted = Money(sum(weights, Decimal(0)), totals[0].currency)
     return _("{n} open · {total} · weighted {weighted}").with_(**shown, weighted=money_text(weighted, short=True))
-
-
-# -- cards -------------------------------------------------------------------------------------------------------------
-def card_context(spec: ObjectSpec, board: Board) -> dict[str, Any]:
-    """What the templates need to draw cards."""
-    card = [spec[key] for key in board.card if key in spec.by_key and key != spec.title]
-    total = spec.field(board.total) if board.total else None
-    return {
-        "spec": spec,
-        "board": board,
-        "people": [one for one in card if one.kind == "link" and one.to == "user"],
-        "total_field": total if total is not None and total.key in board.card else None,
-        "below": [
-            one for one in card if one.key != board.total and one.kind not in ("date", "instant") and one.to != "user"
-        ],
-        "dates": [one for one in card if one.kind in ("date", "instant")],
-        "by": spec[board.by],
-        "amount_of": lambda record: amount_of(record, board),
-        "resting": lambda record, place: resting(spec, record, place),
-        "short_day": short_day,
-        "late": lambda value, place: place.outcome == "open" and _past(value),
-        "column_where": lambda place: own_where(board, place),
-        "empty_column": EMPTY,
-    }
-
-
-def _past(value: Any) -> bool:
-    """Whether a day of a card is over, or a moment of it."""
-    if isinstance(value, datetime):
-        return value < now()
-    return isinstance(value, date) and value < _today()
-
-
-def amount_of(record: Record, board: Board) -> Decimal:
-    """What a card adds to its column's total, in the company's currency."""
-    value = record.values.get(board.total) if board.total else None
-    if not isinstance(value, Money):
-        return Decimal(0)
-    return value.base if value.base is not None else value.amount
-
-
-def short_day(value: Any) -> Markup:
-    """A date that fits on a card: the day while it is within a year, else year and month; the whole of it as title."""
-    if value is None:
-        return Markup("")
-    setting = reading()
-    day = local_day(value, setting)
-    if abs((day - _today()).days) > NEARLY_A_YEAR:
-        text = f"{day:%Y-%m}"
-    elif is_chinese(setting):
-        text = f"{day.month}月{day.day}日"
-    else:
-        text = f"{day.day} {MONTHS[day.month - 1]}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        machine_text(value), exact_text(value, setting), text
-    )
-
-
-def resting(spec: ObjectSpec, record: Record, place: Place) -> tuple[int, int]:
-    """Days a card has stood in its column when that is longer than the column allows, else 0; and how old it looks: 0 not
-    yet, 1 over what is allowed, 2 over twice as much."""
-    since = next((record.values.get(key) for key in _entered(spec)), None)
-    if not isinstance(since, datetime) or not place.usual or place.outcome != "open":
-        return 0, 0
-    days = (now() - since).days
-    if days <= place.usual:
-        return 0, 0
-    return days, 2 if days > 2 * place.usual else 1
-
-
-def _entered(spec: ObjectSpec) -> list[str]:
-    return [one.key for one in spec.fields if one.kind == "instant" and one.readonly and one.key.endswith("_entered")]
-
-
-def _today() -> date:
-    return reading().today or now().date()
