@@ -6,6 +6,7 @@ from typing import Any
 
 from zhike.access.people import people
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import FLAG, ID, TEXT, listed, named, shaped
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.kernel.words import _
 from zhike.records.roles.explaining import RIGHTS, Verdict, explain, seers
@@ -46,9 +47,24 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     return {**shape, "text": str(verdict.text), "steps": steps}
 
 
+SEEN = named(
+    "Access",
+    shaped(
+        {
+            "people": listed(shaped({"person": ID, "name": TEXT, "rights": listed(TEXT), "because": TEXT})),
+            "more": FLAG,
+            "person": ID,
+            "right": TEXT,
+            "allowed": FLAG,
+            "text": TEXT,
+            "steps": listed(shaped({"holds": FLAG, "text": TEXT})),
+        },
+        [],
+    ),
+)
 OPERATIONS = (
     Operation(
         "access", "GET", "{plural}/{id}/access", _("Who can see this {object}, and why"), show,
-        params=(PERSON, RIGHT, FIELD), refusals=(400, 401, 403, 404),
+        params=(PERSON, RIGHT, FIELD), answer=SEEN, refusals=(400, 401, 403, 404),
     ),
 )  # fmt: skip

@@ -6,10 +6,13 @@ from typing import Any
 
 from zhike.api.answer import MOST_ID
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ID, TEXT, WHOLE, Schema, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Reply, as_object, only_keys
+from zhike.api.schemas import field_in
 from zhike.kernel.words import _
 from zhike.records.actions import ActionDone, run_action
 from zhike.schema.registry import registry
+from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 
 MOST_RECORDS = 500
 
@@ -47,8 +50,42 @@ def action_json(done: ActionDone) -> dict[str, Any]:
     }
 
 
+def inputs_schema(_spec: ObjectSpec, action: ActionSpec) -> Schema:
+    """The inputs of an action."""
+    needed = [one.key for one in action.inputs if one.required]
+    return shaped({one.key: _input(one) for one in action.inputs}, needed)
+
+
+def _input(field: FieldSpec) -> Schema:
+    return {"type": ["object", "null"], "description": str(field.hint)} if field.format == "json" else field_in(field)
+
+
+def many_schema(spec: ObjectSpec, action: ActionSpec) -> Schema:
+    """The body of an action on several records."""
+    inputs = inputs_schema(spec, action)
+    needed = (["ids"] if action.on != "object" else []) + (["values"] if inputs["required"] else [])
+    why = {"type": "string", "maxLength": 500}
+    return shaped({"ids": listed(ID, MOST_RECORDS), "values": inputs, "why": why}, needed)
+
+
+ACTED = named(
+    "Action",
+    shaped(
+        {
+            "message": nullable(TEXT),
+            "operation": nullable(WHOLE),
+            "records": listed(shaped({"object": TEXT, "id": ID})),
+        }
+    ),
+)
 _SEND = (400, 401, 403, 404, 409, 413, 415, 422)
 OPERATIONS = (
-    Operation("act", "POST", "{plural}/{id}/actions/{name}", _("{action}"), act_on_one, refusals=_SEND),
-    Operation("act_many", "POST", "{plural}/actions/{name}", _("{action} (several)"), act_on_many, refusals=_SEND),
+    Operation(
+        "act", "POST", "{plural}/{id}/actions/{name}", _("{action}"), act_on_one, body=inputs_schema, bare=True,
+        answer=ACTED, refusals=_SEND,
+    ),
+    Operation(
+        "act_many", "POST", "{plural}/actions/{name}", _("{action} (several)"), act_on_many, body=many_schema, bare=True,
+        answer=ACTED, refusals=_SEND,
+    ),
 )  # fmt: skip

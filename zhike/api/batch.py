@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import COUNT, ID, PROBLEM, PROBLEM_FIELD, WHOLE, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Reply, as_object, only_keys
 from zhike.api.problems import problem_json
 from zhike.api.records import MOST_KEY, ONCE, external_given, idempotency_key
+from zhike.api.schemas import of_object
 from zhike.api.shape import warnings_json, without_masks
 from zhike.kernel.changes import Command, Done, Failed, Verb
 from zhike.kernel.errors import Invalid, Refused
@@ -125,9 +127,28 @@ def _result(index: int, result: Done | Failed) -> dict[str, Any]:
     return shape
 
 
+RESULT = named(
+    "BatchResult",
+    shaped(
+        {
+            "row": COUNT,
+            "status": WHOLE,
+            "id": ID,
+            "version": WHOLE,
+            "error": PROBLEM,
+            "_warnings": listed(PROBLEM_FIELD),
+        },
+        ["row", "status"],
+    ),
+)
+BATCH = named(
+    "Batch",
+    shaped({"operation": nullable(WHOLE), "written": COUNT, "refused": COUNT, "results": listed(RESULT)}),
+)
 OPERATIONS = (
     Operation(
         "batch", "POST", "{plural}/batch", _("Write many: {objects}"), write_batch, headers=(ONCE,),
+        body=of_object(".batch"), answer=BATCH,
         refusals=(400, 401, 403, 404, 409, 413, 415, 422),
     ),
 )  # fmt: skip

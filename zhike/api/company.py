@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ANY, BYTES
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
 from zhike.kernel.words import _
 from zhike.records.company.company import FACTS, require_settings, set_company
@@ -137,18 +138,18 @@ def _number(raw: Any) -> Decimal:
 _READ, _SEND = (400, 401), (400, 401, 403, 413, 415, 422)
 OPERATIONS = (
     Operation("company", "GET", "company", _("The company’s facts"), show_company, refusals=_READ, browser=True),
-    Operation("change_company", "PATCH", "company", _("Change the company’s facts"), change_company, refusals=_SEND),
+    Operation("change_company", "PATCH", "company", _("Change the company’s facts"), change_company, body=ANY, refusals=_SEND),
     Operation(
         "rates", "GET", "rates", _("Exchange rates"), show_rates, params=(CURRENCY, ON, SIZE), refusals=_READ,
     ),
-    Operation("send_rates", "POST", "rates", _("Keep exchange rates"), send_rates, refusals=_SEND),
+    Operation("send_rates", "POST", "rates", _("Keep exchange rates"), send_rates, body=ANY, refusals=_SEND),
     Operation(
         "send_rates_file", "POST", "rates/ecb", _("Keep the European Central Bank’s rates"), send_file,
-        params=(CODES, SINCE), refusals=(400, 401, 403, 413, 422),
+        body=BYTES, params=(CODES, SINCE), refusals=(400, 401, 403, 413, 422),
     ),
     Operation("numbers", "GET", "numbers", _("Rules of automatic numbers"), show_numbers, refusals=_READ),
     Operation(
-        "change_number", "PATCH", "numbers/{object}/{name}", _("Change the rule of an automatic number"), change_number,
+        "change_number", "PATCH", "numbers/{object}/{name}", _("Change the rule of an automatic number"), change_number, body=ANY,
         refusals=(400, 401, 403, 404, 413, 415, 422),
     ),
     Operation(

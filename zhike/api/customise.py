@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zhike.api.describe import field_json, object_json
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ANY, COUNT, FLAG, ID, NAME, TEXT, Schema, listed, named, shaped
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.kernel.words import _
 from zhike.records.declaring.customise import (
@@ -14,6 +15,7 @@ from zhike.records.declaring.customise import (
     preview_kind_change,
     remove_field,
 )
+from zhike.schema.kinds import KINDS
 from zhike.schema.registry import registry
 
 DROP = Param("drop", _("Empty values that do not convert to the new kind."), "flag", default=False)
@@ -59,16 +61,68 @@ def alter_object(call: Call) -> Reply:
     return Reply(object_json(call.actor, change_object(call.actor, call.object.key, call.json_object())))
 
 
+LABEL: Schema = {"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT}]}
+FACTS: dict[str, Schema] = {
+    "label": LABEL,
+    "kind": {"enum": sorted(KINDS)},
+    "required": FLAG,
+    "unique": FLAG,
+    "index": FLAG,
+    "personal": FLAG,
+    "hidden": FLAG,
+    "search": COUNT,
+    "hint": LABEL,
+    "default": {},
+    "max": COUNT,
+    "decimals": COUNT,
+    "unit": TEXT,
+    "format": TEXT,
+    "to": {"type": "string", "description": "The key of the object a link points at."},
+    "back": TEXT,
+    "on_delete": {"enum": ["refuse", "clear", "trash"]},
+    "options": listed(shaped({"key": TEXT, "label": LABEL, "hue": TEXT, "active": FLAG}, ["key", "label"])),
+    "formula": TEXT,
+    "result": TEXT,
+    "rollup": shaped({"object": TEXT, "via": TEXT, "measure": TEXT, "where": TEXT}, ["object", "via"]),
+}
+NEW_FIELD = named("NewField", shaped({"object": NAME, "key": NAME} | FACTS, ["object", "key", "label", "kind"]))
+FIELD_CHANGE = named("FieldChange", {"type": "object", "properties": FACTS, "additionalProperties": False})
+FIELD = named("Field", ANY | {"required": ["object", "key", "label", "kind"]})
+SAMPLE = shaped({"id": ID, "value": TEXT, "reason": TEXT})
+PREVIEW = named("Preview", shaped({"converts": COUNT, "fails": COUNT, "samples": listed(SAMPLE)}))
+NEW_OBJECT = named(
+    "NewObject",
+    shaped(
+        {
+            "key": NAME,
+            "plural": NAME,
+            "label": LABEL,
+            "plural_label": LABEL,
+            "icon": TEXT,
+            "title": NAME,
+            "scope": {"enum": ["owner", "follows", "open"]},
+            "fields": listed(shaped({"key": NAME} | FACTS, ["key", "label", "kind"])),
+        },
+        ["key", "label"],
+    ),
+)
+OBJECT = named("Object", ANY | {"required": ["key", "plural", "label", "fields", "actions"]})
 _SEND = (400, 401, 403, 404, 413, 415, 422)
 OPERATIONS = (
-    Operation("add_object", "POST", "objects", _("Add an object of your own"), add_object, status=201, refusals=_SEND),
+    Operation(
+        "add_object", "POST", "objects", _("Add an object of your own"), add_object, body=NEW_OBJECT, answer=OBJECT,
+        status=201, refusals=_SEND,
+    ),
     Operation(
         "alter_object", "PATCH", "objects/{object}", _("Change an object you added"), alter_object, refusals=_SEND,
     ),
-    Operation("add_field", "POST", "fields", _("Add a field to an object"), add_field, status=201, refusals=_SEND),
+    Operation(
+        "add_field", "POST", "fields", _("Add a field to an object"), add_field, body=NEW_FIELD, answer=FIELD,
+        status=201, refusals=_SEND,
+    ),
     Operation(
         "alter_field", "PATCH", "fields/{object}/{name}", _("Change a field you added"), alter_field, params=(DROP,),
-        refusals=_SEND,
+        body=FIELD_CHANGE, answer=FIELD, refusals=_SEND,
     ),
     Operation(
         "drop_field", "DELETE", "fields/{object}/{name}", _("Take a field you added out of use"), drop_field, status=204,
@@ -76,6 +130,6 @@ OPERATIONS = (
     ),
     Operation(
         "preview_field", "POST", "fields/{object}/{name}/preview", _("What a change of a field would do"), preview_field,
-        refusals=_SEND,
+        body=FIELD_CHANGE, answer=PREVIEW, refusals=_SEND,
     ),
 )  # fmt: skip

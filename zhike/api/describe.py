@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zhike.access.rights import can, field_right
+from zhike.api.json_schema import ANY, WHOLE, listed, named, shaped
 from zhike.api.operation import Call, Operation, Reply
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import _
@@ -118,8 +119,10 @@ def action_json(action: ActionSpec) -> dict[str, Any]:
     }
 
 
+DESCRIPTION = named("Description", shaped({"objects": listed(ANY), "generation": WHOLE}))
 OPERATIONS = (
     Operation(
-        "schema", "GET", "schema", _("Objects, fields and actions"), show_schema, refusals=(400, 401), browser=True
+        "schema", "GET", "schema", _("Objects, fields and actions"), show_schema, answer=DESCRIPTION, refusals=(400, 401),
+        browser=True,
     ),
-)
+)  # fmt: skip

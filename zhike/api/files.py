@@ -8,11 +8,13 @@ from urllib.parse import quote
 from django.http import HttpRequest, UnreadablePostError
 
 from zhike.api.errors import BadRequest, TooLarge, WrongType
+from zhike.api.json_schema import BYTES, COUNT, ID, TEXT, named, shaped
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
 from zhike.records.files import LARGEST, open_file, store_file
 from zhike.records.reveal import reveal
+from zhike.schema.kinds import kind_of
 
 CHUNK = 256 * 1024
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -80,13 +82,25 @@ def reveal_field(call: Call) -> Reply:
 
 
 NAME = Param("name", _("The file’s name."), required=True, most=255, example="offer.pdf")
+UPLOADED = named("Upload", shaped({"id": ID, "name": TEXT, "size": COUNT, "type": TEXT}))
+REASON = named(
+    "Reason",
+    shaped({"reason": {"type": "string", "minLength": 2, "maxLength": 200}})
+    | {"description": "Why the value is needed; kept with who asked and when."},
+)
+REVEALED = named("Revealed", shaped({"value": TEXT}))
 OPERATIONS = (
     Operation(
-        "upload", "POST", "uploads", _("Send a file"), upload, params=(NAME,), status=201, refusals=(400, 401, 413, 415, 422),
+        "upload", "POST", "uploads", _("Send a file"), upload, params=(NAME,), body=BYTES, answer=UPLOADED, status=201,
+        refusals=(400, 401, 413, 415, 422),
     ),
-    Operation("download", "GET", "{plural}/{id}/files/{field}", _("Fetch a file of {objects}"), download, refusals=(400, 401, 403, 404)),
+    Operation(
+        "download", "GET", "{plural}/{id}/files/{field}", _("Fetch a file of {objects}"), download,
+        has=lambda field: field.kind == "file", answer=BYTES, refusals=(400, 401, 403, 404),
+    ),
     Operation(
         "reveal", "POST", "{plural}/{id}/reveal/{field}", _("Read a masked value of {objects} in full"), reveal_field,
+        has=lambda field: kind_of(field).secret, body=REASON, answer=REVEALED,
         refusals=(400, 401, 403, 404, 413, 415, 422),
     ),
 )  # fmt: skip

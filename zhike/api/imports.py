@@ -7,7 +7,8 @@ from typing import Any
 
 from zhike.api.errors import BadRequest
 from zhike.api.files import body_pieces
-from zhike.api.jobs import job_json
+from zhike.api.jobs import JOB, job_json
+from zhike.api.json_schema import ANY, BYTES, COUNT, FLAG, ID, TEXT, WHOLE, Schema, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
@@ -164,20 +165,71 @@ def _json(call: Call, held: Upload) -> dict[str, Any]:
 
 NAME = Param("name", _("The file’s name."), required=True, most=255, example="customers.xlsx")
 AFTER = Param("after", _("Only rows behind this one."), "whole", least=0, most=2**31, default=0)
+IMPORT = named(
+    "Import",
+    shaped(
+        {
+            "id": ID,
+            "name": TEXT,
+            "size": COUNT,
+            **dict.fromkeys((*READING, *CHOICES, "key"), nullable(TEXT)),
+            **dict.fromkeys(("sheets", "headings", "notes", "keys"), listed(TEXT)),
+            "count": COUNT,
+            "columns": ANY,
+            "values": ANY,
+            "historic": FLAG,
+            "owner": nullable(ID),
+            **dict.fromkeys(("checked", "done"), nullable(ANY)),
+            "job": nullable(ID),
+        }
+    ),
+)
+TEXTS: Schema = ANY | {"additionalProperties": TEXT}
+DECISIONS = named(
+    "ImportChange",
+    shaped(
+        {
+            **dict.fromkeys((*READING, "key"), TEXT),
+            **{name: {"enum": list(allowed)} for name, allowed in CHOICES.items()},
+            "historic": FLAG,
+            "owner": nullable(WHOLE),
+            "columns": TEXTS,
+            "values": ANY | {"additionalProperties": TEXTS},
+        },
+        [],
+    ),
+)
+REFUSED_ROW = shaped(
+    {
+        "row": COUNT,
+        "sheet": nullable(TEXT),
+        "cells": ANY | {"additionalProperties": nullable(TEXT)},
+        "reasons": listed(shaped({"column": nullable(TEXT), "value": nullable(TEXT), "message": TEXT})),
+    }
+)
+REFUSED_ROWS = named("ImportRows", shaped({"rows": listed(REFUSED_ROW), "next": nullable(COUNT)}))
 _SEEN = (400, 401, 403, 404, 422)
 _SENT = (*_SEEN, 413, 415)
 OPERATIONS = (
     Operation(
-        "take_import", "POST", "{plural}/imports", _("Send a table of {objects}"), take_in, params=(NAME,), status=201,
+        "take_import", "POST", "{plural}/imports", _("Send a table of {objects}"), take_in, params=(NAME,), body=BYTES,
+        answer=IMPORT, status=201, refusals=_SENT,
+    ),
+    Operation("show_import", "GET", FILE, _("Show an import of {objects}"), show, answer=IMPORT, refusals=_SEEN),
+    Operation(
+        "change_import", "PATCH", FILE, _("Decide about an import of {objects}"), change, body=DECISIONS, answer=IMPORT,
         refusals=_SENT,
     ),
-    Operation("show_import", "GET", FILE, _("Show an import of {objects}"), show, refusals=_SEEN),
-    Operation("change_import", "PATCH", FILE, _("Decide about an import of {objects}"), change, refusals=_SENT),
     Operation("drop_import", "DELETE", FILE, _("Throw an import of {objects} away"), throw_away, status=204, refusals=_SEEN),
     Operation(
         "import_rows", "GET", FILE + "/refused", _("Refused rows of an import of {objects}"), refused, params=(AFTER,),
-        refusals=_SEEN,
+        answer=REFUSED_ROWS, refusals=_SEEN,
     ),
-    Operation("check_import", "POST", FILE + "/check", _("Try an import of {objects}"), check, status=202, refusals=_SENT),
-    Operation("run_import", "POST", FILE + "/run", _("Bring {objects} in"), bring_in, status=202, refusals=_SENT),
+    Operation(
+        "check_import", "POST", FILE + "/check", _("Try an import of {objects}"), check, answer=JOB, status=202,
+        refusals=_SENT,
+    ),
+    Operation(
+        "run_import", "POST", FILE + "/run", _("Bring {objects} in"), bring_in, answer=JOB, status=202, refusals=_SENT,
+    ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ANY, COUNT, FLAG, ID, INSTANT, TEXT, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
 from zhike.api.shape import instant_json
 from zhike.kernel.words import _
@@ -84,14 +85,34 @@ KIND = Param("kind", _("Only notices of this kind."), "choice", choices=tuple(KI
 AFTER = Param("after", _("Only notices older than this id."), "whole", least=0, most=2**53 - 1, default=0)
 MARK = Param("kind", _("Which mark."), "choice", required=True, choices=(*CHOSEN, SEEN))
 SIZE = Param("size", _("How many."), "whole", least=1, most=100, default=20)
+NOTICE = shaped(
+    {
+        "id": ID,
+        "kind": TEXT,
+        "object": nullable(TEXT),
+        "record": nullable(ID),
+        "title": TEXT,
+        "text": TEXT,
+        "by": nullable(shaped({"id": ID, "title": TEXT})),
+        "at": INSTANT,
+        "read": FLAG,
+    }
+)
+INBOX = named("Inbox", shaped({"notices": listed(NOTICE), "unread": COUNT, "next": nullable(ID)}))
+MARKED = named("Marks", shaped({"records": listed(shaped({"object": TEXT, "id": ID, "title": TEXT}))}))
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
-        "inbox", "GET", "inbox", _("Show your notices"), show_inbox, params=(UNREAD, KIND, AFTER), refusals=(400, 401)
+        "inbox", "GET", "inbox", _("Show your notices"), show_inbox, params=(UNREAD, KIND, AFTER), answer=INBOX,
+        refusals=(400, 401),
     ),
     Operation(
-        "change_inbox", "POST", "inbox", _("Mark notices as read or unread"), change_inbox, refusals=(400, 401, 413, 415)
+        "change_inbox", "POST", "inbox", _("Mark notices as read or unread"), change_inbox, body=ANY,
+        refusals=(400, 401, 413, 415),
     ),
-    Operation("marks", "GET", "marks", _("Show your marked records"), show_marks, params=(MARK, SIZE), refusals=(400, 401)),
+    Operation(
+        "marks", "GET", "marks", _("Show your marked records"), show_marks, params=(MARK, SIZE), answer=MARKED,
+        refusals=(400, 401),
+    ),
 )  # fmt: skip
 for _mark, _put, _take in (
     (FAVOURITE, _("Make one of {objects} a favourite"), _("One of {objects} is no favourite any more")),

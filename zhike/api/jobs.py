@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhike.api.json_schema import ANY, COUNT, FLAG, ID, INSTANT, TEXT, WHOLE, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Reply
 from zhike.api.shape import instant_json
 from zhike.kernel.words import _
@@ -40,9 +41,30 @@ def job_json(job: Job) -> dict[str, Any]:
     }
 
 
-OPERATIONS = (
-    Operation("job", "GET", "jobs/{id}", _("Show a job"), show_job, refusals=(400, 401, 404)),
-    Operation(
-        "stop_job", "POST", "jobs/{id}/stop", _("Stop a job"), stop_job, status=202, refusals=(400, 401, 404, 422)
+JOB = named(
+    "Job",
+    shaped(
+        {
+            "id": ID,
+            "kind": TEXT,
+            "label": TEXT,
+            "state": {"enum": ["waiting", "running", "done", "failed", "stopped"]},
+            "stopping": FLAG,
+            "done": COUNT,
+            "total": nullable(COUNT),
+            "result": nullable(ANY),
+            "error": nullable(TEXT),
+            "operation": nullable(WHOLE),
+            "created": INSTANT,
+            "started": nullable(INSTANT),
+            "ended": nullable(INSTANT),
+        }
     ),
 )
+OPERATIONS = (
+    Operation("job", "GET", "jobs/{id}", _("Show a job"), show_job, answer=JOB, refusals=(400, 401, 404)),
+    Operation(
+        "stop_job", "POST", "jobs/{id}/stop", _("Stop a job"), stop_job, answer=JOB, status=202,
+        refusals=(400, 401, 404, 422),
+    ),
+)  # fmt: skip

@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 import zhike
 from zhike.api.describe import visible_actions, visible_fields, visible_objects, writable
-from zhike.api.examples import input_example
+from zhike.api.json_schema import BYTES, COMPONENTS, ID, NAME, PROBLEM, Schema, Shape
 from zhike.api.operation import Operation, Param
-from zhike.api.schemas import FIXED, ID, NAME, Schema, action_many_schema, action_schema, component, object_schemas, ref
+from zhike.api.schemas import object_schemas
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
-from zhike.schema.kinds import kind_of
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec
 
-PROBLEM = "application/problem+json"
-NEEDS = {"create": "create", "change": "edit", "remove": "delete"}
-ANSWERS = {
-    "aggregate": "api.Figures",
-    "history": "api.History",
-    "search": "api.SearchHits",
-    "act": "api.Action",
-    "act_many": "api.Action",
-    "operation": "api.Operation",
-    "undo_preview": "api.Undo",
-    "undo": "api.Undo",
-    "batch": "api.Batch",
-    "schema": "api.Description",
-    "add_object": "api.Object",
-    "add_field": "api.Field",
-    "alter_field": "api.Field",
-    "preview_field": "api.Preview",
-    "job": "api.Job",
-    "stop_job": "api.Job",
-    "upload": "api.Upload",
-    "reveal": "api.Revealed",
-    "access": "api.Access",
-    "inbox": "api.Inbox",
-    "marks": "api.Marks",
-    **dict.fromkeys(("take_import", "show_import", "change_import"), "api.Import"),
-    "import_rows": "api.ImportRows",
-    "check_import": "api.Job",
-    "run_import": "api.Job",
-}
-BY_WORD = (
-    "make_role",
-    "change_role_rights",
-    "try_role_rights",
-    "try_sharing_rule",
-)  # an object whose keys the summary names
-HAS_FIELD: dict[str, Callable[[FieldSpec], bool]] = {
-    "download": lambda field: field.kind == "file",
-    "reveal": lambda field: kind_of(field).secret,
-}
+MEDIA = "application/json"
+PROBLEM_MEDIA = "application/problem+json"
+BYTES_MEDIA = "application/octet-stream"
 REFUSALS: dict[int, Words] = {
     400: _("The request cannot be read; errors names the parameter, position the place in a filter."),
     401: _("No valid token."),
@@ -79,7 +42,7 @@ def document(actor: Actor, operations: tuple[Operation, ...]) -> dict[str, Any]:
     """The whole document for one caller."""
     objects = visible_objects(actor)
     fields = {spec.key: visible_fields(actor, spec) for spec in objects}
-    schemas = dict(FIXED)
+    schemas = dict(COMPONENTS)
     for one in objects:
         schemas |= object_schemas(actor, one, fields[one.key])
     paths: dict[str, dict[str, Any]] = {}
@@ -93,8 +56,8 @@ def document(actor: Actor, operations: tuple[Operation, ...]) -> dict[str, Any]:
                 path = path.replace("{name}", action.name)
             shown = [field for field, right in fields[spec.key] if right == "write" and writable(field)] if spec else []
             entry = _entry(operation, spec, action)
-            if spec and operation.key == "create":
-                entry["requestBody"]["content"]["application/json"]["example"] = input_example(spec, shown)
+            if spec and operation.example:
+                entry["requestBody"]["content"][MEDIA]["example"] = operation.example(spec, shown)
             paths.setdefault(path, {})[operation.method.lower()] = entry
     return {
         "openapi": "3.1.0",
@@ -125,14 +88,13 @@ def _expanded(
         yield None, None
         return
     for spec in objects:
-        if "{field}" in operation.path and not any(HAS_FIELD[operation.key](one) for one in fields[spec.key]):
+        if operation.has and not any(operation.has(one) for one in fields[spec.key]):
             continue
         if "{name}" not in operation.path:
             yield spec, None
             continue
         for action in visible_actions(actor, spec):
-            alone = action.on == "record"
-            if alone or operation.key == "act_many":
+            if action.on == "record" or "{id}" not in operation.path:
                 yield spec, action
 
 
@@ -146,7 +108,7 @@ def _entry(operation: Operation, spec: ObjectSpec | None, action: ActionSpec | N
         "summary": str(summary),
         "parameters": [_parameter(one, "query") for one in operation.params]
         + [_parameter(one, "header") for one in operation.headers],
-        "responses": _responses(operation, spec),
+        "responses": _responses(operation, spec, action),
     }
     for name in reversed([name for name in ("object", "name", "field", "id") if f"{{{name}}}" in operation.path]):
         if name != "name" or action is None:
@@ -154,34 +116,16 @@ def _entry(operation: Operation, spec: ObjectSpec | None, action: ActionSpec | N
             entry["parameters"].insert(0, {"name": name, "in": "path", "required": True, "schema": schema})
     if spec:
         entry["tags"] = [spec.key]
-    if operation.key in ("upload", "send_rates_file", "take_import"):
-        bytes_ = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-        entry["requestBody"] = {"required": True, "content": bytes_}
-    body = _body(operation.key, spec, action)
-    if body is not None:
-        needed = operation.key not in ("act", "act_many", "undo") or bool(body.get("required"))
-        entry["requestBody"] = {"required": needed, "content": {"application/json": {"schema": body}}}
+    if operation.body is not None:
+        content = _content(operation.body, spec, action)
+        needed = not operation.bare or any(one["schema"].get("required") for one in content.values())
+        entry["requestBody"] = {"required": needed, "content": content}
     return entry
 
 
-def _body(key: str, spec: ObjectSpec | None, action: ActionSpec | None) -> Schema | None:
-    if spec and key in ("create", "change", "batch"):
-        return ref(component(spec) + {"create": ".new", "change": ".change", "batch": ".batch"}[key])
-    if key in ("add_object", "add_field", "alter_field", "preview_field"):
-        return ref({"add_object": "api.NewObject", "add_field": "api.NewField"}.get(key, "api.FieldChange"))
-    if key in ("reveal", "undo"):
-        return ref("api.Reason" if key == "reveal" else "api.Override")
-    if key in (
-        "change_company", "send_rates", "change_number", "keep_options", "merge_options", "change_inbox", *BY_WORD,
-    ):  # fmt: skip
-        return {"type": "object"}
-    if key == "change_import":
-        return ref("api.ImportChange")
-    if action and key == "act":
-        return action_schema(action)
-    if action and key == "act_many":
-        return action_many_schema(action)
-    return None
+def _content(shape: Shape, spec: ObjectSpec | None, action: ActionSpec | None) -> dict[str, dict[str, Schema]]:
+    schema = shape(spec, action) if callable(shape) else shape
+    return {BYTES_MEDIA if schema is BYTES else MEDIA: {"schema": schema}}
 
 
 def _parameter(param: Param, place: str) -> dict[str, Any]:
@@ -192,21 +136,16 @@ def _parameter(param: Param, place: str) -> dict[str, Any]:
     return shape
 
 
-def _responses(operation: Operation, spec: ObjectSpec | None) -> dict[str, Any]:
+def _responses(operation: Operation, spec: ObjectSpec | None, action: ActionSpec | None) -> dict[str, Any]:
     good: dict[str, Any] = {"description": str(_("Done."))}
     if operation.status != 204:
-        name = ANSWERS.get(operation.key)
-        if name is None and spec is not None:
-            name = component(spec) + (".page" if operation.key == "list" else "")
-        schema: Schema = ref(name) if name else {"type": "object"}
-        good["content"] = {"application/json": {"schema": schema}}
-        if operation.key == "download":
-            good["content"] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    tag = {"description": str(_("The version, quoted.")), "schema": {"type": "string"}}
-    if operation.key in ("create", "show", "change"):
+        good["content"] = _content(operation.answer, spec, action)
+    if operation.versioned:
+        tag = {"description": str(_("The version, quoted.")), "schema": {"type": "string"}}
         good["headers"] = {"ETag": tag}
-    if operation.key == "create":
-        good["headers"]["Location"] = {"schema": {"type": "string"}, "description": str(_("Where the record is."))}
+        if operation.status == 201:
+            where = {"schema": {"type": "string"}, "description": str(_("Where the record is."))}
+            good["headers"]["Location"] = where
     refusals = {str(one): {"$ref": f"#/components/responses/{one}"} for one in sorted(operation.refusals)}
     return {str(operation.status): good, **refusals}
 
@@ -216,4 +155,4 @@ def _refusal(status: int, text: Words) -> dict[str, Any]:
         "type": "/api/v1/docs#problem-invalid", "title": HTTPStatus(status).phrase, "status": status, "detail": str(text),
         "code": "invalid", "errors": [{"field": "name", "code": "invalid", "message": str(text)}],
     }  # fmt: skip
-    return {"description": str(text), "content": {PROBLEM: {"schema": ref("api.Problem"), "example": example}}}
+    return {"description": str(text), "content": {PROBLEM_MEDIA: {"schema": PROBLEM, "example": example}}}

@@ -11,9 +11,10 @@ from django.http import HttpRequest, QueryDict
 
 from zhike.api.body import read_json
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ANY, FLAG, TEXT, Schema, Shape
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
-from zhike.schema.spec import ObjectSpec
+from zhike.schema.spec import FieldSpec, ObjectSpec
 
 ParamKind = Literal["text", "whole", "choice", "list", "flag"]
 
@@ -33,14 +34,14 @@ class Param:
     example: Any = None
 
     @property
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """Its JSON Schema."""
-        shapes: dict[str, dict[str, Any]] = {
-            "text": {"type": "string"} | ({"maxLength": self.most} if self.most else {}),
+        shapes: dict[str, Schema] = {
+            "text": TEXT | ({"maxLength": self.most} if self.most else {}),
             "whole": {"type": "integer", "minimum": self.least, "maximum": self.most},
             "choice": {"type": "string", "enum": list(self.choices)},
-            "list": {"type": "string"},
-            "flag": {"type": "boolean"},
+            "list": TEXT,
+            "flag": FLAG,
         }
         return shapes[self.kind] | ({"default": self.default} if self.default is not None else {})
 
@@ -130,7 +131,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing the API does. ``path`` is below ``/api/v1/`` and may hold {plural}, {id}, {name} and {field}."""
+    """One thing the API does. ``path`` is below ``/api/v1/`` and may hold {plural}, {id}, {name} and {field}. What is sent
+    and answered is JSON, unless it is ``BYTES``."""
 
     key: str
     method: str
@@ -139,8 +141,14 @@ class Operation:
     run: Callable[[Call], Reply]
     params: tuple[Param, ...] = ()
     headers: tuple[Param, ...] = ()
+    body: Shape | None = None  # what is sent; None: nothing
+    bare: bool = False  # a body that requires nothing may be left out
+    example: Callable[[ObjectSpec, list[FieldSpec]], Any] | None = None  # a body, made of the fields the caller may set
+    answer: Shape = field(default_factory=lambda: ANY)
     status: int = 200
+    versioned: bool = False  # the answer is a record and carries its version
     refusals: tuple[int, ...] = ()
+    has: Callable[[FieldSpec], bool] | None = None  # which fields {field} stands for
     browser: bool = False  # a signed-in browser may ask too
     page: bool = False  # for reading: a browser that is not signed in is asked to
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ANY
 from zhike.api.operation import Call, Operation, Reply, only_keys
 from zhike.kernel.words import _
 from zhike.records.declaring.option_lists import choice, merge_option, set_options
@@ -56,8 +57,8 @@ def _json(option: Option) -> dict[str, Any]:
 
 _SEND = (400, 401, 403, 404, 413, 415, 422)
 OPERATIONS = (
-    Operation("keep_options", "PUT", "options/{object}/{name}", _("Keep the options of a choice"), keep_options, refusals=_SEND),
+    Operation("keep_options", "PUT", "options/{object}/{name}", _("Keep the options of a choice"), keep_options, body=ANY, refusals=_SEND),
     Operation(
-        "merge_options", "POST", "options/{object}/{name}/merge", _("Merge one option into another"), merge, refusals=_SEND,
+        "merge_options", "POST", "options/{object}/{name}/merge", _("Merge one option into another"), merge, body=ANY, refusals=_SEND,
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ANY, ID, INSTANT, LINK, TEXT, WHOLE, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.api.records import AS_OF, WHERE, instant_of
 from zhike.api.shape import logged_json, ref_json
@@ -24,7 +25,7 @@ MEASURES = Param(
 )
 GROUPS = Param("size", _("How many groups at most."), "whole", least=1, most=5000, default=1000)
 ENTRIES = Param("size", _("How many entries at most, newest first."), "whole", least=1, most=500, default=100)
-TEXT = Param("q", _("What to look for: names, pinyin, initials, phone numbers."), required=True, most=200)
+WORDS = Param("q", _("What to look for: names, pinyin, initials, phone numbers."), required=True, most=200)
 OBJECTS = Param("objects", _("Only these objects (keys, separated by commas)."), "list")
 HITS = Param("size", _("How many hits at most."), "whole", least=1, most=100, default=20)
 
@@ -77,18 +78,39 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }
 
 
+FIGURES = named("Figures", shaped({"items": listed(ANY)}))
+HISTORY = named(
+    "History",
+    shaped(
+        {
+            "items": listed(
+                shaped(
+                    {
+                        "at": INSTANT,
+                        "actor": nullable(LINK),
+                        "verb": TEXT,
+                        "operation": nullable(WHOLE),
+                        "why": TEXT,
+                        "changes": listed(shaped({"field": TEXT, "before": {}, "after": {}})),
+                    }
+                )
+            )
+        }
+    ),
+)
+FOUND = named("SearchHits", shaped({"items": listed(shaped({"object": TEXT, "id": ID, "title": TEXT, "line": TEXT}))}))
 _READ = (400, 401, 403, 404)
 OPERATIONS = (
     Operation(
         "aggregate", "GET", "{plural}/aggregate", _("Figures over {objects}"), show_figures,
-        params=(BY, MEASURES, WHERE, GROUPS, AS_OF), refusals=_READ,
+        params=(BY, MEASURES, WHERE, GROUPS, AS_OF), answer=FIGURES, refusals=_READ,
     ),
     Operation(
         "history", "GET", "{plural}/{id}/history", _("History of one record: {object}"), show_history,
-        params=(ENTRIES,), refusals=_READ,
+        params=(ENTRIES,), answer=HISTORY, refusals=_READ,
     ),
     Operation(
-        "search", "GET", "search", _("Search over everything"), search_everything, params=(TEXT, OBJECTS, HITS),
-        refusals=_READ,
+        "search", "GET", "search", _("Search over everything"), search_everything, params=(WORDS, OBJECTS, HITS),
+        answer=FOUND, refusals=_READ,
     ),
 )  # fmt: skip

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from zhike.api.errors import BadRequest
+from zhike.api.examples import input_example
 from zhike.api.operation import Call, Operation, Param, Reply
+from zhike.api.schemas import of_object
 from zhike.api.shape import record_json, warnings_json, without_masks
 from zhike.api.version import etag, expected_version, stale
 from zhike.kernel.changes import Command, Done
@@ -172,15 +174,20 @@ _SEND = (*_READ, 413, 415, 422)
 OPERATIONS = (
     Operation(
         "list", "GET", "{plural}", _("List {objects}"), list_records,
-        params=(WHERE, SORT, COLUMNS, SIZE, AFTER, ARCHIVED, TRASHED, KNOWN_AS, AS_OF), refusals=_READ,
+        params=(WHERE, SORT, COLUMNS, SIZE, AFTER, ARCHIVED, TRASHED, KNOWN_AS, AS_OF), answer=of_object(".page"), refusals=_READ,
     ),
     Operation(
-        "create", "POST", "{plural}", _("Create: {object}"), create_record, headers=(ONCE,), status=201,
+        "create", "POST", "{plural}", _("Create: {object}"), create_record, headers=(ONCE,),
+        body=of_object(".new"), example=input_example, answer=of_object(), status=201, versioned=True,
         refusals=(*_SEND, 409),
     ),
-    Operation("show", "GET", "{plural}/{id}", _("Show: {object}"), show_record, params=(TRASHED, AS_OF), refusals=_READ),
+    Operation(
+        "show", "GET", "{plural}/{id}", _("Show: {object}"), show_record, params=(TRASHED, AS_OF),
+        answer=of_object(), versioned=True, refusals=_READ,
+    ),
     Operation(
         "change", "PATCH", "{plural}/{id}", _("Change: {object}"), change_record, headers=(IF_MATCH, ONCE),
+        body=of_object(".change"), answer=of_object(), versioned=True,
         refusals=(*_SEND, 409, 412, 428),
     ),
     Operation(

@@ -9,6 +9,7 @@ from typing import Any
 
 from zhike.access.people import Rule
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ANY
 from zhike.api.operation import Call, Operation, Reply, as_object, only_keys
 from zhike.kernel.words import _
 from zhike.records.company.company import require_settings
@@ -155,9 +156,12 @@ def _words(body: Mapping[str, Any], where: str) -> dict[str, str]:
 _SEND = (400, 401, 403, 404, 409, 413, 415, 422)
 OPERATIONS = (
     Operation("role_presets", "GET", "role_presets", _("Roles to begin with"), show_presets, refusals=(400, 401)),
-    Operation("make_role", "POST", "roles/new", _("Make a role with its rights"), make_role, status=201, refusals=_SEND),
+    Operation("make_role", "POST", "roles/new", _("Make a role with its rights"), make_role, body=ANY, status=201, refusals=_SEND),
     Operation("role_rights", "GET", "roles/{id}/rights", _("What a role may do"), show_rights, refusals=(400, 401, 403, 404)),
-    Operation("change_role_rights", "PATCH", "roles/{id}/rights", _("Change what a role may do"), change_rights, refusals=_SEND),
-    Operation("try_role_rights", "POST", "roles/{id}/rights/try", _("What a change of a role would do"), try_rights, refusals=_SEND),
-    Operation("try_sharing_rule", "POST", "sharing_rules/try", _("What a sharing rule would do"), try_rule, refusals=_SEND),
+    Operation("change_role_rights", "PATCH", "roles/{id}/rights", _("Change what a role may do"), change_rights, body=ANY, refusals=_SEND),
+    Operation(
+        "try_role_rights", "POST", "roles/{id}/rights/try", _("What a change of a role would do"), try_rights, body=ANY,
+        refusals=_SEND,
+    ),
+    Operation("try_sharing_rule", "POST", "sharing_rules/try", _("What a sharing rule would do"), try_rule, body=ANY, refusals=_SEND),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import COUNT, FLAG, ID, INSTANT, LINK, TEXT, WHOLE, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Reply, only_keys
 from zhike.api.shape import instant_json, logged_json
 from zhike.kernel.actor import Actor
@@ -102,16 +103,60 @@ def operation_json(looked: Looked) -> dict[str, Any]:
     }
 
 
+OPERATION = named(
+    "Operation",
+    shaped(
+        {
+            "id": ID,
+            "kind": TEXT,
+            "actor": nullable(LINK),
+            "via": TEXT,
+            "at": INSTANT,
+            "why": nullable(TEXT),
+            "undoes": nullable(WHOLE),
+            "undone_by": nullable(WHOLE),
+            "counts": listed(shaped({"object": TEXT, "verb": TEXT, "count": COUNT})),
+            "capped": FLAG,
+            "records": listed(shaped({"object": TEXT, "id": ID, "title": TEXT, "verb": TEXT})),
+        }
+    ),
+)
+KEPT = named(
+    "Kept",
+    {
+        "type": "object",
+        "properties": {"object": TEXT, "id": ID, "field": TEXT, "message": TEXT, "set": {}, "now": {}, "back": {}},
+        "required": ["object", "id", "field", "message"],
+    },
+)
+UNDONE = named(
+    "Undo",
+    shaped(
+        {
+            "operation": nullable(WHOLE),
+            "reverted": COUNT,
+            "conflicts": listed(KEPT),
+            "changes": COUNT,
+            "tried": COUNT,
+            "job": nullable(WHOLE),
+        }
+    ),
+)
+OVERRIDE = named(
+    "Override",
+    shaped({"override": {"oneOf": [{"const": "all"}, listed(shaped({"id": WHOLE, "field": TEXT}))]}}, [])
+    | {"description": "Values that go back although they were changed since."},
+)
 OPERATIONS = (
     Operation(
-        "operation", "GET", "operations/{id}", _("Show an operation"), show_operation, refusals=(400, 401, 404),
+        "operation", "GET", "operations/{id}", _("Show an operation"), show_operation, answer=OPERATION, refusals=(400, 401, 404),
     ),
     Operation(
-        "undo_preview", "GET", "operations/{id}/undo", _("What undoing an operation would do"), show_undo,
+        "undo_preview", "GET", "operations/{id}/undo", _("What undoing an operation would do"), show_undo, answer=UNDONE,
         refusals=(400, 401, 404, 422),
     ),
     Operation(
-        "undo", "POST", "operations/{id}/undo", _("Undo an operation"), undo_operation,
-        refusals=(400, 401, 403, 404, 409, 413, 415, 422),
+        "undo", "POST", "operations/{id}/undo", _("Undo an operation"), undo_operation, body=OVERRIDE, bare=True,
+        answer=UNDONE, refusals=(400, 401, 403, 404, 409, 413, 415, 422),
     ),
 )  # fmt: skip
