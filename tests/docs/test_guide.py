@@ -34,9 +34,9 @@ def blocks(language: str) -> Iterator[tuple[str, str, str]]:
 
 
 FILTERS = [(name, key, line) for name, key, body in blocks("filter") for line in body.splitlines() if line.strip()]
-COMMANDS = {
-    name: [line[2:] for line in body.splitlines() if line.startswith("$ ")] for name, _key, body in blocks("console")
-}
+COMMANDS: dict[str, list[str]] = {}
+for _name, _key, _body in blocks("console"):
+    COMMANDS.setdefault(_name, []).extend(line[2:] for line in _body.splitlines() if line.startswith("$ "))
 
 
 @pytest.mark.parametrize(("name", "key", "line"), FILTERS)

@@ -14,10 +14,13 @@ from zhike.kernel.errors import Invalid, NotFound
 from zhike.records.actions import ActionDone, run_action
 from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.history import history
+from zhike.records.merging.plan import plan_merge
+from zhike.records.merging.sight import sight
 from zhike.records.read import read_one
 from zhike.records.search import search
 from zhike.records.undo import undo
 from zhike.records.write import write, write_many
+from zhike.schema.registry import registry
 from zhike.store.database import rows
 
 MOBILE, STREET = "13812349876", "1 Main St"
@@ -405,3 +408,23 @@ def test_shares_come_along_and_go_back(twins: dict[str, int], company: Company) 
     assert done.operation is not None
     undo(company.li, done.operation)
     assert ids(company.chen, "account") == {lose}
+
+
+def test_whoever_would_see_more_is_worked_out_as_the_doors_decide(home: Any, company: Company) -> None:
+    """Over every way up: one's own, any links, the customer of a contact; roles, departments and shares."""
+    mine, theirs = make("account", name="甲", owner=company.li.id), make("account", name="乙", owner=company.chen.id)
+    contact = make("contact", name="丙", account=mine, owner=company.chen.id)
+    share("account", theirs, person=company.wang.id)
+    notes = [
+        make("note", title=parent, parent=parent, owner=company.guest.id)
+        for parent in (f"account:{mine}", f"account:{theirs}", f"contact:{contact}")
+    ]
+    everybody = [company.admin, company.zhao, company.li, company.wang, company.chen, company.guest]
+    found = sight(registry.object("note"), notes)
+    for note in notes:
+        assert found[note] & {one.id for one in everybody} == {one.id for one in everybody if note in ids(one, "note")}
+    plan = plan_merge(
+        SYSTEM, "note", notes[:2], keep=notes[0], choices=dict.fromkeys(("parent", "account"), notes[1:2])
+    )
+    assert {"陈晨", "王磊"} <= set(plan.gaining)
+    assert "李娜" in plan.losing

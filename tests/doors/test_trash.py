@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import TestCase
 
 from tests.company import Company
 from tests.doors.staff import make, trash
@@ -15,13 +16,14 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, NotFound
 from zhike.records.audit_proof import prove_chain
 from zhike.records.audit_reading import Asked, entries
-from zhike.records.files import store_file
+from zhike.records.declaring.customise import create_field
+from zhike.records.files import _folder, store_file, tidy_files
 from zhike.records.history import history
 from zhike.records.read import read_one
 from zhike.records.trash import in_trash, keep_for, kept_days, purge, purge_old, restore
 from zhike.records.undo import undo
 from zhike.schema.values import Ref
-from zhike.store.database import row, run, to_db
+from zhike.store.database import row, rows, run, to_db
 
 
 @pytest.fixture
@@ -124,3 +126,34 @@ def test_the_page_restores_and_asks_before_it_deletes(gone: dict[str, int], comp
     assert not read_one(SYSTEM, "contact", gone["account"]).trashed
     admin.post("/trash", {"do": "keep", "days": "45"})
     assert kept_days() == 45
+
+
+def test_a_file_that_never_came_to_stand_in_a_record_goes_after_a_day(home: Any, company: Company) -> None:
+    loose, held, young = (store_file(company.li, name, [b"x"]) for name in ("a.txt", "b.txt", "c.txt"))
+    lead = make("lead", company.li, name="甲")
+    make("file", company.li, name="合同", content=held, parent=f"lead:{lead}")
+    run('UPDATE "store_blob" SET "created" = %s WHERE "id" <> %s', (to_db(now() - timedelta(days=2)), young.id))
+    place = row('SELECT "place" FROM "store_blob" WHERE "id" = %s', (loose.id,))
+    assert place is not None
+    path = _folder() / place[0][:2] / place[0]
+    assert path.exists()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        tidy_files()
+    assert not path.exists()
+    assert {one for (one,) in rows('SELECT "id" FROM "store_blob"')} == {held.id, young.id}
+    with pytest.raises(Invalid):
+        make("file", company.li, name="合同", content=loose, parent=f"lead:{lead}")
+
+
+def test_files_in_fields_of_ones_own_go_with_their_records(home: Any, company: Company) -> None:
+    create_field(SYSTEM, "lead", {"key": "scan", "label": "Scan", "kind": "file"})
+    scan, shared = (store_file(SYSTEM, name, [b"x"]) for name in ("a.txt", "b.txt"))
+    leads = [
+        make("lead", name="甲", scan=scan),
+        make("lead", name="乙", scan=shared),
+        make("lead", name="丙", scan=shared),
+    ]
+    for one in leads[:2]:
+        trash("lead", one)
+    purge(company.admin, [Ref("lead", one) for one in leads[:2]])
+    assert {one for (one,) in rows('SELECT "id" FROM "store_blob"')} == {shared.id}

@@ -104,3 +104,15 @@ def test_an_unchanged_calendar_is_not_sent_again(company):
     assert first["Last-Modified"]
     make(company.li, "task", subject="又一件", due_on="2026-03-20")
     assert Client().get(address, headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_a_calendar_that_holds_too_much_says_what_is_left_out(company, monkeypatch):
+    for number in range(5):
+        make(company.li, "task", subject=f"任务{number}", due_on="2026-03-20")
+    monkeypatch.setattr("zhike.records.read.MOST_ROWS", 2)  # several readings
+    address = address_for()
+    assert set(events(address)) == {f"任务{number}" for number in range(5)}
+    monkeypatch.setattr("zhike.web.pages.feed.MOST", 3)
+    found = events(address)
+    assert len(found) == 4
+    assert sum("3" in title and "只" in title for title in found) == 1

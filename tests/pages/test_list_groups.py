@@ -65,12 +65,19 @@ def test_each_group_fetches_its_own_further_rows(company, monkeypatch, accounts)
     assert re.findall(r'<td data-at="title" title="([^"]*)"', text_of(rest)) == ["青禾"]
 
 
-def test_there_are_no_groups_where_counting_stopped(accounts, monkeypatch):
+def test_groups_are_exact_also_where_counting_stopped(accounts, monkeypatch):
     monkeypatch.setattr(read, "MOST_COUNTED", 1)
     monkeypatch.setattr("zhike.web.generic.lists.PAGE", 1)
     answer = signed_in().get("/accounts?group=level")
+    assert [one[:2] for one in groups(answer)] == [("重点客户", "1"), ("普通", "2")]
+
+
+def test_too_many_groups_are_a_flat_list_that_says_why(accounts, monkeypatch):
+    monkeypatch.setattr("zhike.records.aggregate.MOST_GROUPS", 1)
+    answer = signed_in().get("/accounts?group=level")
     assert groups(answer) == []
-    assert "先筛到一万条以内" in text_of(answer)
+    assert "北岸" in text_of(answer)
+    assert "超过 1 组" in text_of(answer)
 
 
 def test_a_hidden_field_groups_nothing_and_is_not_offered(company, accounts):

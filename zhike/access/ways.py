@@ -145,7 +145,7 @@ def _ways(asked: _Asked, spec: ObjectSpec, seen: frozenset[str]) -> Iterable[Way
 def _with_parents(asked: _Asked, spec: ObjectSpec, seen: frozenset[str]) -> Iterable[Way]:
     for key in spec.scope.parents:
         link = spec[key]
-        targets = [registry.object(link.to)] if link.to else [one for one in registry if _may_be_parent(one, spec)]
+        targets = [registry.object(link.to)] if link.to else [one for one in registry if may_be_parent(one, spec)]
         for target in targets:
             if target.key in seen or target.key == spec.key:
                 continue
@@ -211,7 +211,7 @@ def _holds_any(spec: ObjectSpec, key: str, ids: tuple[int, ...]) -> Compare:
     return Compare(Path((spec,), (), spec[key]), "has", tuple(ids))
 
 
-def _may_be_parent(spec: ObjectSpec, child: ObjectSpec) -> bool:
+def may_be_parent(spec: ObjectSpec, child: ObjectSpec) -> bool:
     """Whether records of ``child`` follow those of ``spec``: whatever has an owner, and whatever lists them."""
     return spec.scope.kind is ScopeKind.OWNER or child.plural in spec.related
 

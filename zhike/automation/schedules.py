@@ -13,6 +13,7 @@ from zhike.automation.mailing import deliver_beside, post_digests, post_notices
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
 from zhike.records.audit_job import prove_daily
+from zhike.records.files import tidy_files
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
@@ -41,6 +42,7 @@ JOBS: list[Job] = [
     Job("tidy", timedelta(hours=1), tidy),
     Job("old-jobs", timedelta(hours=1), tidy_jobs),
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
+    Job("loose-files", timedelta(hours=1), tidy_files),
     Job("old-keys", timedelta(hours=1), retire_due),
     Job("backup", timedelta(minutes=10), back_up_daily),
     Job("start-days", timedelta(minutes=5), start_days),

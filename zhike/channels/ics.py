@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from zhike.kernel.lazy import LazyModule
@@ -13,8 +13,10 @@ LASTS = timedelta(minutes=30)  # what has a beginning and no end
 REFRESH = "PT1H"
 
 
-def calendar_file(name: str, home: str, items: Iterable[Item]) -> bytes:
-    """An iCalendar file. Titles only, no further detail; the same entry keeps its UID for ever; ``home`` makes UIDs of
+def calendar_file(name: str, home: str, items: Iterable[Item], notes: Sequence[tuple[date, str]] = ()) -> bytes:
+    """An iCalendar file. ``notes`` stand on their days as entries of their own.
+
+    Titles only, no further detail; the same entry keeps its UID for ever; ``home`` makes UIDs of
     this installation its own. Entries of a day are all-day; others stand in UTC, which every calendar shows in its own zone."""
     made = icalendar.Calendar()
     made.add("prodid", "-//Zhike//Calendar//EN")
@@ -24,6 +26,8 @@ def calendar_file(name: str, home: str, items: Iterable[Item]) -> bytes:
     made.add("x-published-ttl", REFRESH)
     for item in items:
         made.add_component(_event(item, home))
+    for number, (day, text) in enumerate(notes):
+        made.add_component(_note(f"note-{number}@{home}", day, text))
     return bytes(made.to_ical())
 
 
@@ -45,6 +49,17 @@ def _event(item: Item, home: str) -> icalendar.Event:  # type: ignore[name-defin
         event.add("dtstart", item.day)
         event.add("dtend", _following(item.day))
         event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _note(uid: str, day: date, text: str) -> icalendar.Event:  # type: ignore[name-defined]
+    event = icalendar.Event()
+    event.add("uid", uid)
+    event.add("dtstamp", datetime(day.year, day.month, day.day, tzinfo=UTC))
+    event.add("summary", text)
+    event.add("dtstart", day)
+    event.add("dtend", _following(day))
+    event.add("transp", "TRANSPARENT")
     return event
 
 

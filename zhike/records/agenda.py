@@ -15,7 +15,7 @@ from zhike.kernel.clock import today
 from zhike.kernel.errors import BadQuery
 from zhike.query.tree import And, Compare, Node, Path
 from zhike.records.company.settings import setting_for
-from zhike.records.read import Query, read
+from zhike.records.read import MOST_ROWS, Query, read
 from zhike.records.record import Record
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
@@ -165,17 +165,22 @@ def _of_kind(
     query = Query(
         spec.key, entry.where, f"{entry.yearly or entry.field}", tuple(columns), most, count=False, node=And(tuple(parts))
     )  # fmt: skip
-    try:
-        page = read(actor, query)
-    except BadQuery:  # what decides about the entry is hidden from this reader
-        return [], False
-    done = _done(actor, kind, [record.id for record in page.rows])
+    records: list[Record] = []
+    more = True
+    while more and len(records) < most:
+        try:
+            page = read(actor, replace(query, size=most - len(records)))
+        except BadQuery:  # what decides about the entry is hidden from this reader
+            return [], False
+        records += page.rows
+        query, more = replace(query, after=page.next), bool(page.next)
+    done = _done(actor, kind, [record.id for record in records])
     items = [
         item
-        for record in page.rows
+        for record in records
         for item in _items(kind, record, start, end, zone, setting, record.id in done)
     ]  # fmt: skip
-    return items, bool(page.next)
+    return items, more
 
 
 def _bounds(spec: ObjectSpec, entry: OnCalendar, start: date, end: date, zone: ZoneInfo) -> tuple[Any, Any]:
@@ -186,14 +191,16 @@ def _bounds(spec: ObjectSpec, entry: OnCalendar, start: date, end: date, zone: Z
 
 
 def _done(actor: Actor, kind: Kind, ids: Sequence[int]) -> set[int]:
-    if not kind.entry.done or not ids:
-        return set()
-    among = Compare(Path((kind.spec,), (), kind.spec["id"]), "in", tuple(ids))
-    query = Query(kind.spec.key, kind.entry.done, "", (kind.spec.title,), len(ids), count=False, node=among)
-    try:
-        return {record.id for record in read(actor, query).rows}
-    except BadQuery:
-        return set()
+    found: set[int] = set()
+    for start in range(0, len(ids) if kind.entry.done else 0, MOST_ROWS):
+        some = tuple(ids[start : start + MOST_ROWS])
+        among = Compare(Path((kind.spec,), (), kind.spec["id"]), "in", some)
+        query = Query(kind.spec.key, kind.entry.done, "", (kind.spec.title,), len(some), count=False, node=among)
+        try:
+            found |= {record.id for record in read(actor, query).rows}
+        except BadQuery:
+            return set()
+    return found
 
 
 def _items(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from zhike.access.rights import require
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import BadQuery
+from zhike.kernel.errors import BadQuery, TooWide
 from zhike.kernel.words import _
 from zhike.query.measures import parse_by, parse_measures
 from zhike.query.periods import bucket_label
@@ -21,7 +22,7 @@ from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec
-from zhike.store.database import from_db, is_postgres, rows
+from zhike.store.database import TookTooLong, from_db, is_postgres, rows, within_seconds
 from zhike.store.ids import steady
 from zhike.store.plan import part_of
 
@@ -67,8 +68,10 @@ def aggregate_raw(
     size: int = 1000,
     archived: str = "all",
     node: Node | None = None,
+    seconds: float = 0,
 ) -> list[Group]:
-    """The groups with raw keys beside their labels; money and number values as Decimal, counts as int."""
+    """The groups with raw keys beside their labels; money and number values as Decimal, counts as int. With ``seconds``
+    it is given up after so long: TooWide."""
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, "read", spec)
@@ -91,7 +94,13 @@ def aggregate_raw(
     condition = conditions(build, spec, *nodes)
     chosen = ", ".join([f"{key} AS g{i}" for i, key in enumerate(keys)] + [value for pair in values for value in pair])
     grouped = " GROUP BY " + ", ".join(str(i + 1) for i in range(len(keys))) if keys else ""
-    found = rows(f"SELECT {chosen} {build.source()} WHERE {condition}{grouped} LIMIT {MOST_GROUPS + 1}", build.params)
+    sql = f"SELECT {chosen} {build.source()} WHERE {condition}{grouped} LIMIT {MOST_GROUPS + 1}"
+    try:
+        with within_seconds(seconds) if seconds else nullcontext():
+            found = rows(sql, build.params)
+    except TookTooLong as error:
+        text = _("There is too much to add up at once. Add a condition.")
+        raise TooWide(text) from error
     if len(found) > MOST_GROUPS:
         raise BadQuery(
             _("This makes more than {n} groups. Group by something coarser, or add a filter.").with_(n=MOST_GROUPS)

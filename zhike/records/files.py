@@ -7,9 +7,11 @@ import mimetypes
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
@@ -18,10 +20,11 @@ from zhike.kernel.words import _
 from zhike.records.read import read_one
 from zhike.records.secrets import vault
 from zhike.schema.values import FileRef
-from zhike.store.database import insert_many, row, to_db, write_transaction
+from zhike.store.database import insert_many, marks, row, rows, run, to_db, write_transaction
 from zhike.store.ids import take_ids
 
 LARGEST = 100 * 1024 * 1024
+KEEP_LOOSE = timedelta(days=1)
 SAFE_TYPES = (
     "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "text/csv", "audio/mpeg", "audio/mp4",
     "audio/wav", "audio/ogg", "audio/webm", "video/mp4", "application/zip", "application/msword", "application/vnd.ms-excel",
@@ -36,7 +39,7 @@ RECORDED = {".weba": "audio/webm", ".m4a": "audio/mp4", ".oga": "audio/ogg"}
 def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
     """Keep a file; returns its reference for a field of kind file. Raises Invalid when it is too large or nameless.
 
-    The bytes are on disk, synced, before the row is written."""
+    The bytes are on disk, synced, before the row is written. Until a record holds it, it is loose."""
     clean = Path(name.replace("\\", "/").replace("\x00", "")).name.strip()[:255]
     if not clean:
         raise Invalid(Problem(_("The file needs a name."), "file", "required"))
@@ -62,7 +65,7 @@ def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
         data_key = vault().rewrap(data_key)  # the master key may have been turned while a large file came in
         insert_many(
             "store_blob",
-            ("id", "name", "size", "type", "sha256", "place", "vault", "created", "created_by"),
+            ("id", "name", "size", "type", "sha256", "place", "vault", "created", "created_by", "loose"),
             [
                 (
                     ref.id,
@@ -74,10 +77,39 @@ def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
                     data_key,
                     to_db(now()),
                     actor.id,
+                    to_db(True),
                 )
             ],
         )
     return ref
+
+
+def hold_files(ids: Iterable[int]) -> None:
+    """Records hold these files from now on: they are no longer loose. Within a write transaction."""
+    some = sorted(set(ids))
+    if some:
+        facts = (to_db(False), *some, to_db(True))
+        run(f'UPDATE "store_blob" SET "loose" = %s WHERE "id" IN ({marks(some)}) AND "loose" = %s', facts)
+
+
+def drop_files(ids: Iterable[int], only_loose: bool = False) -> int:
+    """Delete stored files, their bytes once the transaction is committed; returns how many there were."""
+    dropped = 0
+    for one in ids:
+        with write_transaction():
+            found = row('SELECT "place" FROM "store_blob" WHERE "id" = %s', (one,))
+            loose = (' AND "loose" = %s', (to_db(True),)) if only_loose else ("", ())
+            if found and run(f'DELETE FROM "store_blob" WHERE "id" = %s{loose[0]}', (one, *loose[1])):
+                path = _folder() / found[0][:2] / found[0]
+                transaction.on_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
+                dropped += 1
+    return dropped
+
+
+def tidy_files() -> None:
+    """Delete files that were sent more than a day ago and never came to stand in a record."""
+    sql = 'SELECT "id" FROM "store_blob" WHERE "loose" = %s AND "created" < %s ORDER BY "created" LIMIT 500'
+    drop_files([one for (one,) in rows(sql, (to_db(True), to_db(now() - KEEP_LOOSE)))], only_loose=True)
 
 
 def open_file(actor: Actor, object_key: str, record_id: int, field_key: str) -> tuple[FileRef, Iterator[bytes]]:

@@ -17,7 +17,7 @@ from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Lookup, Ref
-from zhike.store.database import marks, row, rows
+from zhike.store.database import is_postgres, marks, row, rows
 from zhike.store.plan import RowPlan, own_rows
 
 MOST_COMPARED = 1000
@@ -143,7 +143,10 @@ def _check_files(actor: Actor, drafts: Sequence[Draft]) -> None:
     if not given:
         return
     ids = sorted({file_id for _draft, _key, file_id in given if 0 < file_id < 2**53})
-    held = dict(rows(f'SELECT "id", "created_by" FROM "store_blob" WHERE "id" IN ({marks(ids)})', ids)) if ids else {}
+    sql = f'SELECT "id", "created_by" FROM "store_blob" WHERE "id" IN ({marks(ids)})'
+    held = (
+        dict(rows(sql + (" FOR UPDATE" if is_postgres() else ""), ids)) if ids else {}
+    )  # nobody tidies them meanwhile
     for draft, key, file_id in given:
         if file_id not in held or not (actor.is_system or held[file_id] == actor.id):
             draft.refuse(_("There is no such file. Upload it first."), key, "file", file_id)

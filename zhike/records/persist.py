@@ -13,13 +13,14 @@ from zhike.records.acts import Act
 from zhike.records.company.settings import setting_for
 from zhike.records.documents import write_documents
 from zhike.records.draft import Draft, same
+from zhike.records.files import hold_files
 from zhike.records.likeness.keys import keep_keys
 from zhike.records.notices.reminders import keep_reminders
 from zhike.records.stays import keep_stays
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import DAMAGED
+from zhike.schema.values import DAMAGED, FileRef
 from zhike.store.business import CUSTOM_TABLE
 from zhike.store.chain import CHANGE_COLUMNS, cover
 from zhike.store.database import insert_many, instant_text, run, run_many, to_db
@@ -39,6 +40,7 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     for draft in drafts:
         act.touched.append((spec.key, draft.id))
     _links(spec, drafts)
+    hold_files(one.id for draft in drafts for key in draft.changes() if isinstance(one := draft[key], FileRef))
     _log(act, spec, drafts, verb)
     write_documents(spec, drafts, setting)
     keep_keys(spec, drafts)

@@ -6,11 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nlargest
-from pathlib import Path as FilePath
 from typing import Any
-
-from django.conf import settings
-from django.db import transaction
 
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import SYSTEM, SYSTEM_ID, Actor
@@ -18,17 +14,20 @@ from zhike.kernel.changes import Command, Done, Failed
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, Problem
 from zhike.kernel.words import _
+from zhike.query.tree import Path
 from zhike.records.acts import Act
 from zhike.records.asking import compiler, conditions, state, visible
 from zhike.records.audit import note
 from zhike.records.company.company import is_administrator, require_settings
 from zhike.records.company.settings import keep, kept
 from zhike.records.company.settings_log import note_setting
+from zhike.records.files import drop_files
+from zhike.records.linking import values_of
 from zhike.records.lives import pointing
 from zhike.records.write import write_many
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Ref
+from zhike.schema.values import FileRef, Ref
 from zhike.store.database import from_db, marks, row, rows, run, to_db, write_transaction
 from zhike.store.ids import steady
 
@@ -237,8 +236,7 @@ def _purge(actor: Actor, spec: ObjectSpec, ids: Sequence[int]) -> list[int]:
         if not gone:
             return []
         among = marks(gone)
-        for field in (one for one in spec.fields if one.kind == "file"):
-            _drop_files(spec, field, gone)
+        _drop_files(spec, gone)
         for table, column in _BESIDE:
             run(f'DELETE FROM "{table}" WHERE "{column}" IN ({among})', gone)
         run(f'DELETE FROM "{spec.table}" WHERE "id" IN ({among}) AND "trashed" IS NOT NULL', gone)
@@ -261,19 +259,17 @@ def _pointed_at(spec: ObjectSpec, ids: Sequence[int]) -> set[int]:
     return found.intersection(ids)
 
 
-def _drop_files(spec: ObjectSpec, field: FieldSpec, ids: Sequence[int]) -> None:
+def _drop_files(spec: ObjectSpec, ids: Sequence[int]) -> None:
     """The files of records that go, unless another record holds the same one."""
-    if field.slot:
-        return
-    for (blob,) in rows(
-        f'SELECT DISTINCT "{field.key}" FROM "{spec.table}" WHERE "id" IN ({marks(ids)}) AND "{field.key}" IS NOT NULL',
-        ids,
-    ):
-        shared = row(
-            f'SELECT 1 FROM "{spec.table}" WHERE "{field.key}" = %s AND "id" NOT IN ({marks(ids)})', (blob, *ids)
-        )
-        found = None if shared else row('SELECT "place" FROM "store_blob" WHERE "id" = %s', (blob,))
-        if found is not None:
-            run('DELETE FROM "store_blob" WHERE "id" = %s', (blob,))
-            path = FilePath(settings.ZHIKE_HOME) / "files" / found[0][:2] / found[0]
-            transaction.on_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
+    fields = [one for one in spec.fields if one.kind == "file"]
+    for held in values_of(spec, [one.key for one in fields], ids).values() if fields else ():
+        for field in fields:
+            value = held[field.key]
+            if isinstance(value, FileRef) and not _shared(spec, field, value.id, ids):
+                drop_files([value.id])
+
+
+def _shared(spec: ObjectSpec, field: FieldSpec, blob: int, ids: Sequence[int]) -> bool:
+    build = compiler(spec)
+    where = f'{build.value(Path((spec,), (), field))} = %s AND t."id" NOT IN ({marks(ids)})'
+    return row(f"SELECT 1 {build.source()} WHERE {where}", [*build.params, blob, *ids]) is not None

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine, well under a millisecond of work
+TOOK_TOO_LONG = "57014"  # query canceled
 WAITED_FOR_EACH_OTHER = ("40P01", "40001")  # deadlock detected, serialization failure
 
 T = TypeVar("T")
@@ -86,6 +88,38 @@ def insert_many(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any
 def marks(values: Sequence[Any]) -> str:
     """``%s, %s, %s`` for an IN list."""
     return ", ".join(["%s"] * len(values))
+
+
+class TookTooLong(Exception):
+    """A question was given up because its time was over."""
+
+
+@contextmanager
+def within_seconds(seconds: float) -> Iterator[None]:
+    """Questions asked in the block are given up when they take longer: :class:`TookTooLong`. For questions only: what a
+    block writes would be undone on PostgreSQL."""
+    if is_postgres():
+        try:
+            with transaction.atomic():
+                run(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
+                yield
+                run("SET LOCAL statement_timeout TO DEFAULT")
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) == TOOK_TOO_LONG:
+                raise TookTooLong from error
+            raise
+        return
+    connection.ensure_connection()
+    until = time.monotonic() + seconds
+    connection.connection.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    except OperationalError as error:
+        if str(error) == "interrupted":
+            raise TookTooLong from error
+        raise
+    finally:
+        connection.connection.set_progress_handler(None, 0)
 
 
 def in_transaction() -> bool:

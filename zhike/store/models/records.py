@@ -74,6 +74,10 @@ class Blob(models.Model):
     vault = models.CharField(max_length=300)
     created = models.DateTimeField()
     created_by = models.BigIntegerField()
+    loose = models.BooleanField(default=False, db_default=False)  # sent, and no record has held it yet
+
+    class Meta:
+        indexes = (models.Index(fields=["created"], condition=models.Q(loose=True), name="blob_loose"),)
 
 
 class Once(models.Model):

@@ -9,7 +9,7 @@ from typing import Any
 
 from zhike.access.rights import field_right
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import Refused
+from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import Words, _
 from zhike.records.aggregate import aggregate_raw
 from zhike.records.record import Page
@@ -29,6 +29,7 @@ MEASURES: dict[str, Words] = {
 NAMES: dict[str, Words] = {"sum": _("Total"), "avg": _("Average"), "min": _("Least"), "max": _("Most")}
 NUMBERS = frozenset({"money", "number", "percent", "duration"})
 MOST_FIGURES = 4
+PATIENCE = 1.0  # seconds; every opening of a list asks for its figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,18 @@ def figures_of(actor: Actor, state: State, page: Page) -> list[Figure]:
 
 
 def told(actor: Actor, state: State, page: Page | None) -> list[tuple[Figure, str]]:
-    """The figures of everything that was counted: none where counting stopped half-way."""
-    if page is None or page.capped or not page.count or state.archived != "no":
+    """The figures of everything the list holds. Raises TooWide where that is too much to add up while somebody waits."""
+    if page is None or not page.count or state.archived != "no":
         return []
     asked = figures_of(actor, state, page)
     if not asked:
         return []
     try:
         measures = tuple(one.text for one in asked)
-        found = aggregate_raw(actor, state.spec.key, (), measures, state.whole, archived=state.archived)
-    except Refused:
+        found = aggregate_raw(
+            actor, state.spec.key, (), measures, state.whole, archived=state.archived, seconds=PATIENCE
+        )
+    except BadQuery:
         return []
     values: Sequence[Any] = found[0].values if found else ()
     return [(one, text) for one, value in zip(asked, values, strict=False) if (text := one.shown(value))]

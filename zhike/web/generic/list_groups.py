@@ -31,6 +31,7 @@ from zhike.web.reading import reading
 BUCKETS: dict[str, Words] = {"week": _("week"), "month": _("month"), "quarter": _("quarter"), "year": _("year")}
 PLAIN = frozenset({"choice", "link", "yes_no"})
 MOST_HEADS = 60
+PATIENCE = 5.0  # seconds; whoever groups a large list waits for it
 MOST_OPEN = 8
 ROWS_AT_FIRST = 50
 PAGE = 20
@@ -91,12 +92,14 @@ def sections(
 ) -> Sections | None:
     """The list in its groups, the first ones with their rows; None when it is not grouped by anything this reader sees.
 
-    Raises BadQuery when there are too many groups."""
+    Raises BadQuery when there are too many groups, TooWide when they take too long."""
     known = dict(choices(actor, state.spec))
     if state.group not in known:
         return None
     measures = ("count", *(one.text for one in figures))
-    found = aggregate_raw(actor, state.spec.key, (state.group,), measures, state.whole, size=5000, archived="no")
+    found = aggregate_raw(
+        actor, state.spec.key, (state.group,), measures, state.whole, size=5000, archived="no", seconds=PATIENCE
+    )
     made: list[Section] = []
     shown = 0
     for group in found[:MOST_HEADS]:

@@ -106,8 +106,7 @@ def _context(request: HttpRequest, actor: Actor, state: State, shown: Sequence[C
     page, error = _read(actor, state, within, first=not more)
     unreadable = error is not None and bool(state.view.record) and state.where == state.view.where
     heads = heads_of(actor, page, state) if page else []
-    figures = told(actor, state, page) if not more else []
-    grouped = None if more or page is None else _grouped(actor, state, page, heads)
+    figures, grouped, unsummed = _summed(actor, state, None if more else page, heads)
     depth = int(depth) if number_in(depth := request.GET.get("depth", "1")) else 1
     return {
         "spec": spec,
@@ -126,7 +125,7 @@ def _context(request: HttpRequest, actor: Actor, state: State, shown: Sequence[C
         "chosen_columns": state.columns or own_columns(spec),
         "choosable": _choosable(actor, state),
         "groupings": choices(actor, spec) if not more else [],
-        "too_many_to_group": bool(state.group) and grouped is None and page is not None and page.capped,
+        "unsummed": unsummed,
         "bulk": _bulk(actor, state),
         "may_bulk": can(actor, "bulk", spec) and can(actor, "edit", spec) and state.archived != "trash",
         "tagging": _tagging(actor, spec),
@@ -163,13 +162,26 @@ def _read(actor: Actor, state: State, within: str, *, first: bool) -> tuple[Page
         return None, error
 
 
-def _grouped(actor: Actor, state: State, page: Page, heads: Sequence[Any]) -> Sections | None:
-    if not state.group or page.capped or not page.count or state.archived != "no":
-        return None
+def _summed(
+    actor: Actor, state: State, page: Page | None, heads: Sequence[Any]
+) -> tuple[list[tuple[Figure, str]], Sections | None, str]:
+    """The figures of the whole list, the list in its groups, and why one of them is missing."""
+    figures: list[tuple[Figure, str]] = []
+    grouped, why = None, ""
     try:
-        return sections(actor, state, page, heads, figures_of(actor, state, page))
-    except (BadQuery, TooWide):
-        return None
+        figures = told(actor, state, page)
+    except TooWide as error:
+        why = _told(error)
+    if page and page.count and state.group and state.archived == "no":
+        try:
+            grouped = sections(actor, state, page, heads, figures_of(actor, state, page))
+        except (BadQuery, TooWide) as error:
+            why = _told(error)
+    return figures, grouped, why
+
+
+def _told(error: Refused) -> str:
+    return str(error.problems[0].text if error.problems else error.title)
 
 
 def _choosable(actor: Actor, state: State) -> list[FieldSpec]:

@@ -17,8 +17,9 @@ from zhike.records.company.settings import company
 from zhike.records.feeds import home_name, reader_of_feed
 from zhike.web.middleware import public
 
+_FULL = _("“{kind}”: only the first {n} stand in this calendar")
 BACK, AHEAD = timedelta(days=31), timedelta(days=366)
-MOST = 1000  # entries of one kind
+MOST = 10_000  # entries of one kind
 
 
 @public
@@ -33,7 +34,8 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     found = agenda(actor, day - BACK, day + AHEAD, (actor.id,), ahead, most=MOST)
     with speaking(actor.language):
         name = str(_("{company}: {person}").with_(company=company().name, person=actor.name))
-        body = calendar_file(name, home_name(), found.items)
+        notes = [str(_FULL.with_(n=f"{MOST:,}", kind=one.entry.label)) for one in found.cut]
+        body = calendar_file(name, home_name(), found.items, [(day, note) for note in notes])
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     newest = max((one.changed for one in found.items if one.changed), default=None)
     if request.headers.get("If-None-Match") == tag:
