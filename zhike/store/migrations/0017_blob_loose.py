@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0015_privacy"),
+        ("store", "0016_token_used"),
     ]
 
     operations = [
