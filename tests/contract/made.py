@@ -137,6 +137,8 @@ def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, 
         made.setdefault("persons", (Ref("user", make("user", n)),))
     if spec.key == "stand_in":
         made |= {"first": f"2026-03-0{n}", "deputy": Ref("user", make("user", 3 - n))}
+    if spec.key == "handover":
+        made["rules"] = f"level = {'key' if n == 1 else 'normal'} -> #{make('user', n)}"
     if spec.key == "field_right":
         made["field"] = "website" if n == 1 else "about"
     if spec.key == "saved_view":

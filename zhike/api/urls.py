@@ -17,6 +17,7 @@ from zhike.api import (
     describe,
     docs,
     files,
+    handovers,
     imports,
     inbox,
     jobs,
@@ -55,6 +56,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *company.OPERATIONS,
     *options.OPERATIONS,
     *privacy.OPERATIONS,
+    *handovers.OPERATIONS,
     *roles.OPERATIONS,
     *access.OPERATIONS,
 )

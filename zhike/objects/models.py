@@ -14,6 +14,7 @@ from zhike.objects.day.task import Task
 from zhike.objects.insight.dashboard import Dashboard
 from zhike.objects.insight.tile import Tile
 from zhike.objects.people.department import Department
+from zhike.objects.people.handover import Handover, HandoverCustomer, HandoverPart
 from zhike.objects.people.role import FieldRight, Grant, Role
 from zhike.objects.people.sharing_rule import SharingRule
 from zhike.objects.people.stand_in import StandIn
@@ -37,6 +38,9 @@ __all__ = [
     "File",
     "FollowUp",
     "Grant",
+    "Handover",
+    "HandoverCustomer",
+    "HandoverPart",
     "Lead",
     "Note",
     "Opportunity",

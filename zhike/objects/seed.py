@@ -29,6 +29,7 @@ SELLING = (
 )
 KEPT = ("saved_view", "dashboard", "tile", "snippet", "stand_in")  # private until shared: everybody keeps their own
 KEEPING = {"read": "own", "create": "own", "edit": "own", "delete": "own"}
+HANDED = ("handover", "handover_part", "handover_customer")
 CATALOGUE = ("product", "pipeline", "stage", "user", "department")
 
 SHIPPED_GIVEN = "shipped_dashboards"
@@ -52,6 +53,7 @@ ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
             **{key: {**dict.fromkeys(RIGHTS, "subtree"), "import": "none"} for key in SELLING},
             **{key: {"read": "all"} for key in CATALOGUE},
             **dict.fromkeys(KEPT, KEEPING),
+            **{key: dict.fromkeys(("read", "create", "edit", "delete"), "subtree") for key in HANDED},
         },
     ),
     "sales": (
@@ -64,6 +66,8 @@ ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
             },
             **{key: {"read": "all"} for key in CATALOGUE},
             **dict.fromkeys(KEPT, KEEPING),
+            **{key: {"read": "own"} for key in HANDED},
+            "handover_customer": {"read": "own", "edit": "own"},
         },
     ),
     "viewer": (

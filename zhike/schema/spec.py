@@ -10,6 +10,7 @@ from typing import Any
 
 from zhike.kernel.words import Words
 
+STAYS = "stays"  # ObjectSpec.handed: no successor takes these records over
 SYSTEM_FIELDS = ("id", "version", "owner", "created", "created_by", "changed", "changed_by", "archived", "trashed")
 
 
@@ -72,6 +73,7 @@ class FieldSpec:
     to: str = ""  # link: the target object's key ("" with kind any_link: any object)
     back: str = ""  # link: what the target calls these records
     on_delete: str = "refuse"  # link: refuse | clear | trash when the target goes to the trash
+    stays: bool = False  # link to a person: nobody takes their place here when they leave
     tree: bool = False  # link to the same object: following it never leads back to where one began
     options: tuple[Option, ...] = ()
     number: NumberRule | None = None
@@ -325,6 +327,7 @@ class ObjectSpec:
     snippet: str = ""  # text field that people insert into what they write
     mentions: str = ""  # field of many links to people who are told when they are named in it
     calendar: tuple[OnCalendar, ...] = ()  # what of a record stands on the calendar
+    handed: str = ""  # filter of the records a successor takes over from who leaves, see :meth:`handed_where`
     help: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -369,6 +372,23 @@ class ObjectSpec:
     def doing(self) -> FieldSpec | None:
         """The choice that says whether a record is still to do: the first one with the options open and done."""
         return next((one for one in self.fields if {"open", "done"} <= {option.key for option in one.options}), None)
+
+    @cached_property
+    def handed_where(self) -> str | None:
+        """Filter of the records that go to a successor when their owner leaves; None when all of them stay under the name of
+        who wrote them. As declared, else: what is still to do, what others see, and never what was said about something."""
+        if self.handed:
+            return None if self.handed == STAYS else self.handed
+        if self.scope.kind is ScopeKind.AUDIENCE:
+            return f"{self.scope.audience.shared} != private"
+        if self.scope.common:
+            return f"{self.scope.common} = yes"
+        if self.doing is not None:
+            return f"{self.doing.key} = open"
+        if self.scope.kind is ScopeKind.FOLLOWS:
+            said = self.group == "hidden" or any(self[key].kind == "any_link" for key in self.scope.parents)
+            return None if said else ""
+        return ""
 
     @cached_property
     def links(self) -> tuple[FieldSpec, ...]:

@@ -101,6 +101,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         mentions=getattr(about, "mentions", ""),
         calendar=tuple(getattr(about, "calendar", ())),
         snippet=getattr(about, "snippet", ""),
+        handed=getattr(about, "handed", ""),
         help=(model.__doc__ or "").strip(),
     )
     known = set(spec.by_key)

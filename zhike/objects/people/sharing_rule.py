@@ -31,4 +31,5 @@ class SharingRule(BusinessObject):
         phone = "name object where right"
         sort = "name"
         scope = OPEN
+        handed = "active = yes"
         group = "hidden"

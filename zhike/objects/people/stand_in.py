@@ -27,7 +27,7 @@ RIGHTS = (
 class StandIn(BusinessObject):
     """While somebody is away, another one reaches their records as they do, for the rights named. It ends by itself."""
 
-    absent = c.Link(_("Away"), to="user", back="absences", required=True, index=True, on_delete="trash")
+    absent = c.Link(_("Away"), to="user", back="absences", required=True, index=True, on_delete="trash", stays=True)
     deputy = c.Link(_("Stands in"), to="user", back="stands_in", required=True, index=True, on_delete="trash")
     first = c.Date(_("From"), required=True, default="today", index=True)
     last = c.Date(_("Through"), required=True, index=True)
@@ -43,6 +43,7 @@ class StandIn(BusinessObject):
         phone = "name first last rights"
         sort = "-last"
         scope = Scope(people=("absent", "deputy"))
+        handed = "last >= today"
         group = "setup"
 
 

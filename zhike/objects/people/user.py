@@ -46,6 +46,7 @@ class User(BusinessObject):
         same = Same.of("login:handle name:person")
         sort = "name"
         scope = OPEN
+        handed = "active = yes"
         group = "setup"
 
 

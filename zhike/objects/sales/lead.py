@@ -68,6 +68,7 @@ class Lead(BusinessObject):
                 "contacted_on",
             ),
         )
+        handed = "status not in (converted, disqualified)"
         group = "sales"
 
 

@@ -85,6 +85,7 @@ class Opportunity(BusinessObject):
                 under=("account", "amount"),
             ),
         )
+        handed = "stage.outcome = open"
         group = "sales"
 
 

@@ -24,6 +24,7 @@ USUAL = {
     "job": "no",
     "security": "now",
     "privacy": "now",
+    "handover": "now",
 }
 WORKDAYS = (0, 1, 2, 3, 4)
 LATEST = timedelta(hours=6)  # a digest later than this would be told on the next day anyway

@@ -28,6 +28,7 @@ KINDS: Mapping[str, Words] = {
     "job": _("Jobs"),
     "security": _("Sign-in"),
     "privacy": _("Privacy"),
+    "handover": _("Handover"),
 }
 KEPT = timedelta(days=90)
 MOST_COUNTED = 99

@@ -368,6 +368,37 @@ SHAPES: tuple[Shape, ...] = (
         ),
         examples=("zhike privacy erase contact 1234 --mode erase --why 'asked by mail' --keep 'file:88=invoice'",),
     ),
+    Shape(
+        "handover new",
+        _("Draft the handover of what somebody leaves behind, and show who would get what"),
+        words=(Word("LEAVER", _("Who leaves: their login.")),),
+        options=(
+            Option(
+                "--rules",
+                "RULES",
+                _("Who gets what, the first that matches: 'region = east -> li.na; * -> @Sales'."),
+            ),
+            Option("--rest", "LOGIN", _("Who gets everything else.")),
+            Option("--last-day", "DATE", _("Their last day (today).")),
+            FORMAT,
+        ),
+        examples=("zhike handover new wang.lei --rules 'region = east -> li.na' --rest chen.siyuan",),
+    ),
+    Shape(
+        "handover preview",
+        _("Who would get how many of what, and what is in the way"),
+        words=(Word("ID", _("The handover’s number.")),),
+        options=(FORMAT,),
+        examples=("zhike handover preview 1234",),
+    ),
+    Shape(
+        "handover do",
+        _("Hand it over: access ends, everything changes hands"),
+        words=(Word("ID", _("The handover’s number.")),),
+        options=(Option("--after-last-day", "", _("Leave it to the schedule, when the last day is over.")),),
+        examples=("zhike handover do 1234",),
+    ),
+    Shape("handover list", _("The handovers there are, the newest first"), options=(FORMAT,)),
     Shape("key list", _("The master keys of the home, and how the last turn went"), options=(FORMAT,)),
     Shape(
         "key rotate",
