@@ -102,7 +102,7 @@ class Handover(BusinessObject):
         )
         scope = Scope(people=("confirms",))
         handed = STAYS
-        group = "setup"
+        group = "more"
 
 
 @declare
