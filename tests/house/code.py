@@ -102,7 +102,17 @@ def a_file_says_what_it_is_for(tree: ast.Module, path: str) -> Complaints:
         yield 1, "no docstring"
 
 
+def texts_speak_by_the_kernel(tree: ast.Module, path: str) -> Complaints:
+    """The language of a text comes from ``kernel.words``; Django's own translation is switched off and would not be heard."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module in ("django.utils", "django.utils.translation"):
+            for one in node.names:
+                if one.name in ("translation", "gettext", "get_language", "activate", "override"):
+                    yield node.lineno, f"{one.name} of Django; use speaking() and current_language() of kernel.words"
+
+
 RULES: tuple[Rule, ...] = (
+    texts_speak_by_the_kernel,
     no_write_past_the_doors,
     no_request_below_the_pages,
     nothing_is_run_from_text,

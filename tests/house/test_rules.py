@@ -29,6 +29,10 @@ GOOD_CODE = {
         ("zhike/store/apps.py", "class A:\n    def ready(self):\n        from zhike import objects"),
         ("zhike/query/lexer.py", "import re"),
     ],
+    code.texts_speak_by_the_kernel: [
+        ("zhike/web/middleware.py", "from zhike.kernel.words import speaking"),
+        ("zhike/api/answer.py", "from django.utils.translation.trans_real import parse_accept_lang_header"),
+    ],
     code.a_file_says_what_it_is_for: [
         ("zhike/query/lexer.py", '"""Text to tokens."""'),
         ("zhike/store/migrations/0001.py", "x = 1"),
@@ -62,6 +66,10 @@ BAD_CODE = {
     code.imports_stand_at_the_top: [
         ("zhike/records/read.py", "def f():\n    import openpyxl"),
         ("zhike/records/read.py", "class A:\n    def f(self):\n        if self:\n            from zhike import x"),
+    ],
+    code.texts_speak_by_the_kernel: [
+        ("zhike/web/middleware.py", "from django.utils import translation"),
+        ("zhike/site/cli.py", "from django.utils.translation import get_language"),
     ],
     code.a_file_says_what_it_is_for: [("zhike/query/__init__.py", ""), ("zhike/query/lexer.py", "import re")],
 }

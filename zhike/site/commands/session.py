@@ -10,14 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import get_language
-
 from zhike.access.signin import actor_of_login
 from zhike.api.body import parse_json
 from zhike.api.errors import BadRequest
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.errors import Forbidden, NotFound
-from zhike.kernel.words import _
+from zhike.kernel.words import _, current_language
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.site.commands.arguments import Given, WrongUsage
@@ -29,14 +27,13 @@ def actor_for(given: Given, home: Path) -> Actor:
     """The user of ``--as``; without it the owner of the folder (or root) acts as administrator.
 
     Raises NotFound for an unknown login, Forbidden for anybody else."""
-    language = "zh-hans" if (get_language() or "zh").startswith("zh") else "en"
     if given.has("as"):
-        return replace(actor_of_login(given.text("as")), via="command", language=language)
+        return replace(actor_of_login(given.text("as")), via="command", language=current_language())
     if os.geteuid() not in (0, home.stat().st_uid):
         raise Forbidden(
             _("The folder {home} belongs to somebody else. Say who you are with --as USER.").with_(home=home)
         )
-    return replace(SYSTEM, via="command", language=language)
+    return replace(SYSTEM, via="command", language=current_language())
 
 
 def object_for(given: Given) -> ObjectSpec:
