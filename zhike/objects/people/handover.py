@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import translation
-
 from zhike.access.people import people
-from zhike.kernel.words import Words, _
+from zhike.kernel.words import Words, _, speaking
 from zhike.records.company.settings import company
 from zhike.records.handing.doing import begin, confirm_package, confirm_receipt, plan_for, put_off, require_handing
 from zhike.records.handing.rules import corrected, rules_in
@@ -177,7 +175,7 @@ def name_and_check(handover: Any) -> Mapping[str, Any]:
         require_handing(handover.actor_id, known.id)
         if not handover["confirms"] and known.manager:
             filled["confirms"] = Ref("user", known.manager)
-        with translation.override(company().language):
+        with speaking(company().language):
             named = str(_("Handover of {name}").with_(name=known.name))[:200]
         if _unnamed(handover, "leaver"):
             filled["name"] = named

@@ -6,11 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import translation
-
 from zhike.access.people import people
 from zhike.kernel.actor import SYSTEM
-from zhike.kernel.words import Words, _
+from zhike.kernel.words import Words, _, speaking
 from zhike.records.company.settings import company
 from zhike.records.privacy.may_send import may_send
 from zhike.records.read import Query, read
@@ -32,7 +30,7 @@ def letter_for(handover: Record, account: int, successor: int) -> dict[str, Any]
     """The facts of the draft for one customer: to whom, subject and text; or why there is none."""
     contact, why = addressee(account)
     if contact is None:
-        with translation.override(company().language):
+        with speaking(company().language):
             return {"notice": "withheld", "withheld": str(why)[:300]}
     asked = Query("account", f"id = {account}", columns=("name",), size=1, archived="all", count=False)
     customer = next((one.title for one in read(SYSTEM, asked).rows), "")
@@ -46,7 +44,7 @@ def letter_for(handover: Record, account: int, successor: int) -> dict[str, Any]
 
 def written(handover: Record, words: Mapping[str, str]) -> dict[str, str]:
     """Subject and text with the placeholders filled in; what is empty in the handover is as usual, in its language."""
-    with translation.override(handover["notice_language"] or company().language):
+    with speaking(handover["notice_language"] or company().language):
         subject, body = handover["notice_subject"] or SUBJECT.msgid, handover["notice_body"] or BODY.msgid
         if not handover["notice_subject"]:
             subject = str(SUBJECT.with_(**{key: "{" + key + "}" for key in words}))
