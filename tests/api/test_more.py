@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.test import Client
 
-from tests.api.conftest import Caller
+from tests.api.conftest import Caller, caller_of
 from tests.company import PASSWORD, Company
+from tests.doors.staff import change, make, person, role
 from zhike.access.signin import sign_in
 
 
@@ -212,3 +214,25 @@ def test_an_operation_is_looked_at_and_taken_back_with_a_choice(api: Caller) -> 
     done = api.post(f"operations/{operation}/undo", {"override": [{"id": account["id"], "field": "about"}]}, 200)
     assert (done["reverted"], done["conflicts"]) == (1, [])
     assert api.get(f"accounts/{account['id']}")["about"] == "old"
+
+
+def test_more_than_one_record_asks_for_the_right_to_change_many_at_once(home: Any, company: Company) -> None:
+    reaches = {"read": "all", "create": "all", "edit": "all"}
+    mine, other, theirs = (
+        make("account", name=name, owner=owner.id)
+        for name, owner in zip("甲乙丙", (company.li, company.li, company.chen), strict=True)
+    )
+    none, own = (
+        person(f"p{at}", role(f"r{at}", {"account": reaches | more})) for at, more in enumerate(({}, {"bulk": "own"}))
+    )
+    for one in (mine, other):
+        change("account", one, owner=own.id)
+    rows = [{"verb": "update", "id": one, "values": {"level": "key"}} for one in (mine, other, theirs)]
+    caller_of(none).post("accounts/batch", rows[:1], 200)
+    caller_of(none).post("accounts/batch", rows[:2], 403)
+    caller_of(none).post("accounts/batch", [{"verb": "create", "values": {"name": name}} for name in "丁戊"], 403)
+    assert caller_of(own).post("accounts/batch", rows[:2], 200)["written"] == 2
+    done = caller_of(own).post("accounts/batch", {"items": rows, "on_error": "skip"}, 200)
+    assert [one["status"] for one in done["results"]] == [200, 200, 403]
+    assert "many at once" in done["results"][2]["error"]["detail"]
+    caller_of(own).patch(f"accounts/{theirs}", {"level": "key"})

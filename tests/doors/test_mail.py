@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.company import Company
-from tests.doors.smtp_sink import Sink, sink
+from tests.doors.smtp_sink import Sink, certificate, sink, speaking_tls
 from tests.doors.staff import change, make
 from zhike.automation.due import start_days
 from zhike.automation.mailing import deliver, post_digests, post_notices
@@ -328,9 +329,7 @@ def test_settings_that_cannot_be_are_refused_by_name(home: Any, company: Company
 )  # fmt: skip
 def test_every_refusal_is_said_in_words(server: Sink, refuses: dict[str, str], said: str) -> None:
     server.refuses = refuses
-    message = EmailMessage()
-    message["From"], message["To"], message["Message-ID"] = "a@example.com", "b@example.com", "<x@zhike>"
-    message.set_content("x")
+    message = mail()
     with pytest.raises(NotSent, match=said):
         send(Server("127.0.0.1", server.port, "none", "u", "p"), message)
     with pytest.raises(NotSent, match="does not offer"):
@@ -344,6 +343,33 @@ def test_every_refusal_is_said_in_words(server: Sink, refuses: dict[str, str], s
         port = free.getsockname()[1]
     with pytest.raises(NotSent, match="refuses connections"):
         send(Server("127.0.0.1", port, "none"), message)
+
+
+def mail() -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Message-ID"] = "a@example.com", "b@example.com", "<x@zhike>"
+    message.set_content("x")
+    return message
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mail_goes_over_tls_to_a_server_whose_certificate_is_trusted(
+    home: Any, server: Sink, security: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted = certificate(tmp_path)
+    server.tls, server.tls_at_once = speaking_tls(trusted), security == "tls"
+    where = Server("127.0.0.1", server.port, security, "u", "p")
+    with pytest.raises(NotSent, match=r"certificate of 127\.0\.0\.1 cannot be trusted"):
+        send(where, mail())
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    send(where, mail())
+    assert (len(server.mails), server.sealed) == (1, [True])
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path, "127.0.0.2")))
+    server.tls = speaking_tls(tmp_path / "127.0.0.2.pem")
+    with pytest.raises(NotSent, match=r"certificate of 127\.0\.0\.1 cannot be trusted"):
+        send(where, mail())
+    assert len(server.mails) == 1
 
 
 def test_where_the_server_is_away_one_mail_is_tried_and_the_others_wait(

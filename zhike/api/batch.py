@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+from zhike.access.rights import require
 from zhike.api.errors import BadRequest
 from zhike.api.json_schema import COUNT, ID, PROBLEM, PROBLEM_FIELD, WHOLE, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Reply, as_object, only_keys
@@ -15,6 +16,7 @@ from zhike.api.shape import warnings_json, without_masks
 from zhike.kernel.changes import Command, Done, Failed, Verb
 from zhike.kernel.errors import Invalid, Refused
 from zhike.kernel.words import _
+from zhike.records.acts import Act
 from zhike.records.write import write_many
 
 MOST_ROWS = 500
@@ -28,6 +30,7 @@ BODY_KEYS = ("items", "on_error", "why")
 def write_batch(call: Call) -> Reply:
     """Create, change, archive, trash and restore up to 500 records of one object.
 
+    More than one asks for the right to change many at once, as on the pages, for the object and for each record.
     ``on_error`` "stop" (default): one refused row and nothing is written (422); "skip": the others are (200).
     Each result stands at its row's place.
     """
@@ -40,8 +43,11 @@ def write_batch(call: Call) -> Reply:
     if not isinstance(why, str) or len(why) > 500:
         raise BadRequest(_("why is a text of at most 500 characters."), "why", "parameter")
     commands = _commands(call, body.get("items"))
+    many = len(commands) > 1
+    if many:
+        require(call.actor, "bulk", call.object)
     try:
-        outcome = write_many(call.actor, commands, why=why, on_error=on_error)
+        outcome = write_many(call.actor, commands, on_error=on_error, act=Act(call.actor, why=why, many=many))
     except Refused as error:
         return _stopped(call, commands, error)
     results = [_result(index, result) for index, result in enumerate(outcome.results)]
@@ -57,7 +63,9 @@ def write_batch(call: Call) -> Reply:
 
 def _stopped(call: Call, commands: list[Command], error: Refused) -> Reply:
     """Nothing was written: judge all rows once more without writing, to say what is wrong with each."""
-    judged = write_many(call.actor, commands, on_error="skip", dry_run=True).results
+    judged = write_many(
+        call.actor, commands, on_error="skip", dry_run=True, act=Act(call.actor, many=len(commands) > 1)
+    ).results
     problems = [
         replace(problem, field=f"items.{index}.{problem.field}".rstrip("."))
         for index, result in enumerate(judged)

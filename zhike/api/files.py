@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from django.http import HttpRequest, UnreadablePostError
 
 from zhike.api.errors import BadRequest, TooLarge, WrongType
 from zhike.api.json_schema import BYTES, COUNT, ID, TEXT, named, shaped
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
+from zhike.kernel.downloads import disposition
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
 from zhike.records.files import LARGEST, open_file, store_file
@@ -64,7 +64,7 @@ def download(call: Call) -> Reply:
         raise NotFound
     held, pieces = open_file(call.actor, call.object.key, call.record, field.key)
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(held.name, safe='')}",
+        "Content-Disposition": disposition(held.name),
         "Content-Length": str(held.size),
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }

@@ -24,7 +24,8 @@ class Act:
 
     ``trusted``: an action of ours sets recorded facts (readonly fields); people's values never come with it.
     ``depth``: how many automatic writes led to this one. ``erasing``: personal data is taken out, also of records in the
-    trash and of merged ones, whatever else would have to be filled in."""
+    trash and of merged ones, whatever else would have to be filled in. ``many``: records the actor may change many of at
+    once, and no others."""
 
     actor: Actor
     kind: str = "edit"
@@ -34,6 +35,7 @@ class Act:
     undoes: int | None = None
     depth: int = 0
     erasing: bool = False
+    many: bool = False
     resumes: int | None = None
     at: datetime = field(default_factory=now)
     touched: list[tuple[str, int]] = field(default_factory=list)

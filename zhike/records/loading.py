@@ -29,16 +29,19 @@ def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> Non
     if wanted:
         ids = list(wanted) if act.erasing else _moved(spec, wanted)
         build = compiler(spec)
-        within = [visible(act.actor, spec, one) for one in ("read", right)]
+        within = [visible(act.actor, spec, one) for one in ("read", right, *(["bulk"] if act.many else []))]
         where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), *within)
         lock = ' ORDER BY t."id" FOR UPDATE OF t' if is_postgres() else ""
         for line in rows(f"SELECT {plan.columns} {build.source()} WHERE {where}{lock}", build.params):
             found[line[0]] = line
     missing = [draft for draft in drafts if draft.id not in found]
     seen = sees(act.actor, spec, [draft.id for draft in missing if 0 < draft.id < LARGEST_ID]) if missing else set()
+    text = _("You can see this record but not change it.")
+    if act.many:
+        text = _("This is not among the records you may change many at once.")
     for draft in missing:
         if draft.error is None:
-            draft.error = Forbidden(_("You can see this record but not change it.")) if draft.id in seen else NotFound()
+            draft.error = Forbidden(text) if draft.id in seen else NotFound()
     for draft in drafts:
         if draft.id in found and draft.error is None:
             line = found[draft.id]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from zhike.access.signin.sessions import SESSION_DAYS, UNKEPT_HOURS, session_of
+from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.networks import address_in
 from zhike.records.signin.passkeys import Site
@@ -36,6 +37,18 @@ SYSTEMS = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks: the person signed in. Pages open to everybody have nobody; they ask for :func:`somebody`."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def somebody(request: HttpRequest) -> Actor | None:
+    """Who asks on a page that is open to everybody; None: nobody has signed in."""
+    actor: Actor | None = getattr(request, "actor", None)
+    return actor
 
 
 def address_of(request: HttpRequest) -> str:

@@ -27,6 +27,7 @@ from zhike.web.links import action_url, bulk_url, list_url, local, number_in, pa
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 from zhike.web.wording import inside
 
 IN_PLACE = (409, 422)
@@ -36,7 +37,7 @@ CARRIED = ("all", "where", "archived", "next")
 
 def on_one(request: HttpRequest, plural: str, id: int, name: str) -> HttpResponse:
     """An action on one record: GET asks, POST runs and goes back to the record."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     action = registry.action(spec.key, name)
     record = read_one(actor, spec.key, id)
@@ -50,7 +51,7 @@ def on_one(request: HttpRequest, plural: str, id: int, name: str) -> HttpRespons
 
 def on_many(request: HttpRequest, plural: str, name: str) -> HttpResponse:
     """An action on the records named by ``ids`` (repeated or with commas), or with ``all=1`` on all that match ``where``."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     action = registry.action(spec.key, name)
     ids = [] if action.on == "object" else chosen(request, actor, spec)
@@ -83,7 +84,7 @@ def _answer(
             raise Invalid(problems)
         if len(ids) > AT_ONCE and action.on == "record" and not stored:
             return _later(request, spec, action, ids, values_of(action.inputs, typed, stored))
-        done = run_action(request.actor, spec.key, action.name, ids, values_of(action.inputs, typed, stored))  # type: ignore[attr-defined]
+        done = run_action(actor_of(request), spec.key, action.name, ids, values_of(action.inputs, typed, stored))
     except Refused as refused:
         if refused.status not in IN_PLACE:
             raise
@@ -104,7 +105,7 @@ def _later(
     request: HttpRequest, spec: ObjectSpec, action: ActionSpec, ids: Sequence[int], values: Mapping[str, Any]
 ) -> HttpResponse:
     """Many records: the work goes into a job, whose page shows how far it is. What was filled in is checked first."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     require(actor, "bulk", spec)
     parse_inputs(actor, action, values)
     job = act_later(actor, spec.key, action.name, ids, values, _heading(spec, action, len(ids)))
@@ -133,7 +134,7 @@ def _dialog(
             setting,
             problem=problems[one.key].text if one.key in problems else "",
             id_prefix="a-",
-            among=listed_targets(request.actor, one, record),  # type: ignore[attr-defined]
+            among=listed_targets(actor_of(request), one, record),
         )
         for one in fields
     ]
@@ -174,7 +175,7 @@ def _alike(
     if not action.alike or record is None:
         return []
     inputs = {one.to: one.key for one in fields if one.key in action.alike}
-    found = alike_to(request.actor, record.object, record.id)  # type: ignore[attr-defined]
+    found = alike_to(actor_of(request), record.object, record.id)
     chosen = {key: request.GET[key] for key in inputs.values() if key in request.GET}
     return [
         (one, with_query(action_url(record, action.name), {**chosen, inputs[one.object]: str(one.id)}))
@@ -219,7 +220,7 @@ def _same_field(record: Record, field: FieldSpec) -> bool:
 
 def _titled(request: HttpRequest, object_key: str, id: int) -> Ref:
     try:
-        return Ref(object_key, id, read_one(request.actor, object_key, id).title)  # type: ignore[attr-defined]
+        return Ref(object_key, id, read_one(actor_of(request), object_key, id).title)
     except Refused:
         return Ref(object_key, id, f"#{id}")
 

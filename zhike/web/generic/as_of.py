@@ -26,6 +26,7 @@ from zhike.web.kinds.figures import local_day
 from zhike.web.links import with_query
 from zhike.web.reading import reading
 from zhike.web.respond import respond
+from zhike.web.visitor import actor_of
 
 PAGE = 50
 
@@ -42,7 +43,7 @@ class Fact:
 
 def list_page(request: HttpRequest, spec: ObjectSpec) -> HttpResponse:
     """``/{plural}?as_of=2026-03-01``: the list of that day, with ``where``, ``sort``, ``archived`` and ``after``."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     asked = {key: request.GET.get(key, "").strip() for key in ("as_of", "where", "sort", "after")}
     page: Page | None = None
     problem: Words | str = ""
@@ -72,7 +73,7 @@ def list_page(request: HttpRequest, spec: ObjectSpec) -> HttpResponse:
 def record_page(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """``/{plural}/{id}/as-of?at=2026-03-01``: the record of that day (today's without one), and which of its fields are
     different now."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = laid_out(actor, registry.by_plural(plural))
     present = read_one(actor, spec.key, id)
     text = request.GET.get("at", "").strip() or _today()

@@ -46,6 +46,7 @@ from zhike.web.generic.record_path import Place, move_action
 from zhike.web.links import board_url, local, new_url, number_in, with_query
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 IN_PLACE = (409, 422)
 PARTS = {"list": "list", "table": "table"}  # HX-Target → block of the template
@@ -63,7 +64,7 @@ class Counted:
 def show(request: HttpRequest, plural: str) -> HttpResponse:
     """The board of an object by ``?by=``, or with ``?column=…&after=…`` further cards of one column. The filter, its sentence
     and the views are those of the list."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     spec = registry.by_plural(plural)
     board = _board(actor, spec, request.GET.get("by", ""))
@@ -187,7 +188,7 @@ def move(request: HttpRequest, plural: str) -> HttpResponse:
     """Put a card into another column: through the object's own action where it declares one, else as a save.
 
     Answers the heads of both columns and the card; a refusal that can be mended answers the action's dialog."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     board = _board(actor, spec, request.POST.get("by", ""))
     back = local(request.POST.get("next", ""), board_url(spec))
@@ -248,7 +249,7 @@ def _answered(
 def add(request: HttpRequest, plural: str) -> HttpResponse:
     """A POST of a ``title`` makes a record in the column ``to``. When it needs more than that, the form of a new record opens
     with both filled in."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     board = _board(actor, spec, request.POST.get("by", ""))
     back = local(request.POST.get("next", ""), board_url(spec))
@@ -273,7 +274,7 @@ def add(request: HttpRequest, plural: str) -> HttpResponse:
 def cards(request: HttpRequest, plural: str) -> HttpResponse:
     """A POST of ``card`` (repeated) keeps what stands on the cards, for oneself or, with ``for=everybody``, for all; ``reset``
     goes back."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     _board(actor, spec, "")
     back = local(request.POST.get("next", ""), board_url(spec))

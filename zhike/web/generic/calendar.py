@@ -18,13 +18,14 @@ from zhike.web.generic.calendar_days import Asked, Drawing, days_of, heading, ho
 from zhike.web.links import number_in
 from zhike.web.reading import reading
 from zhike.web.respond import respond
+from zhike.web.visitor import actor_of
 
 VIEWS = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
 
 
 def show(request: HttpRequest) -> HttpResponse:
     """The calendar of one person, or of a department, around the day asked for."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     every = kinds(actor)
     if not every:
         raise Forbidden(_("Your roles do not open anything that stands on a calendar. Ask an administrator."))

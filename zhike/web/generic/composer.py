@@ -29,6 +29,7 @@ from zhike.web.generic.snippets import Snippets, snippets_for
 from zhike.web.kinds.figures import day_text, instant_text
 from zhike.web.links import LOG, action_url, record_url
 from zhike.web.reading import reading
+from zhike.web.visitor import actor_of
 
 SALT = "zhike.composer.files"
 MOST_FILES = 12
@@ -158,7 +159,7 @@ def _as_text(value: Any) -> str:
 def _standing(request: HttpRequest, action: ActionSpec, record: Record, typed: Typed) -> dict[str, Any]:
     """The values as they stand: read from the line, then by hand."""
     many = [one.key for one in action.inputs if one.kind in ("links", "choices")]
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     read = understood(actor, record.object, action.name, [record.id], typed.line)
     return {**read.values(many), **typed.set}
 
@@ -177,7 +178,7 @@ def composed(
     ids: str = ON_SHEET,
 ) -> Composer:
     """The line as the page shows it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     read = understood(actor, record.object, action.name, [record.id], typed.line)
     many = [one.key for one in action.inputs if one.kind in ("links", "choices")]
     standing = {**read.values(many), **typed.set}
@@ -365,7 +366,7 @@ def files_of(request: HttpRequest, action: ActionSpec) -> tuple[list[FileRef], l
         sent = []
     for upload in sent:
         try:
-            found.append(store_file(request.actor, upload.name or "", upload.chunks()))  # type: ignore[attr-defined]
+            found.append(store_file(actor_of(request), upload.name or "", upload.chunks()))
         except Refused as refused:
             name = str(upload.name)[:80]
             problems += [

@@ -27,6 +27,7 @@ from zhike.web.links import LOG, action_url, local, number_in, record_url, with_
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 COMMENT = "comment"
 IN_PLACE = (409, 422)
@@ -37,7 +38,7 @@ MOST_ASKED = 24
 
 def read_line(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """What the line says so far, as tags; a click on a tag comes here too. Without a script the whole sheet is drawn."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     record = read_one(actor, registry.by_plural(plural).key, id)
     if request.method != "POST":
         return see_other(request, record_url(record))
@@ -51,7 +52,7 @@ def read_line(request: HttpRequest, plural: str, id: int) -> HttpResponse:
 
 def log_dialog(request: HttpRequest, record: Record, back: str) -> HttpResponse:
     """The line as a sheet over the page one stands on; POST saves it and goes back there."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     action = action_of(record)
     typed = taken(request, action, record)
     post_to = action_url(record, action.name)
@@ -73,7 +74,7 @@ def log_dialog(request: HttpRequest, record: Record, back: str) -> HttpResponse:
 
 def log_anywhere(request: HttpRequest) -> HttpResponse:
     """``/log``: the line about the record one stands on, the one asked for, or the one seen last."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     back = local(request.GET.get("next", "") or came_from(request), "/")
     ref = _asked_for(request)
     recent = [Ref(one.object, one.id, one.title) for one in marked(actor, SEEN, MOST_RECENT * 4) if _takes(one.object)]
@@ -146,7 +147,7 @@ def came_from(request: HttpRequest) -> str:
 # -- people to mention -------------------------------------------------------------------------------------------------
 def people_near(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """Active people who may see the record and whose names match ``q``, as options of the @ list."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     record = read_one(actor, registry.by_plural(plural).key, id)
     text = request.GET.get("q", "").strip()[:60]
     found = [ref for ref in _candidates(actor, text) if _may_see(ref.id, record)][:MOST_PEOPLE]

@@ -22,6 +22,7 @@ from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.links import local, number_in, page_url
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 LEVELS = (90, 75, 50)
 MOST_COLUMNS = 7
@@ -30,7 +31,7 @@ MOST_SAID = 50
 
 def show(request: HttpRequest, plural: str) -> HttpResponse:
     """The clusters from a score on, one page of them; POST starts a scan of all records."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     spec = registry.by_plural(plural)
     if not spec.compared:
@@ -65,7 +66,7 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
 
 def not_the_same(request: HttpRequest, plural: str) -> HttpResponse:
     """Remember that some records are not the same; only by POST."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -79,7 +80,7 @@ def not_the_same(request: HttpRequest, plural: str) -> HttpResponse:
 
 def take_it_back(request: HttpRequest, plural: str) -> HttpResponse:
     """Forget that two records were said to be different; only by POST."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -14,6 +13,7 @@ from django.http.response import HttpResponseBase
 from zhike.access.rights import require
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
+from zhike.kernel.downloads import disposition
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import _
 from zhike.records.exporting import export_rows
@@ -27,6 +27,7 @@ from zhike.web.kinds.figures import zone
 from zhike.web.links import list_url, local, number_in
 from zhike.web.reading import reading
 from zhike.web.respond import respond
+from zhike.web.visitor import actor_of
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -42,7 +43,7 @@ def download(request: HttpRequest, plural: str) -> HttpResponseBase:
 
     The file's name says who took it and when, a workbook in its properties too.
     Nothing lies on disk: CSV is sent while it is read, a workbook is made in memory and has at most 50,000 rows."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     spec = registry.by_plural(plural)
     require(actor, "export", spec)
@@ -63,7 +64,7 @@ def download(request: HttpRequest, plural: str) -> HttpResponseBase:
         answer = HttpResponse(_workbook(heads, rows, actor.name), content_type=XLSX)
     at = now().astimezone(zone(reading().timezone))
     name = f"{spec.plural_label} {at:%Y-%m-%d %H%M} {actor.name}.{form}"
-    answer["Content-Disposition"] = f"attachment; filename=\"{spec.plural}.{form}\"; filename*=UTF-8''{quote(name)}"
+    answer["Content-Disposition"] = disposition(name)
     return answer
 
 

@@ -6,15 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
-from zhike.kernel.actor import Actor
+from zhike.kernel.downloads import disposition
 from zhike.kernel.errors import NotFound
 from zhike.records.files import open_file
 from zhike.schema.registry import registry
 from zhike.web.links import LOOKED_AT
+from zhike.web.visitor import actor_of
 
 PDF = "application/pdf"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -27,7 +27,7 @@ def download(request: HttpRequest, object: str, id: int, field: str) -> HttpResp
     """The content of a record's file field, read under the reader's rights; ``?inline=1`` shows it in place where that is
     safe. Everything but a PDF is put into a sandbox; browsers open PDFs in a viewer of their own, which is one, and which
     refuses to start inside another."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.object(object)
     if spec.field(field) is None or spec[field].kind != "file":
         raise NotFound
@@ -40,9 +40,7 @@ def download(request: HttpRequest, object: str, id: int, field: str) -> HttpResp
     if asked is not None:
         chunks = _part(chunks, *asked)
     answer = StreamingHttpResponse(chunks, content_type=type_, status=200 if asked is None else 206)
-    answer["Content-Disposition"] = (
-        f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(held.name, safe='')}"
-    )
+    answer["Content-Disposition"] = disposition(held.name, inline=shown)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = POLICY if held.type == PDF and shown else f"{POLICY}; sandbox"
     answer["X-Frame-Options"] = "SAMEORIGIN"

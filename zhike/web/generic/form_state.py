@@ -17,6 +17,7 @@ from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Address, FileRef, Lookup, Masked, Ref
 from zhike.web.kinds.widgets import Typed, raw, typed_of_form, typed_of_value, untouched_secret
 from zhike.web.reading import reading
+from zhike.web.visitor import actor_of
 
 SALT = "zhike.form.seen"
 SEEN = "_seen"
@@ -68,7 +69,7 @@ def take_files(
         if upload is None:
             continue
         try:
-            stored[field.key] = store_file(request.actor, upload.name or "", upload.chunks())  # type: ignore[attr-defined]
+            stored[field.key] = store_file(actor_of(request), upload.name or "", upload.chunks())
         except Refused as refused:
             problems += [Problem(one.text, field.key, one.code) for one in refused.problems]
             continue

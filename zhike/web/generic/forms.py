@@ -42,6 +42,7 @@ from zhike.web.links import edit_url, list_url, local, new_url, number_in, recor
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 from zhike.web.wording import inside
 
 SUGGESTIONS = 8
@@ -51,7 +52,7 @@ THEIRS = "theirs"
 
 def new(request: HttpRequest, plural: str) -> HttpResponse:
     """The form for a new record, filled in advance from the query string; POST creates it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = laid_out(actor, registry.by_plural(plural))
     if not can(actor, "create", spec):
         raise Forbidden(
@@ -83,7 +84,7 @@ def new(request: HttpRequest, plural: str) -> HttpResponse:
 
 def edit(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """The form for a record, or with ``?only=field`` one field in place; POST saves what was changed."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = laid_out(actor, registry.by_plural(plural))
     record = read_one(actor, spec.key, id)
     if "edit" not in record.rights:
@@ -128,7 +129,7 @@ def edit(request: HttpRequest, plural: str, id: int) -> HttpResponse:
 
 def pick(request: HttpRequest, plural: str) -> HttpResponse:
     """Records whose title matches ``q``, as options of a picker; the latest ones when nothing is typed yet."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     text = request.GET.get("q", "").strip()[:200]
     objects = [] if plural == "any" else [registry.by_plural(plural).key]
     if text or not objects:
@@ -162,7 +163,7 @@ def _page(
     refused: Refused | None = None,
     once: str = "",
 ) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     kept = {one.key for one in fields} if fields is not None else None
     wanted = form_fields(actor, spec, locked=record.locked if record else (), only=[only] if only else [])
     if only and not wanted:

@@ -6,13 +6,13 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from zhike.access.people import people
 from zhike.access.rights import field_right, require
 from zhike.kernel.actor import Actor
+from zhike.kernel.downloads import disposition
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.company.company import is_administrator
@@ -44,6 +44,7 @@ from zhike.web.generic.import_example import example_of
 from zhike.web.links import number_in
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 PREVIEWED = 3
 PREVIEW_COLUMNS = 5
@@ -76,12 +77,6 @@ class Column:
     judged: Judged
     times: int
     may_scale: bool
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def opened(request: HttpRequest, plural: str) -> tuple[Actor, ObjectSpec]:
@@ -142,7 +137,7 @@ def template(request: HttpRequest, plural: str) -> HttpResponse:
 def file_answer(content: bytes, form: str, name: str) -> HttpResponse:
     """A table to download."""
     answer = HttpResponse(content, content_type=XLSX if form == "xlsx" else CSV)
-    answer["Content-Disposition"] = f"attachment; filename=\"table.{form}\"; filename*=UTF-8''{quote(f'{name}.{form}')}"
+    answer["Content-Disposition"] = disposition(f"{name}.{form}")
     return answer
 
 

@@ -23,6 +23,7 @@ from zhike.web.links import list_url, local
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 from zhike.web.wording import inside
 
 CARRIED = ("all", "where", "archived", "next")
@@ -30,7 +31,7 @@ CARRIED = ("all", "where", "archived", "next")
 
 def show(request: HttpRequest, plural: str) -> HttpResponse:
     """``/{plural}/change``: the dialog for the chosen records; a POST changes them, many of them in a job."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     spec = laid_out(actor, registry.by_plural(plural))
     require(actor, "bulk", spec)
@@ -81,7 +82,7 @@ def _dialog(
     typed: Mapping[str, list[str]],
     refused: Invalid | None = None,
 ) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     box = None
     if field is not None:
         problem = refused.problems[0].text if refused else ""

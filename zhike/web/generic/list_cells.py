@@ -22,6 +22,7 @@ from zhike.web.links import with_query
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 IN_PLACE = frozenset(
     {"text", "number", "money", "percent", "date", "instant", "duration", "choice", "yes_no", "link", "url"}
@@ -35,7 +36,7 @@ def in_place(actor: Actor, spec: ObjectSpec, field: FieldSpec) -> bool:
 
 def show(request: HttpRequest, plural: str, id: int, field: str) -> HttpResponse:
     """The input of one cell; a POST saves it. Without a script both lead to the form of that field."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     spec = registry.by_plural(plural)
     one = spec.field(field)

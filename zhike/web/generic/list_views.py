@@ -30,6 +30,7 @@ from zhike.web.links import number_in
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 ASKED = ("name", "shared", "roles", "departments")
 DENSITIES = ("compact", "normal", "roomy")
@@ -156,7 +157,7 @@ def _contents(state: State) -> dict[str, Any]:
 
 
 def _asked(request: HttpRequest, plural: str) -> tuple[Actor, ObjectSpec, State]:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     spec = laid_out(actor, registry.by_plural(plural))
     if not can(actor, "read", spec):

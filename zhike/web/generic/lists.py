@@ -34,6 +34,7 @@ from zhike.web.links import number_in
 from zhike.web.markup import EMPTY
 from zhike.web.reading import reading
 from zhike.web.respond import respond, wants_part
+from zhike.web.visitor import actor_of
 
 PARTS = {"list": "list", "table": "table"}  # HX-Target → block of the template
 MORE = "more-rows"
@@ -45,7 +46,7 @@ UNASKED = frozenset({"id", "version", "trashed", "archived"})
 
 def show(request: HttpRequest, plural: str) -> HttpResponse:
     """``/{plural}``: the whole list, or for a script its rows, a form for one condition, or the panel of one record."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     spec = laid_out(actor, registry.by_plural(plural))
     if "as_of" in request.GET:
@@ -66,7 +67,7 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
 
 def listed(request: HttpRequest, state: State, target: str = "") -> HttpResponse:
     """The list in this state: the page, or the block of it a script replaces."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     shown = sentence(actor, state)
     conditions = built(actor, state, shown, request.GET) if state.build else None
     if conditions and "row" in request.GET and not conditions.problem:

@@ -26,6 +26,7 @@ from zhike.web.links import number_in, page_url, record_url
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 PICK = "pick."
 ALIKE = 6
@@ -33,7 +34,7 @@ ALIKE = 6
 
 def show(request: HttpRequest, plural: str) -> HttpResponse:
     """The records named by ``ids`` side by side; every choice draws the page anew, POST merges."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     spec = registry.by_plural(plural)
     require(actor, "delete", spec)

@@ -23,6 +23,7 @@ from zhike.web.kinds.cells import draw
 from zhike.web.links import local, number_in, undo_url
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 from zhike.web.wording import inside
 
 MOST_KEPT = 50
@@ -66,7 +67,7 @@ class Conflict:
 
 def show(request: HttpRequest, operation: int) -> HttpResponse:
     """``/operations/{id}``: who did what when to which records, and the way back."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     looked = look(actor, operation)
     context = {
         "looked": looked,
@@ -98,7 +99,7 @@ def heading(looked: Looked) -> str:
 def undo_operation(request: HttpRequest, operation: int) -> HttpResponse:
     """Take an operation back. GET says what would happen; POST does it, a large one as a job. ``take`` names values changed
     since that shall go back all the same."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     back = local(request.POST.get("next", "") or came_from(request), "/")
     if request.method != "POST":
         return _ask(request, actor, operation, back)

@@ -37,6 +37,7 @@ from zhike.web.kinds.cells import draw
 from zhike.web.links import LOG, record_url
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 PARTS = ("timeline", "facts")
 MOST_BUTTONS = 2
@@ -240,7 +241,7 @@ def page_of(
 
 
 def _asked(request: HttpRequest, plural: str, id: int) -> tuple[Actor, ObjectSpec, Record]:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = laid_out(actor, registry.by_plural(plural))
     return actor, spec, read_one(actor, spec.key, id)
 

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.access.people import people
 from zhike.access.rights import RIGHT_NAMES, field_right
-from zhike.kernel.actor import Actor
 from zhike.kernel.words import _
 from zhike.records.read import read_one
 from zhike.records.roles.explaining import RIGHTS, department_names, explain, may_ask, seers
@@ -16,11 +15,12 @@ from zhike.schema.spec import ScopeKind
 from zhike.web.links import number_in, record_url
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 
 def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """``/{plural}/{id}/access``: everybody who sees the record; ``person``, ``right`` and ``field`` ask about one."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     record = read_one(actor, spec.key, id)
     everybody = may_ask(actor, record)
@@ -46,7 +46,7 @@ def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
 
 def stop(request: HttpRequest, plural: str, id: int, share: int) -> HttpResponse:
     """Take one share back."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     record = read_one(actor, spec.key, id)
     answer = see_other(request, record_url(record) + "/access")

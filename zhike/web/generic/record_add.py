@@ -30,6 +30,7 @@ from zhike.web.links import new_url, record_url
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 from zhike.web.wording import inside
 
 MOST_FIELDS = 4
@@ -87,7 +88,7 @@ def remove(request: HttpRequest, plural: str, id: int, name: str, other_id: int)
 
 def lists(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """The related lists and the timeline as they are now, for a script that changed them."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     record = read_one(actor, spec.key, id)
     if not request.headers.get("HX-Request"):
@@ -110,7 +111,7 @@ def short_form(actor: Actor, other: ObjectSpec, taken: set[str]) -> list[FieldSp
 def _asked(
     request: HttpRequest, plural: str, id: int, name: str
 ) -> tuple[Actor, ObjectSpec, Record, ObjectSpec, FieldSpec]:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     record = read_one(actor, spec.key, id)
     found = relation(actor, spec, name)
@@ -142,7 +143,7 @@ def _form(
 ) -> HttpResponse:
     problems = {one.field: one for one in refused.problems} if refused else {}
     setting = reading()
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     controls = [
         control(
             one,
@@ -173,7 +174,7 @@ def _form(
 
 def _changed(request: HttpRequest, record: Record, text: str, operation: int | None) -> HttpResponse:
     """The lists and the timeline after something was added or taken off, and the offer to undo it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if request.headers.get("HX-Request"):
         spec = registry.object(record.object)
         fresh = read_one(actor, record.object, record.id)

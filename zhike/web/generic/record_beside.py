@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Refused
 from zhike.records.company.layouts import laid_out
 from zhike.records.neighbours import neighbours
@@ -13,11 +12,12 @@ from zhike.schema.registry import registry
 from zhike.web.generic.list_state import State
 from zhike.web.links import record_url
 from zhike.web.respond import respond, see_other
+from zhike.web.visitor import actor_of
 
 
 def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """The two buttons. The query is that of the list; a question the list would refuse has no neighbours."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = laid_out(actor, registry.by_plural(plural))
     record = read_one(actor, spec.key, id)
     if not request.headers.get("HX-Request"):

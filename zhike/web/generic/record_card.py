@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
-from zhike.kernel.actor import Actor
+from zhike.kernel.downloads import disposition
 from zhike.kernel.lazy import LazyModule
 from zhike.records.cards import card_of
 from zhike.records.read import read_one
 from zhike.schema.registry import registry
 from zhike.web.links import record_url
 from zhike.web.respond import respond, see_other
+from zhike.web.visitor import actor_of
 
 segno: Any = LazyModule("segno")
 
@@ -23,18 +23,18 @@ QUIET_ZONE = 4  # modules of white around the code
 
 def download(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """``/{plural}/{id}.vcf``. It is logged like any look at secrets in full."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     card = card_of(actor, spec.key, id)
     answer = HttpResponse(card.text, content_type="text/vcard; charset=utf-8")
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(card.title[:80], safe='')}.vcf"
+    answer["Content-Disposition"] = disposition(f"{card.title[:80]}.vcf")
     answer["Cache-Control"] = "no-store"
     return answer
 
 
 def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """The card as a QR code in a dialog."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     record = read_one(actor, spec.key, id)
     if not request.headers.get("HX-Request"):

@@ -21,11 +21,12 @@ from zhike.web.generic.files import SAFE_PICTURES
 from zhike.web.generic.record_related import file_relation, filled_by
 from zhike.web.links import LOOKED_AT, file_url, look_url, record_url
 from zhike.web.respond import respond, see_other
+from zhike.web.visitor import actor_of
 
 
 def upload(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """Keep one file with a record. A script sends many one by one, and is told in words why one was refused."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     record = read_one(actor, spec.key, id)
     found = file_relation(actor, spec)
@@ -54,7 +55,7 @@ def upload(request: HttpRequest, plural: str, id: int) -> HttpResponse:
 
 def look(request: HttpRequest, object: str, id: int, field: str) -> HttpResponse:
     """A picture, a PDF or a text in a dialog, with its download and the files before and after it at the same parent."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.object(object)
     asked = spec.field(field)
     record = read_one(actor, spec.key, id)

@@ -10,7 +10,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from markupsafe import Markup, escape
 
-from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.words import Words, _
 from zhike.records.read import read_one
@@ -24,6 +23,7 @@ from zhike.web.links import number_in
 from zhike.web.markup import filled, html
 from zhike.web.reading import reading
 from zhike.web.respond import respond
+from zhike.web.visitor import actor_of
 
 MOST_SENTENCES = 12
 LONG = ("long_text", "rich_text")
@@ -63,7 +63,7 @@ class Day:
 
 def show(request: HttpRequest, plural: str, id: int) -> HttpResponse:
     """``/{plural}/{id}/history``: ``field`` narrows it to one field, ``before`` is where the page before ended."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     record = read_one(actor, spec.key, id)
     fields = told_apart(actor, spec)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from zhike.kernel.actor import Actor
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import Words, _
 from zhike.records.marks import CHOSEN, FAVOURITE, FOLLOW, SEEN, mark, marked, unmark
@@ -13,6 +12,7 @@ from zhike.schema.registry import registry
 from zhike.web.links import record_url
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 MOST_IN_RAIL = 12
 MOST_ON_PAGE = 200
@@ -27,7 +27,7 @@ SAID: dict[tuple[str, bool], Words] = {
 
 def change(request: HttpRequest, plural: str, id: int, kind: str) -> HttpResponse:
     """Set or take away the actor's own mark on a record (``on``: yes or no); answers with the button as it is then."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     spec = registry.by_plural(plural)
     if kind not in CHOSEN:
         raise NotFound
@@ -46,7 +46,7 @@ def change(request: HttpRequest, plural: str, id: int, kind: str) -> HttpRespons
 
 def show(request: HttpRequest) -> HttpResponse:
     """``/favourites``: favourites, followed records, seen lately; for the rail only the first favourites."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if request.headers.get("HX-Request"):
         return respond(request, "favourites.html", {"favourites": marked(actor, FAVOURITE, MOST_IN_RAIL)}, part="rail")
     context = {

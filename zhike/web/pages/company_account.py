@@ -12,7 +12,6 @@ from django.middleware.csrf import rotate_token
 
 from zhike.channels.identity.providers import PROVIDERS
 from zhike.channels.identity.shape import Account, NotSignedIn, Trip
-from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import Words, _
 from zhike.records.signin.identities import Vouched, enter_by_provider, link_account
@@ -22,7 +21,7 @@ from zhike.web.middleware import public
 from zhike.web.pages.security import HERE, confirm_first
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
-from zhike.web.visitor import address_of, carry, device_of
+from zhike.web.visitor import address_of, carry, device_of, somebody
 
 COOKIE = "zhike-trip"
 SECONDS = 600
@@ -35,7 +34,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     held = single_sign_on()
     if not held.kind:
         return HttpResponseRedirect("/sign-in")
-    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    actor = somebody(request)
     linking = actor is not None and request.GET.get("link") == "1"
     if linking and (asked := confirm_first(request, "/sign-in/with?link=1")):
         return asked
@@ -90,7 +89,7 @@ def back(request: HttpRequest) -> HttpResponse:
 
 
 def _arrived(request: HttpRequest, kind: str, who: Vouched, carried: dict[str, Any]) -> HttpResponse:
-    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    actor = somebody(request)
     if carried["link"]:
         if actor is None or actor.id != carried["link"]:
             raise NotSignedIn(_("You were signed out meanwhile. Sign in again."))

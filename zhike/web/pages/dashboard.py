@@ -33,6 +33,7 @@ from zhike.web.pages.dashboard_tiles import Drawn, draw
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 MOST_TILES = 60
 MOST_DASHBOARDS = 100
@@ -44,7 +45,7 @@ QUESTION = ("object", "shape", "measure", "by", "by_too", "where", "part", "date
 
 def show_first(request: HttpRequest) -> HttpResponse:
     """The dashboard the reader chose, else the first one of their role, else the sales overview."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     with one_state():
         listed = dashboards(actor)
         if not listed:
@@ -54,7 +55,7 @@ def show_first(request: HttpRequest) -> HttpResponse:
 
 def show(request: HttpRequest, id: int) -> HttpResponse:
     """One dashboard."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     with one_state():
         dashboard = read_one(actor, "dashboard", id)
         listed = dashboards(actor)
@@ -63,7 +64,7 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
 
 def choose(request: HttpRequest, id: int) -> HttpResponse:
     """A POST makes a dashboard the one ``/dashboard`` opens for this person from now on."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     dashboard = read_one(actor, "dashboard", id)
     if request.method == "POST":
         prefer(actor, **{CHOSEN: dashboard.id})

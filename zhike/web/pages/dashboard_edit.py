@@ -24,6 +24,7 @@ from zhike.web.pages.dashboard_filters import filters_of
 from zhike.web.pages.dashboard_tiles import Drawn
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 SIZES = ("quarter", "third", "half", "most", "full")
 STEP = 10
@@ -42,7 +43,7 @@ NEW_TILE = -1
 def arrange(request: HttpRequest, id: int) -> HttpResponse:
     """The dashboard with its tools. A POST moves, resizes or takes away one ``tile`` (``act``), or keeps the order a script
     sends as ``tiles``."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     dashboard = _editable(actor, id)
     if request.method == "POST":
         return _arranged(request, actor, dashboard)
@@ -62,7 +63,7 @@ def arrange(request: HttpRequest, id: int) -> HttpResponse:
 def tile(request: HttpRequest, id: int, tile: int = 0) -> HttpResponse:
     """The form of a tile, a new one or one that is there. GET with values fills it anew (another object was chosen); POST
     saves."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     dashboard = _editable(actor, id)
     held = _tile(actor, dashboard, tile) if tile else None
     if request.method != "POST":
@@ -89,7 +90,7 @@ def tile(request: HttpRequest, id: int, tile: int = 0) -> HttpResponse:
 
 def preview(request: HttpRequest, id: int) -> HttpResponse:
     """What the tile of a form would show; writes nothing."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     dashboard = _editable(actor, id)
     typed = _typed(request.POST, None)
     context = {

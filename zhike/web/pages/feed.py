@@ -10,6 +10,7 @@ from django.utils.http import http_date
 
 from zhike.channels.ics import calendar_file
 from zhike.kernel.clock import today
+from zhike.kernel.downloads import disposition
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _, speaking
 from zhike.records.agenda import agenda, kinds
@@ -42,7 +43,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         response: HttpResponse = HttpResponseNotModified()
     else:
         response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
-        response["Content-Disposition"] = 'inline; filename="zhike.ics"'
+        response["Content-Disposition"] = disposition("zhike.ics", inline=True)
     response["ETag"] = tag
     response["Cache-Control"] = "private, no-cache"
     response["Referrer-Policy"] = "no-referrer"

@@ -22,6 +22,7 @@ from zhike.web.pages.home_people import Whose, whose
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 __all__ = ["arranged", "complete", "home_day", "home_deals", "show"]
 GREETINGS = (
@@ -44,7 +45,7 @@ class Drawn:
 
 def show(request: HttpRequest) -> HttpResponse:
     """The page of one's own day; ``?who=people`` or a person's number shows theirs, ``?arrange=1`` lets blocks be moved."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     with one_state():
         desk = _desk(actor, request.GET.get("who", ""))
         chosen = layout(actor)
@@ -67,7 +68,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def arranged(request: HttpRequest) -> HttpResponse:
     """A POST moves one block (``block`` and ``act``), or keeps the order a script sends (``main`` and ``side``)."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     back = with_query("/", {"arrange": "1", "who": request.POST.get("who", "")})
     if request.method != "POST":
         return see_other(request, back)
@@ -82,7 +83,7 @@ def arranged(request: HttpRequest) -> HttpResponse:
 
 def complete(request: HttpRequest) -> HttpResponse:
     """A POST of ``task`` ticks it off and answers its block anew."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     who, name = request.POST.get("who", ""), request.POST.get("block", "")
     back = with_query("/", {"who": who})
     if request.method != "POST":

@@ -29,6 +29,7 @@ from zhike.web.links import list_url, number_in, record_url, with_query
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 LOOKS = {
     "due": ("calendar-clock", "orange"),
@@ -54,7 +55,7 @@ class Line:
 
 def show(request: HttpRequest) -> HttpResponse:
     """The inbox, of one kind or only unread if asked; ``after`` asks for the page behind a notice."""
-    actor = _actor(request)
+    actor = actor_of(request)
     kind = request.GET.get("kind", "") if request.GET.get("kind") in KINDS else ""
     unread_only = request.GET.get("show") == "unread"
     after = number_in(request.GET.get("after", ""))
@@ -79,14 +80,14 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def count(request: HttpRequest) -> HttpResponse:
     """How many wait, as text: "", "7" or "99+". The bell asks every minute while the page is looked at."""
-    return HttpResponse(counted(unread_count(_actor(request))), content_type="text/plain; charset=utf-8")
+    return HttpResponse(counted(unread_count(actor_of(request))), content_type="text/plain; charset=utf-8")
 
 
 def open_one(request: HttpRequest, id: int) -> HttpResponse:
     """Marks a notice, and everything else about its record, as read and goes where it leads."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _own(actor, id)
     mark_read(actor, [id])
     if found.object and found.record:
@@ -96,7 +97,7 @@ def open_one(request: HttpRequest, id: int) -> HttpResponse:
 
 def follow(request: HttpRequest, id: int) -> HttpResponse:
     """Where a notice leads, for links in mails: they change nothing."""
-    return HttpResponseRedirect(address_of(_own(_actor(request), id)) or "/inbox")
+    return HttpResponseRedirect(address_of(_own(actor_of(request), id)) or "/inbox")
 
 
 def _own(actor: Actor, id: int) -> Notice:
@@ -110,7 +111,7 @@ def mark(request: HttpRequest) -> HttpResponse:
     """Marks as read or unread: ``ids`` with ``to`` (read, unread), or everything (of a ``kind``) with ``all``."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    actor = _actor(request)
+    actor = actor_of(request)
     kind = request.POST.get("kind", "") if request.POST.get("kind") in KINDS else ""
     back = with_query("/inbox", {"kind": kind, "show": "unread" if request.POST.get("show") == "unread" else ""})
     if "all" in request.POST:
@@ -175,8 +176,3 @@ def _empty_page(kind: str) -> dict[str, Any]:
         "newest": "",
         "waiting": 0,
     }
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor

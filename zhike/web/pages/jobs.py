@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from zhike.access.people import people
-from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import _
 from zhike.records.company.company import is_administrator
@@ -14,11 +13,12 @@ from zhike.records.jobs.views import find, listed, stop
 from zhike.web.links import number_in
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 
 def show_all(request: HttpRequest) -> HttpResponse:
     """The actor's own jobs, or everybody's for an administrator who asks with ``who=all``."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     oversees = is_administrator(actor)
     everybody = oversees and request.GET.get("who") == "all"
     jobs, after = listed(actor, everybody, number_in(request.GET.get("before", "")))
@@ -34,20 +34,20 @@ def show_all(request: HttpRequest) -> HttpResponse:
 
 def show(request: HttpRequest, id: int) -> HttpResponse:
     """One job; the part ``progress`` is asked for again while it runs."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     job = find(actor, id)
     return respond(request, "job.html", {"job": job, "name": _name(job.actor)}, part="progress")
 
 
 def sign(request: HttpRequest, id: int) -> HttpResponse:
     """The sign in the rail, as it is now."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     return respond(request, "job_sign.html", {"job": find(actor, id)}, part="sign")
 
 
 def end(request: HttpRequest, id: int) -> HttpResponse:
     """Ask a job to stop; only by POST."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     answer = see_other(request, f"/jobs/{id}")
     if request.method != "POST":
         return answer

@@ -21,6 +21,7 @@ from zhike.web.middleware import LANGUAGE_COOKIE, LANGUAGES, public
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 YEAR = 365 * 24 * 3600
 MONDAY = date(2024, 1, 1)
@@ -85,7 +86,7 @@ def _choose_notices(request: HttpRequest) -> HttpResponse:
     ways = {kind: given.get(f"way_{kind}", "") for kind in KINDS}
     quiet = (given.get("quiet_from", ""), given.get("quiet_to", "")) if "quiet" in given else ("", "")
     try:
-        choose(_actor(request), ways, quiet, given.get("digest_at", ""), given.getlist("days"))
+        choose(actor_of(request), ways, quiet, given.get("digest_at", ""), given.getlist("days"))
     except Invalid as error:
         typed = Choices(
             ways, *quiet, given.get("digest_at", ""), tuple(int(one) for one in given.getlist("days") if one in WEEK)
@@ -97,9 +98,9 @@ def _choose_notices(request: HttpRequest) -> HttpResponse:
 def _change_feed(request: HttpRequest) -> HttpResponse:
     """A fresh address is shown at once and never again; ending it says so."""
     if request.POST["feed"] == "end":
-        end_feed(_actor(request))
+        end_feed(actor_of(request))
         return say(request, see_other(request, "/preferences#calendar"), _("The address no longer works."))
-    token = new_feed(_actor(request))
+    token = new_feed(actor_of(request))
     return _page(request, feed=f"{request.scheme}://{request.get_host()}/calendar/{token}.ics")
 
 
@@ -107,7 +108,7 @@ def _page(
     request: HttpRequest, problems: list[Problem] | None = None, typed: Choices | None = None, feed: str = ""
 ) -> HttpResponse:
     found: dict[str, Any] = {one.field: one.text for one in problems or ()}
-    actor = _actor(request)
+    actor = actor_of(request)
     setting = reading()
     context = {
         "problems": found,
@@ -119,8 +120,3 @@ def _page(
         "feed_since": feed_since(actor),
     }
     return respond(request, "preferences.html", context, status=422 if problems else 200)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor

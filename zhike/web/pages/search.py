@@ -19,6 +19,7 @@ from zhike.web.markup import html
 from zhike.web.nav import GROUPS, listed
 from zhike.web.pages.search_offers import acts_here, acts_on, jumps, new_one, of_plural, verb_in
 from zhike.web.respond import respond, wants_part
+from zhike.web.visitor import actor_of
 
 MOST_IN_BOX = 80
 MOST_ON_PAGE = 100
@@ -48,7 +49,7 @@ class Asked:
 
 def show(request: HttpRequest) -> HttpResponse:
     """``/search?q=…``; ``only`` narrows it to one object, ``in`` names the list the person stands in, ``at`` the page."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     part = wants_part(request)
     asked = asked_in(actor, request.GET.get("q", "").strip()[:200], request.GET.get("only", ""))
     most = MOST_IN_BOX if part else MOST_ON_PAGE

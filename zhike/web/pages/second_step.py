@@ -12,10 +12,10 @@ from zhike.kernel.words import _
 from zhike.records.signin.passkeys import ask_to_make, make_passkey
 from zhike.records.signin.second_step import begin_authenticator, confirm_authenticator, factors_of
 from zhike.web.middleware import open_to_confined
-from zhike.web.pages.security import HERE, actor_of, codes_page, confirm_first
+from zhike.web.pages.security import HERE, codes_page, confirm_first
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
-from zhike.web.visitor import carry, device_of, session_token, site_of
+from zhike.web.visitor import actor_of, carry, device_of, session_token, site_of
 
 _segno: Any = LazyModule("segno")
 

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from zhike.access.signin import SHORTEST_PASSWORD
 from zhike.access.signin.sessions import Session, end_session, end_sessions, note_proved, sessions_of
 from zhike.access.signin.tokens import create_token, end_token, tokens_of
-from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
 from zhike.records.signin.identities import linked_since
@@ -22,16 +21,10 @@ from zhike.web.links import local, number_in, with_query
 from zhike.web.middleware import open_to_confined
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
-from zhike.web.visitor import SESSION_COOKIE, carry, session_token, site_of
+from zhike.web.visitor import SESSION_COOKIE, actor_of, carry, session_token, site_of
 
 HERE = "/security"
 CONFIRM = "/security/confirm"
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def session_here(request: HttpRequest) -> Session:

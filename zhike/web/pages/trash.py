@@ -17,6 +17,7 @@ from zhike.schema.values import Ref
 from zhike.web.links import number_in, with_query
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 TRASH = "/trash"
 PAGE = 50
@@ -25,7 +26,7 @@ MOST = 500
 
 def show(request: HttpRequest) -> HttpResponse:
     """The newest first; ``object`` narrows it, ``before`` goes on. A POST restores, deletes or sets how long it is kept."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     registry.refresh()
     if request.method == "POST":
         return _act(request, actor)

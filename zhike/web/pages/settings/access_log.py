@@ -15,10 +15,11 @@ from zhike.records.privacy.reading import ACTS, Reading, readings
 from zhike.records.titles import titles_of
 from zhike.schema.registry import registry
 from zhike.web.links import with_query
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.pages.settings.log_question import log_question
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/access-log"
 SHOWN = 50

@@ -18,11 +18,12 @@ from zhike.records.audit_reading import Asked, Entry, entries
 from zhike.records.titles import titles_of
 from zhike.schema.registry import registry
 from zhike.web.links import number_in, with_query
-from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
+from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.pages.settings.log import named_setting
 from zhike.web.pages.settings.log_question import log_question
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 AUDIT = "/settings/audit"
 SHOWN = 50

@@ -11,15 +11,17 @@ from django.http.response import HttpResponseBase
 
 from zhike.automation.backing_up import MAKE, ask_for_backup, ask_for_trial
 from zhike.kernel.clock import now
+from zhike.kernel.downloads import disposition
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import _
 from zhike.records.backups.choices import FACTS, NAMES, PLACES, choices, decide
 from zhike.records.backups.making import note_download
 from zhike.records.backups.shelf import backup_named, backups, last_good
 from zhike.records.jobs.views import waiting_or_running
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/backups"
 OLD = timedelta(days=2)
@@ -64,7 +66,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
     note_download(actor_of(request), backup)
     answer = StreamingHttpResponse(_pieces(backup.path), content_type="application/zip")
     answer["Content-Length"] = str(backup.size)
-    answer["Content-Disposition"] = f'attachment; filename="{backup.name}"'
+    answer["Content-Disposition"] = disposition(backup.name)
     return answer
 
 

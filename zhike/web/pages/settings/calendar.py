@@ -14,9 +14,10 @@ from zhike.kernel.words import _, current_language
 from zhike.records.company.calendar_days import reliable_until
 from zhike.records.company.settings import company
 from zhike.records.company.working_days import add_working_days, own_days, read_days, set_days, toggle_day, year_of
-from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
+from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/calendar"
 FIRST, LAST = 1990, 2100

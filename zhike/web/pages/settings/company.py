@@ -17,10 +17,11 @@ from zhike.records.company.company import FACTS, set_company
 from zhike.records.company.settings import company
 from zhike.schema.spec import FieldSpec, Option
 from zhike.web.kinds.widgets import control, countries
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.reading import reading
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/company"
 CURRENCIES = (

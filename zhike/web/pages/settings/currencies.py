@@ -24,10 +24,11 @@ from zhike.records.company.rates import (
 )
 from zhike.records.company.settings import company
 from zhike.schema.formats import currencies, locale_of
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.reading import reading
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 CURRENCIES = "/settings/currencies"
 SHOWN = 60

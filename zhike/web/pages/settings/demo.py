@@ -9,8 +9,9 @@ from zhike.kernel.words import _
 from zhike.records.company.sample_data import SIZES, load_samples, remove_samples, sample_counts
 from zhike.records.company.settings import company
 from zhike.schema.registry import registry
-from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
+from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.respond import see_other
+from zhike.web.visitor import actor_of
 
 DEMO = "/settings/demo"
 

@@ -19,11 +19,12 @@ from zhike.schema.values import Ref
 from zhike.web.generic.form_state import changed_values, seal, typed_by_field, unseal, values_of
 from zhike.web.kinds.widgets import Typed, control, typed_of_value
 from zhike.web.links import number_in
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.pages.settings.tree import Branch, branches
 from zhike.web.reading import reading
 from zhike.web.respond import see_other, wants_part
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 DEPARTMENTS = "/settings/departments"
 FIELDS = ("name", "parent", "manager")

@@ -10,9 +10,10 @@ from zhike.kernel.words import Words, _
 from zhike.records.likeness.outside import EXISTS, NOTHING, OWNER, choose_outside, outside_choice
 from zhike.records.likeness.pairs import scanned
 from zhike.schema.registry import registry
-from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
+from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/duplicates"
 WAYS: tuple[tuple[str, Words, Words], ...] = (

@@ -30,11 +30,12 @@ from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.pages.settings.field_facts import KIND_ABOUT, KIND_GROUPS, KIND_ICONS, body_of, controls, switches
 from zhike.web.pages.settings.field_mentions import mentions
 from zhike.web.pages.settings.field_preview import shown
-from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
+from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.pages.settings.option_rows import BLANKS, HUES, options_of, rows_of
 from zhike.web.reading import reading
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 OBJECTS = "/settings/objects"
 RIGHTS: Mapping[str, tuple[Words, str]] = {

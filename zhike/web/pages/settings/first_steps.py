@@ -11,10 +11,11 @@ from zhike.records.company.first_steps import DONE, OVER, SKIPPED, STEPS, mark_s
 from zhike.records.company.settings import company
 from zhike.web.kinds.widgets import control
 from zhike.web.pages.settings.company import company_fields
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.reading import reading
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 FIRST = "/settings/first-steps"
 TITLES: dict[str, tuple[Words, Words, str]] = {

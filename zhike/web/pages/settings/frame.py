@@ -9,20 +9,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Forbidden, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.web.pages.settings.places import open_places, place_at
 from zhike.web.respond import respond
+from zhike.web.visitor import actor_of
 
 View = Callable[..., HttpResponseBase]
 Crumb = tuple[object, str]
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def settings_place(address: str) -> Callable[[View], View]:

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import Forbidden
 from zhike.kernel.words import _
-from zhike.web.pages.settings.frame import actor_of
 from zhike.web.pages.settings.places import open_places
 from zhike.web.respond import respond
+from zhike.web.visitor import actor_of
 
 
 def show(request: HttpRequest) -> HttpResponse:

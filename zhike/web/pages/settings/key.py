@@ -10,8 +10,9 @@ from zhike.kernel.errors import Invalid, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.jobs.views import find
 from zhike.records.master_key.rotation import keys_now, rotate, rotation_state, unfinished
-from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
+from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.respond import see_other
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/key"
 CIPHERS: tuple[tuple[str, str, Words], ...] = (

@@ -17,10 +17,11 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.links import number_in
 from zhike.web.nav import listed, sales_first
-from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
+from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.pages.settings.labels import label_body, label_parts, texts_of
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/layouts"
 SECTION, REST = "section", "rest"

@@ -16,9 +16,10 @@ from zhike.records.company.settings import company
 from zhike.records.notices.mail_settings import FACTS, is_address, mail_settings, set_mail
 from zhike.records.notices.mails import again, counts, last_failure
 from zhike.records.read import read_one
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/mail"
 FILES = _("Written as a file into the folder {folder}: no server is named yet.")

@@ -15,10 +15,11 @@ from zhike.schema.spec import FieldSpec, ObjectSpec, Option
 from zhike.web.kinds.widgets import control
 from zhike.web.links import number_in
 from zhike.web.pages.settings.field_facts import DATED, number_rule
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.reading import reading
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 NUMBERS = "/settings/numbers"
 DATES: Mapping[str, Words] = {

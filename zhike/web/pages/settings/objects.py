@@ -18,11 +18,12 @@ from zhike.schema.spec import FieldSpec, ObjectSpec, Option
 from zhike.web.kinds.widgets import Control, control
 from zhike.web.nav import sales_first
 from zhike.web.pages.settings.fields import OBJECTS, object_at, object_url
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.pages.settings.labels import label_body, label_parts
 from zhike.web.reading import reading
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 ICONS = (
     "box package truck wrench factory warehouse cpu car plane ship house hotel stethoscope graduation-cap book-open briefcase"

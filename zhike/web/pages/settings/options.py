@@ -20,11 +20,12 @@ from zhike.records.declaring.option_lists import (
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, Option
 from zhike.web.nav import sales_first
-from zhike.web.pages.settings.frame import actor_of, settings_page, settings_place
+from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.pages.settings.labels import texts_of
 from zhike.web.pages.settings.option_rows import HUES, Row, options_of
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 OPTIONS = "/settings/options"
 

@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
 from zhike.records.signin.office import end_for, take_second_step_away, unlock
-from zhike.web.pages.settings.frame import actor_of, settings_place
+from zhike.web.pages.settings.frame import settings_place
 from zhike.web.pages.settings.people import PEOPLE
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 ACTS: dict[str, tuple[Callable[[Actor, int], None], Words]] = {
     "unlock": (unlock, _("They can try again at once.")),

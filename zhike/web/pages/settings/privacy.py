@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
 from zhike.access.people import people
 from zhike.kernel.clock import now
+from zhike.kernel.downloads import disposition
 from zhike.kernel.errors import Invalid, NotFound
 from zhike.kernel.words import Words, _
 from zhike.records.privacy.desk import cases, erase_person, kept_by_law
@@ -20,9 +20,10 @@ from zhike.records.privacy.subjects import about_people
 from zhike.records.search import search
 from zhike.schema.registry import registry
 from zhike.web.links import number_in
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 DESK = "/settings/privacy"
 KINDS: Mapping[str, Words] = {ANONYMISE: _("Made anonymous"), FULL: _("Erased"), GIVEN_OUT: _("Data given out")}
@@ -123,5 +124,5 @@ def _given(request: HttpRequest, object_key: str, id: int) -> HttpResponse:
     data = person_archive(actor, object_key, id, request.POST.getlist("place"), request.POST.get("reason", ""))
     answer = HttpResponse(data, content_type="application/zip")
     name = f"{_('Personal data')} {object_key}-{number_in(str(id))} {now():%Y-%m-%d}.zip"
-    answer["Content-Disposition"] = f"attachment; filename=\"personal-data.zip\"; filename*=UTF-8''{quote(name)}"
+    answer["Content-Disposition"] = disposition(name)
     return answer

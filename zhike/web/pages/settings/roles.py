@@ -26,9 +26,10 @@ from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.web.links import number_in
 from zhike.web.nav import sales_first
 from zhike.web.pages.settings.effects import effects_shown
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 ROLES = "/settings/roles"
 RIGHTS: tuple[tuple[str, Words, Words], ...] = (

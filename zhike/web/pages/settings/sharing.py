@@ -24,9 +24,10 @@ from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.web.links import number_in
 from zhike.web.pages.settings.effects import effects_shown
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 SHARING = "/settings/sharing"
 KNOWN = frozenset({"name", "object", "where", "persons", "departments", "roles", "right", "active"})

@@ -11,10 +11,11 @@ from zhike.kernel.errors import Invalid
 from zhike.kernel.words import Words, _
 from zhike.records.signin.provider import KINDS, SingleSignOn, set_single_sign_on, single_sign_on
 from zhike.web.links import number_in
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.pages.settings.people import role_choices
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 HERE = "/settings/single-sign-on"
 TEXTS = ("kind", "issuer", "client", "agent", "organisation", "domain", "except_login", "secret")
