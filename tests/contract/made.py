@@ -135,6 +135,8 @@ def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, 
     if spec.key == "sharing_rule":
         made |= {"object": "account" if n == 1 else "contact", "where": f"name ~ {'a' if n == 1 else 'b'}"}
         made.setdefault("persons", (Ref("user", make("user", n)),))
+    if spec.key == "retention_rule":
+        made |= {"object": "account" if n == 1 else "contact", "where": f"name ~ {'a' if n == 1 else 'b'}"}
     if spec.key == "stand_in":
         made |= {"first": f"2026-03-0{n}", "deputy": Ref("user", make("user", 3 - n))}
     if spec.key == "handover":

@@ -18,6 +18,7 @@ from zhike.records.audit import note
 from zhike.records.audit_proof import after_restore, prove_chain
 from zhike.records.audit_reading import Asked, entries
 from zhike.records.company.company import set_company
+from zhike.records.privacy.erasing import erase_records
 from zhike.records.reveal import reveal
 from zhike.records.write import write, write_many
 from zhike.site.home import Home
@@ -38,7 +39,7 @@ def unguarded() -> Iterator[None]:
 
 
 def _account(actor: Actor, name: str = "苏州精密") -> int:
-    return write(actor, Command("create", "account", values={"name": name})).id
+    return write(actor, Command("create", "account", values={"name": name}), why="asked by phone").id
 
 
 def _first_break() -> tuple[int, str]:
@@ -134,9 +135,20 @@ def _put_in_change(_entry: int, account: int) -> None:
     )
 
 
+def _edit_operation(setting: str) -> Callable[[int, int], None]:
+    def edit(_entry: int, account: int) -> None:
+        first = 'SELECT min("operation") FROM "store_changerow" WHERE "record" = %s'
+        run(f'UPDATE "store_operation" SET {setting} WHERE "id" = ({first})', (account,))
+
+    return edit
+
+
 @pytest.mark.parametrize(
     ("tamper", "says"),
     [
+        (_edit_operation("\"why\" = 'because'"), "The reason of operation {operation} was changed"),
+        (_edit_operation('"why" = NULL'), "The reason of operation {operation} was changed"),
+        (_edit_operation('"actor" = 7'), "Operation {operation} was changed"),
         (_edit_entry, "Entry {entry} was changed"),
         (_remove_entry, "Entry {entry} was removed"),
         (_forge_entry, "put in without the key"),
@@ -158,6 +170,25 @@ def test_whoever_edits_the_database_is_found_out(
     with unguarded():
         tamper(entry, account)
     assert says.format(entry=entry, operation=asked[0]) in _first_break()[1]
+
+
+def test_a_reason_goes_with_an_erased_person_and_the_chain_holds(home: Home, company: Company) -> None:
+    contact = write(company.li, Command("create", "contact", values={"name": "钱进"}), why="钱进 asked").id
+    assert not row('SELECT 1 FROM "store_auditrow" WHERE "detail" LIKE \'%%钱进%%\'')
+    erase_records(company.admin, [("contact", contact)], "anonymise")
+    assert not row('SELECT 1 FROM "store_operation" WHERE "why" = \'钱进 asked\'')
+    assert prove_chain().good
+
+
+def test_a_try_with_a_name_nobody_has_is_noted_without_the_name(home: Home, company: Company) -> None:
+    for name in ("my-secret-password", " My-Secret-Password", "other"):
+        with pytest.raises(Invalid):
+            sign_in(name, "x")
+    found = entries(company.admin, Asked(kinds=("sign_in_failed",)))
+    marks = [one.detail["name"] for one in found]
+    assert [one.record for one in found] == [0, 0, 0]
+    assert marks[1] == marks[2] != marks[0]
+    assert "secret" not in str(rows('SELECT * FROM "store_auditrow"')).lower()
 
 
 def test_a_missing_guard_is_told(home: Home, company: Company) -> None:

@@ -11,10 +11,14 @@ from tests.company import Company
 from tests.doors.staff import department_of, ids, make, nothing_written, person, role
 from tests.doors.test_reaching import rule
 from zhike.access.people import Rule, people
-from zhike.kernel.errors import BadQuery, Forbidden
+from zhike.access.rights import field_right
+from zhike.kernel.actor import SYSTEM
+from zhike.kernel.errors import BadQuery, Forbidden, Invalid
+from zhike.records.declaring.customise import create_field
 from zhike.records.roles import simulating
 from zhike.records.roles.simulating import Effect, simulate_role, simulate_rule
 from zhike.records.roles.table import change_role
+from zhike.schema.registry import registry
 
 
 @pytest.fixture
@@ -75,3 +79,33 @@ def test_what_a_rule_would_open_is_counted_so_far_and_says_so(
     for call in (lambda: simulate_rule(company.li, wanted), lambda: simulate_role(company.li, 1, {})):
         with pytest.raises(Forbidden):
             call()
+
+
+def test_what_a_change_of_rights_on_fields_would_do_is_told_field_by_field(home: Any, company: Company) -> None:
+    create_field(
+        SYSTEM,
+        "account",
+        {"key": "twice", "label": "T", "kind": "formula", "result": "number", "formula": "employees * 2"},
+    )
+    sales = people().persons[company.li.id].roles[0]
+    wanted = {("account", "employees"): "hidden", ("account", "phone"): "masked", ("user", "login"): "write"}
+    with nothing_written():
+        found = simulate_role(company.admin, sales, {}, wanted)
+    sellers = {company.li.id, company.wang.id, company.chen.id}
+    told = {(one.object, one.field): one for one in found.fields}
+    assert found.effects == ()
+    assert {key: (one.before, one.after, one.gains) for key, one in told.items()} == {
+        ("account", "employees"): ("write", "hidden", False),
+        ("account", "twice"): ("write", "hidden", False),
+        ("account", "phone"): ("write", "masked", False),
+    }
+    assert all(one.people == sellers for one in told.values())
+    change_role(company.admin, sales, fields=wanted)
+    spec = registry.object("account")
+    assert {key: field_right(company.li, spec, spec[key[1]]) for key in told} == {
+        key: one.after for key, one in told.items()
+    }
+    (back,) = simulate_role(company.admin, sales, {}, {("account", "phone"): "read"}).fields
+    assert (back.before, back.after, back.gains) == ("masked", "read", True)
+    with pytest.raises(Invalid):
+        simulate_role(company.admin, sales, {}, {("account", "nothing"): "hidden"})

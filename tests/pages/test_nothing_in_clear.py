@@ -19,10 +19,13 @@ from tests.doors.staff import tables
 from tests.pages.pages_client import signed_in
 from zhike.automation import worker
 from zhike.kernel.actor import SYSTEM
+from zhike.kernel.changes import Command
 from zhike.kernel.scrubbing import DOTS, scrubbed
 from zhike.records.declaring.customise import create_field
+from zhike.records.files import store_file
 from zhike.records.jobs.jobs import KINDS, JobRun, job, start
 from zhike.records.jobs.queue import run_next
+from zhike.records.write import write
 from zhike.site.home import Home
 from zhike.store.database import is_postgres, row, rows
 
@@ -56,6 +59,10 @@ def _through_every_door(company: Company, monkeypatch: pytest.MonkeyPatch) -> No
     assert "filter" in str(api.post("saved_views", view, 422))
     assert pages.post("/sign-in", {"login": MAIL, "password": MOBILE}).status_code in (200, 303, 422)
     _import(pages)
+    ref = store_file(company.admin, f"{MOBILE} {MAIL}.pdf", [f"{IDENTITY}".encode()])
+    made = api.post("consents", {"wording": "v1", "purpose": "service", "parent": f"lead:{lead}"})
+    write(SYSTEM, Command("update", "consent", made["id"], {"proof": ref}))
+    assert MOBILE in str(api.get(f"consents/{made['id']}"))
 
     def stumble(run: JobRun) -> None:
         raise ValueError(f"cannot make sense of {run.args['phone']} and {MAIL}, {IDENTITY}")

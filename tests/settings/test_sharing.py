@@ -13,6 +13,7 @@ from zhike.access.rights import reach_of
 from zhike.kernel.actor import SYSTEM
 from zhike.records.read import Query, read
 from zhike.schema.registry import registry
+from zhike.site.cli import main
 
 
 @pytest.fixture
@@ -71,6 +72,10 @@ def test_the_grid_of_a_role_says_what_its_choices_would_do(office, company, acco
         answer = office.post(f"/settings/roles/{sales}/try", {"account.read": "department"}, headers=part("dialog"))
     page = answer.content.decode()
     assert "2 records for 2 people" in page
+    fields = {"object": "account", "right.website": "hidden"}
+    page = office.post(f"/settings/roles/{sales}/try", fields, headers=part("dialog")).content.decode()
+    assert "can change it → does not see it" in page
+    assert "3 people" in page
     assert "Nothing is changed" in office.post(f"/settings/roles/{sales}/try", {}).content.decode()
     assert reach_of(company.li, "read", registry.object("account")) == "own"
 
@@ -79,9 +84,23 @@ def test_the_api_tries_a_role_and_a_rule(company, account):
     api, sales = caller_of(company.admin), people().persons[company.li.id].roles[0]
     found = api.post(f"roles/{sales}/rights/try", {"grants": {"account": {"read": "none"}}}, 200)
     lost = {(one["object"], one["right"]): one["lost"] for one in found["effects"]}
+    tried = api.post(f"roles/{sales}/rights/try", {"fields": {"account": {"website": "hidden"}}}, 200)["fields"]
+    assert tried == [{"object": "account", "field": "website", "before": "write", "after": "hidden", "people": 3}]
     assert lost[("account", "read")] == {
         "records": 1, "people": 1, "samples": [{"person": "李娜", "id": account, "title": "华信"}],
     }  # fmt: skip
     rule = {"object": "account", "where": "level = key", "persons": [company.chen.id]}
     assert api.post("sharing_rules/try", rule, 200)["effects"][0]["gained"]["records"] == 1
     assert caller_of(company.li)("POST", "sharing_rules/try", rule).status_code == 403
+
+
+def test_the_command_line_tries_a_change_of_a_role(home, company, account, capsys):
+    wanted = '{"grants": {"account": {"read": "none"}}, "fields": {"contact": {"about": "hidden"}}}'
+    capsys.readouterr()
+    with nothing_written():
+        assert main(["role", "simulate", "sales", "--json", wanted, "--home", str(home.path), "--language", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "-1" in said
+    assert "华信" in said
+    assert "contact.about" in said
+    assert "write → hidden" in said

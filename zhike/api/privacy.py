@@ -6,12 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 from zhike.api.errors import BadRequest
+from zhike.api.json_schema import ANY
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
 from zhike.kernel.words import _
 from zhike.records.privacy.desk import erase_person
 from zhike.records.privacy.finding import find_person
 from zhike.records.privacy.may_send import CHANNELS, PURPOSES, may_send
 from zhike.records.privacy.reading import ACTS, readings
+from zhike.records.privacy.retention import preview
+from zhike.records.privacy.retention_terms import THEN
 from zhike.records.privacy.subjects import require_desk
 
 OBJECT = Param("object", _("The object’s key, such as contact."), required=True, most=60, example="contact")
@@ -72,12 +75,31 @@ def allowed(call: Call) -> Reply:
     return Reply({"may": answer.may, "why": str(answer.why), "consent": answer.consent or None})
 
 
+def try_retention(call: Call) -> Reply:
+    """What a retention rule with these terms would take now, and what something still holds: ``{"object": "lead", "where":
+    "status = disqualified", "then": "trash" | "anonymise" | "erase"}``. Nothing is written."""
+    body = call.json_object()
+    only_keys(body, ("object", "where", "then"))
+    terms = [str(body.get(key) or "") for key in ("object", "where", "then")]
+    if terms[2] not in THEN:
+        raise BadRequest(_("Choose one of these."), "then", "unknown")
+    found = preview(call.actor, terms[0], terms[1], terms[2])
+    free, held = found.samples(call.actor)
+    return Reply({
+        "taken": len(found.free), "more": found.more, "samples": [{"id": one, "title": title} for one, title in free],
+        "kept": [{"why": str(text), "records": number} for text, number in found.reasons],
+        "kept_samples": [{"id": one, "title": title, "why": str(text)} for one, title, text in held],
+    })  # fmt: skip
+
+
 _READ = (400, 401, 403, 404)
 OPERATIONS = (
     Operation("find_person", "GET", "privacy/person", _("Where a person is in our data"), find,
               params=(OBJECT, RECORD), refusals=_READ),
     Operation("erase_person", "POST", "privacy/erase", _("Erase a person or make them anonymous"), erase,
               refusals=(400, 401, 403, 404, 413, 415, 422)),
+    Operation("try_retention_rule", "POST", "retention_rules/try", _("What a retention rule would take"), try_retention,
+              body=ANY, refusals=(400, 401, 403, 413, 415, 422)),
     Operation("readings", "GET", "privacy/readings", _("Who read which personal data"), reading,
               params=(WHO, OF, ACT, BEFORE, SIZE), refusals=(400, 401, 403)),
     Operation("may_send", "GET", "privacy/may_send", _("Whether a person may be sent something"), allowed,

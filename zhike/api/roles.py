@@ -66,11 +66,11 @@ def make_role(call: Call) -> Reply:
 
 
 def try_rights(call: Call) -> Reply:
-    """What the reaches sent would open and close for everybody who has the role; nothing is written."""
+    """What the reaches and rights on fields sent would open and close for everybody who has the role; nothing is written."""
     body = call.json_object()
-    only_keys(body, ("grants",))
-    _table(body)
-    return Reply(_effects(simulate_role(call.actor, call.record, _grants(body))))
+    only_keys(body, ("grants", "fields"))
+    fields = _table(body).fields
+    return Reply(_effects(simulate_role(call.actor, call.record, _grants(body), fields)))
 
 
 def try_rule(call: Call) -> Reply:
@@ -109,8 +109,12 @@ def _effects(found: Simulation) -> dict[str, Any]:
         }
         for one in found.effects
     ]
+    fields = [
+        {"object": one.object, "field": one.field, "before": one.before, "after": one.after, "people": len(one.people)}
+        for one in found.fields
+    ]
     return {
-        "effects": effects, "people": found.people, "more_people": found.more_people, "only_newest": found.only_newest,
+        "effects": effects, "fields": fields, "people": found.people, "more_people": found.more_people, "only_newest": found.only_newest,
     }  # fmt: skip
 
 

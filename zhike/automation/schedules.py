@@ -18,6 +18,7 @@ from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
 from zhike.records.master_key.rotation import retire_due
+from zhike.records.privacy.retention import run_daily
 from zhike.records.signin.warnings import tell_pauses
 from zhike.records.trash import purge_old
 
@@ -51,6 +52,7 @@ JOBS: list[Job] = [
     Job("post-digests", timedelta(minutes=2), post_digests),
     Job("deliver", timedelta(seconds=20), deliver_beside),
     Job("prove-audit", timedelta(days=1), prove_daily),
+    Job("retention", timedelta(days=1), run_daily),
     Job("empty-trash", timedelta(days=1), empty_trash),
     Job("remind", timedelta(seconds=20), remind),
 ]

@@ -20,6 +20,7 @@ from zhike.objects.people.sharing_rule import SharingRule
 from zhike.objects.people.stand_in import StandIn
 from zhike.objects.people.user import User
 from zhike.objects.privacy.consent import Consent
+from zhike.objects.privacy.retention_rule import RetentionRule
 from zhike.objects.sales.account import Account
 from zhike.objects.sales.contact import Contact
 from zhike.objects.sales.lead import Lead
@@ -47,6 +48,7 @@ __all__ = [
     "OpportunityContact",
     "Pipeline",
     "Product",
+    "RetentionRule",
     "Role",
     "SavedView",
     "SharingRule",

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now
-from zhike.store.database import row, run, to_db
+from zhike.store.chain import begin_operation
+from zhike.store.database import instant_text, row, run, to_db
 from zhike.store.ids import take_ids
 
 MOST_WHY = 500
@@ -49,18 +50,12 @@ class Act:
                 self._id = self.resumes
                 return self._id
             self._id = self.resumes if self.resumes is not None else take_ids(1)[0]
+            kind, by, why = self.kind[:60], self.actor, storable(self.why)[:MOST_WHY]
             run(
                 'INSERT INTO "store_operation" ("id", "kind", "actor", "via", "at", "why", "undoes") VALUES (%s, %s, %s, %s, %s, %s, %s)',
-                (
-                    self._id,
-                    self.kind[:60],
-                    self.actor.id,
-                    self.actor.via,
-                    to_db(self.at),
-                    storable(self.why)[:MOST_WHY] or None,
-                    self.undoes,
-                ),
+                (self._id, kind, by.id, by.via, to_db(self.at), why or None, self.undoes),
             )
+            begin_operation(self._id, kind, by.id, by.via, instant_text(self.at), self.undoes, why)
         return self._id
 
     def as_system(self) -> Act:

@@ -29,6 +29,7 @@ KINDS: dict[str, Words] = {
     "undo": _("Undone"),
     "purge": _("Deleted for good"),
     "erase": _("Person erased"),
+    "retention": _("Retention rule"),
     "backup": _("Backup"),
     "restore": _("Restored from a backup"),
     "key": _("Key"),

@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
 from zhike.records.audit import note
+from zhike.records.audit_operations import changed_operations
 from zhike.store.chain import (
     BEGIN,
     COLUMNS,
@@ -67,6 +68,7 @@ def prove_chain() -> Proof:
     last, until, more = _entries(known)
     breaks += more
     count, more = _changes(last, until)
+    breaks += [Break(entry, text) for entry, text in islice(changed_operations(last), MOST_BREAKS)]
     breaks = sorted([*breaks, *more], key=lambda one: one.entry or 2**62)
     return Proof(last, count, tuple(breaks[:MOST_BREAKS]))
 

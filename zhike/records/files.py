@@ -18,7 +18,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid, NotFound, Problem
 from zhike.kernel.words import _
 from zhike.records.read import read_one
-from zhike.records.secrets import vault
+from zhike.records.secrets import file_name, sealed_name, vault
 from zhike.schema.values import FileRef
 from zhike.store.database import insert_many, marks, row, rows, run, to_db, write_transaction
 from zhike.store.ids import take_ids
@@ -69,7 +69,7 @@ def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
             [
                 (
                     ref.id,
-                    ref.name,
+                    sealed_name(ref.id, data_key, ref.name),
                     ref.size,
                     ref.type,
                     counted.digest.hexdigest(),
@@ -121,7 +121,8 @@ def open_file(actor: Actor, object_key: str, record_id: int, field_key: str) -> 
     if found is None:
         raise NotFound()
     name, size, type_, place, data_key = found
-    return FileRef(value.id, name, size, type_), _stream(_folder() / place[:2] / place, data_key)
+    ref = FileRef(value.id, file_name(value.id, data_key, name), size, type_)
+    return ref, _stream(_folder() / place[:2] / place, data_key)
 
 
 def _stream(path: Path, data_key: str) -> Iterator[bytes]:

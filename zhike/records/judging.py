@@ -19,6 +19,7 @@ from zhike.records.asking import ActorResolver
 from zhike.records.company.people_lives import refuse_networks, refuse_roles
 from zhike.records.draft import Draft
 from zhike.records.linking import load_linked
+from zhike.records.privacy.retention_terms import refuse_retention
 from zhike.records.roles.checks import refuse_reaching
 from zhike.records.secrets import blind
 from zhike.records.trees import refuse_loops
@@ -37,6 +38,7 @@ def judge(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting)
     refuse_roles(act.actor, spec, drafts)
     refuse_reaching(act.actor, spec, drafts)
     refuse_networks(spec, drafts)
+    refuse_retention(act.actor, spec, drafts)
     _rules(spec, drafts, setting)
 
 

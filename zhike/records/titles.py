@@ -10,6 +10,7 @@ from zhike.access.people import people
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.records.record import Record
+from zhike.records.secrets import file_name
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Ref
@@ -66,8 +67,11 @@ def _with_files(keys: Sequence[str], records: Sequence[Record]) -> Sequence[Reco
     )
     if not ids:
         return records
-    sql = f'SELECT "id", "name", "size", "type" FROM "store_blob" WHERE "id" IN ({marks(ids)})'
-    known = {line[0]: FileRef(*line) for line in rows(sql, ids)}
+    sql = f'SELECT "id", "name", "size", "type", "vault" FROM "store_blob" WHERE "id" IN ({marks(ids)})'
+    known = {
+        blob: FileRef(blob, file_name(blob, wrapped, name), size, type_)
+        for blob, name, size, type_, wrapped in rows(sql, ids)
+    }
     return [
         replace(
             record,

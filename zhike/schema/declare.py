@@ -7,12 +7,18 @@ from typing import Any
 
 from zhike.kernel.words import Words
 from zhike.schema.registry import registry
-from zhike.schema.spec import ActionSpec, Compute, FieldSpec, Rule
+from zhike.schema.spec import ActionSpec, Compute, FieldSpec, Hold, Rule
 
 
 def forbids(object_key: str, where: str, text: Words, field: str = "", name: str = "") -> None:
     """After a save, no record of the object may satisfy ``where``; ``text`` says what to do, ``field`` where to show it."""
     registry.add_rule(Rule(object_key, where, text, field, name))
+
+
+def holds(object_key: str, where: str, text: Words) -> None:
+    """A record of the object that satisfies ``where`` holds itself and whatever it points at: no retention rule takes them
+    away; ``text`` says why."""
+    registry.add_hold(Hold(object_key, where, text))
 
 
 def computes(

@@ -12,7 +12,7 @@ from typing import Any
 
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
-from zhike.schema.spec import ActionSpec, Compute, FieldSpec, NumberRule, ObjectSpec, Option, Rule
+from zhike.schema.spec import ActionSpec, Compute, FieldSpec, Hold, NumberRule, ObjectSpec, Option, Rule
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Registry:
         self._shipped: dict[str, ObjectSpec] = {}
         self._actions: dict[tuple[str, str], ActionSpec] = {}
         self._rules: dict[str, list[Rule]] = {}
+        self._holds: list[Hold] = []
         self._computes: dict[str, list[Compute]] = {}
         self._consequences: dict[str, list[tuple[str, Callable[..., Any]]]] = {}
         self._refresh: Callable[[], None] = lambda: None
@@ -83,6 +84,10 @@ class Registry:
     def add_rule(self, rule: Rule) -> None:
         """Register a statement that must not hold after a save."""
         self._rules.setdefault(rule.object, []).append(rule)
+
+    def add_hold(self, hold: Hold) -> None:
+        """Register a reason why records may not be taken away yet."""
+        self._holds.append(hold)
 
     def add_compute(self, compute: Compute) -> None:
         """Register a pure function run before a save is judged."""
@@ -201,6 +206,10 @@ class Registry:
     def rules(self, object_key: str) -> list[Rule]:
         """Statements that must not hold for this object."""
         return self._rules.get(object_key, [])
+
+    def holds(self) -> tuple[Hold, ...]:
+        """Why records may not be taken away yet."""
+        return tuple(self._holds)
 
     def computes(self, object_key: str) -> list[Compute]:
         """Functions that fill fields of this object before a save is judged."""

@@ -283,6 +283,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Why something may not be taken away yet: a record of ``object`` that satisfies ``where`` holds itself and whatever it
+    points at."""
+
+    object: str
+    where: str
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Compute:
     """A pure function filling fields before a save is judged: ``run(draft) -> dict of changed values``.
 

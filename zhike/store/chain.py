@@ -76,6 +76,17 @@ class _Changed:
     digests: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An operation's own row was written: the hash of its facts, and the reason in words."""
+
+    operation: int
+    actor: int
+    via: str
+    head: str
+    why: str
+
+
 class Link(NamedTuple):
     """An entry as the table holds it, ``at`` in the chain's spelling."""
 
@@ -114,6 +125,22 @@ def cover(operation: int, actor: int, via: str, lines: Iterable[Sequence[Any]]) 
     leave(_Changed(operation, actor, via, b"".join(map(digest_of_line, lines))))
 
 
+def begin_operation(operation: int, kind: str, actor: int, via: str, at: str, undoes: int | None, why: str) -> None:
+    """Bind an operation's own row to the chain (``at`` as the chain spells instants): its facts as a hash, its reason as a
+    keyed one, so that the reason can be taken out when a person is erased and cannot be put otherwise."""
+    leave(_Begun(operation, actor, via, head_of(operation, kind, actor, via, at, undoes), why))
+
+
+def head_of(operation: int, kind: str, actor: int, via: str, at: str, undoes: int | None) -> str:
+    """The hash of what an operation's row says, save its reason."""
+    return digest_of_line((operation, kind, actor, via, at, undoes)).hex()
+
+
+def why_of(key: bytes, operation: int, why: str) -> str:
+    """The keyed hash of an operation's reason; "" for none."""
+    return hmac.digest(key, f"{operation} {why}".encode("utf-8", "surrogatepass"), hashlib.sha256).hex() if why else ""
+
+
 def digest_of_line(line: Sequence[Any]) -> bytes:
     """The hash of one change row."""
     return hashlib.sha256(json.dumps(list(line), ensure_ascii=False).encode("utf-8", "surrogatepass")).digest()
@@ -144,7 +171,8 @@ def last_link() -> tuple[int, str]:
 def _append(left: list[Any]) -> None:
     """Number and chain what was left in a transaction that is about to commit."""
     entries = [one for one in left if isinstance(one, Said)]
-    changed: dict[int, list[_Changed]] = {}
+    begun = {one.operation: one for one in left if isinstance(one, _Begun)}
+    changed: dict[int, list[_Changed]] = {one.operation: [] for one in begun.values()}
     for one in left:
         if isinstance(one, _Changed):
             changed.setdefault(one.operation, []).append(one)
@@ -156,8 +184,13 @@ def _append(left: list[Any]) -> None:
     ahead: list[tuple[Said, int | None]] = [(one, None) for one in entries]
     for operation, parts in changed.items():
         digests = b"".join(one.digests for one in parts)
-        about = json.dumps({"digest": digest_of_lines(digests), "rows": len(digests) // 32}, sort_keys=True)
-        ahead.append((Said(CHANGE, parts[0].actor, parts[0].via, "", 0, "", about, moment), operation))
+        about: dict[str, Any] = {"digest": digest_of_lines(digests), "rows": len(digests) // 32}
+        first = begun.get(operation)
+        if first is not None:
+            about |= {"head": first.head, "why": why_of(key, operation, first.why)}
+        by: _Begun | _Changed = first or parts[0]
+        coded = json.dumps(about, sort_keys=True)
+        ahead.append((Said(CHANGE, by.actor, by.via, "", 0, "", coded, moment), operation))
     lines = []
     for said, of in ahead:
         number += 1

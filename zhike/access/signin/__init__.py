@@ -37,6 +37,7 @@ from zhike.kernel.errors import Invalid, NotFound, Problem
 from zhike.kernel.words import _
 from zhike.store.chain import say
 from zhike.store.database import write_transaction
+from zhike.store.home_vault import vault
 
 __all__ = [
     "FORGOTTEN",
@@ -96,7 +97,7 @@ def sign_in(
         count_try(of_address(address), FREE_OF_ADDRESS)
     count_try(account)
     if not is_password_of(person, password) or person is None:
-        _note_failure(person)
+        _note_failure(person, None if person else {"name": vault().index("login", login.strip().casefold())[:12]})
         raise WrongSignIn(person.id if person else 0)
     clear_tries(account)
     if address:
@@ -108,7 +109,8 @@ def sign_in(
 
 
 def _note_failure(person: Person | None, detail: dict[str, Any] | None = None) -> None:
-    """Into the audit, also when there is no such person: the work is the same."""
+    """Into the audit, also when there is no such person: the work is the same. A name nobody has is kept as a keyed hash:
+    somebody may have typed their password there."""
     with write_transaction():
         found = person.id if person else 0
         say("sign_in_failed", found, "web", object="user", record=found, detail=detail)

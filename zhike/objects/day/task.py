@@ -11,7 +11,7 @@ from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
 from zhike.objects.day.repeating import Rule, next_day
 from zhike.schema.checklist import Item, items_of, marked, written
-from zhike.schema.declare import action, asks, computes, entails
+from zhike.schema.declare import action, asks, computes, entails, holds
 from zhike.schema.spec import OnCalendar, Option, Scope, Tab, View
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
@@ -135,6 +135,9 @@ class Task(BusinessObject):
         )
         board = None
         group = "day"
+
+
+holds("task", "status = open", _("A task is still open"))
 
 
 @computes("task")

@@ -7,7 +7,7 @@ from typing import Any
 
 from zhike.kernel.words import Words, _
 from zhike.objects.sources import SOURCES
-from zhike.schema.declare import action, asks, computes, forbids
+from zhike.schema.declare import action, asks, computes, forbids, holds
 from zhike.schema.spec import Board, NumberRule, OnCalendar, Option, Same, Scope, Tab, View
 from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
@@ -121,6 +121,13 @@ forbids(
     _("Say why the deal was lost."),
     "lost_reason",
     "lost_needs_reason",
+)
+
+holds("opportunity", "stage.outcome = open", _("A deal is still open"))
+holds(
+    "opportunity",
+    "stage.outcome = won and close_on > today - 3 years",
+    _("Something was sold to them within three years: claims from it are not yet out of time"),
 )
 
 

@@ -8,17 +8,18 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from zhike.records.secrets import sealer_of, vault
+from zhike.records.secrets import NAME, sealer_of, vault
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.ciphers import mark_of
-from zhike.store.database import is_postgres, rows, run
+from zhike.store.database import is_postgres, rows, run, write_transaction
 from zhike.store.keyfile import VaultError
 from zhike.store.plan import own_rows
 from zhike.store.sealed_file import MAGIC
@@ -86,7 +87,9 @@ def _anew(sealer: Any, field: FieldSpec, value: Any) -> str | None:
 
 
 def seal_file(blob: int) -> bool:
-    """Seal one stored file with the present cipher and put it in the old one's place at once; whether it was needed."""
+    """Seal one stored file and its name with the present cipher and put it in the old one's place at once; whether it was
+    needed."""
+    _seal_name(blob)
     found = rows('SELECT "place", "vault" FROM "store_blob" WHERE "id" = %s', (blob,))
     if not found:
         return False
@@ -108,6 +111,16 @@ def seal_file(blob: int) -> bool:
         beside.unlink(missing_ok=True)  # the file as it was stays readable, or was damaged before
         return False
     return True
+
+
+def _seal_name(blob: int) -> None:
+    with write_transaction():
+        for name, wrapped in rows('SELECT "name", "vault" FROM "store_blob" WHERE "id" = %s', (blob,)):
+            sealer = vault().sealer(blob, wrapped)
+            if not sealer.is_current(name):
+                with suppress(VaultError):
+                    again = sealer.seal(NAME, sealer.open(NAME, name))
+                    run('UPDATE "store_blob" SET "name" = %s WHERE "id" = %s', (again, blob))
 
 
 def blobs_after(after: int) -> list[int]:

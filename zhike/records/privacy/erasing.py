@@ -55,16 +55,22 @@ class Erased:
 
 
 def erase_records(
-    actor: Actor, places: Iterable[tuple[str, int]], mode: str, *, again: bool = False, bin: bool = True
+    actor: Actor,
+    places: Iterable[tuple[str, int]],
+    mode: str,
+    *,
+    again: bool = False,
+    bin: bool = True,
+    act: Act | None = None,
 ) -> Erased:
     """Empty these records of personal data for good, in one transaction. The caller has checked that the actor may, and
     that nothing of it has to be kept. ``again``: after a restore; what is empty already is passed over. ``bin``: what is
-    erased in full also goes to the trash, and what hangs on it too."""
+    erased in full also goes to the trash, and what hangs on it too. ``act``: the operation of an erasure in portions."""
     registry.refresh()
     by_object: dict[str, list[int]] = {}
     for object_key, record_id in dict.fromkeys(places):
         by_object.setdefault(object_key, []).append(record_id)
-    act = Act(actor, kind=ERASE, trusted=True, erasing=True)
+    act = act or erasing_act(actor)
     done = Erased()
     gone: list[Path] = []
     with write_transaction():
@@ -80,6 +86,11 @@ def erase_records(
     tables = sorted({registry.object(key).table for key in by_object}) if done.erased else []
     transaction.on_commit(lambda: _sweep(gone, tables))
     return done
+
+
+def erasing_act(actor: Actor, why: str = "", resumes: int | None = None) -> Act:
+    """The operation of an erasure."""
+    return Act(actor, kind=ERASE, why=why, trusted=True, erasing=True, resumes=resumes)
 
 
 def _erase(

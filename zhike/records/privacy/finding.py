@@ -170,6 +170,15 @@ def _with_value(spec: ObjectSpec, theirs: FieldSpec, value: str) -> list[int]:
     ]
 
 
+def going_with(spec: ObjectSpec, ids: Sequence[int]) -> list[tuple[str, int]]:
+    """What is erased with these records: others merged into them, and what was written about them; not their consents."""
+    among = marks(ids)
+    merged = rows(f'SELECT "id" FROM "store_redirect" WHERE "object" = %s AND "to" IN ({among})', (spec.key, *ids))
+    held = _held(spec, [*ids, *(int(line[0]) for line in merged)])
+    written = [(one.object, one.id) for one in _written(list(held.values())) if one.object != CONSENT]
+    return [*((spec.key, one) for one in held if one not in set(ids)), *written]
+
+
 def _written(people: Sequence[_Held]) -> list[Place]:
     """What was written about these people and belongs to them: it goes to the trash with them, or is their consent."""
     found: dict[int, Place] = {}

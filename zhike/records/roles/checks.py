@@ -8,7 +8,7 @@ from zhike.access.people import PEOPLE_OBJECTS
 from zhike.access.rights import reach_by_roles
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.errors import BadQuery, NotFound, TooWide
-from zhike.kernel.words import _
+from zhike.kernel.words import Words, _
 from zhike.query.predicate import paths
 from zhike.query.tree import EVERYTHING, Node
 from zhike.records.asking import question
@@ -52,11 +52,18 @@ def _judge_rule(draft: Draft) -> None:
 def rule_tree(spec: ObjectSpec, where: str) -> Node:
     """The filter of a rule, as everybody's. Raises BadQuery for one that cannot be read, shares everything or asks for a
     secret, and TooWide for one no index finds on a large table."""
+    tree = kept_tree(spec, where, _("A rule without a condition would share everything. Widen a role instead."))
+    check_price(Actor(-1), spec, tree, EVERYTHING, ())
+    return tree
+
+
+def kept_tree(spec: ObjectSpec, where: str, empty: Words) -> Node:
+    """A filter that is kept in a rule. Raises BadQuery for one that cannot be read, asks for a secret, or has no condition,
+    then with the words of ``empty``."""
     tree = question(SYSTEM, spec, where)
     if tree == EVERYTHING:
-        raise BadQuery(_("A rule without a condition would share everything. Widen a role instead."))
+        raise BadQuery(empty)
     for path in paths(tree):
         if kind_of(path.field).secret:
             raise BadQuery(_("Rules cannot ask for “{field}”: it is encrypted.").with_(field=path.field.label))
-    check_price(Actor(-1), spec, tree, EVERYTHING, ())
     return tree

@@ -12,7 +12,7 @@ from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ScopeKind
 
-RULING = frozenset({"role", "grant", "field_right", "sharing_rule"})
+RULING = frozenset({"role", "grant", "field_right", "sharing_rule", "retention_rule"})
 OWN_THINGS = ("read", "create", "edit", "delete")  # private until shared: everybody keeps their own
 
 

@@ -15,7 +15,8 @@ from zhike.records.asking import compiler, read_rule
 from zhike.records.company.company import require_settings
 from zhike.records.read import read_one, sees
 from zhike.records.roles.checks import rule_tree, shareable
-from zhike.records.roles.table import OTHERS, Grants, RoleTable
+from zhike.records.roles.field_effects import FieldEffect, field_effects, fields_after
+from zhike.records.roles.table import OTHERS, Fields, Grants, RoleTable, known_words
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import row, rows
@@ -55,20 +56,23 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The effects that there would be, how many people were looked at, and whether there are more of them, or more records
-    than the newest that were looked at."""
+    """The effects that there would be on records and on fields, how many people were looked at, and whether there are more of
+    them, or more records than the newest that were looked at."""
 
     effects: tuple[Effect, ...]
     people: int
     more_people: bool
     only_newest: bool
+    fields: tuple[FieldEffect, ...] = ()
 
 
 @steady()
-def simulate_role(actor: Actor, role: int, grants: Grants) -> Simulation:
-    """What these reaches would change for everybody who has the role. Raises Forbidden, NotFound."""
+def simulate_role(actor: Actor, role: int, grants: Grants, fields: Fields | None = None) -> Simulation:
+    """What these reaches and rights on fields would change for everybody who has the role. Raises Forbidden, NotFound, and
+    Invalid for unknown words."""
     require_settings(actor)
     read_one(actor, "role", role)
+    known_words(grants, fields or {})
     snapshot = people()
     table = RoleTable({key: held for (owner, key), held in snapshot.grants.items() if owner == role})
     after = {where: held for where, held in snapshot.grants.items() if where[0] != role}
@@ -78,7 +82,9 @@ def simulate_role(actor: Actor, role: int, grants: Grants) -> Simulation:
             after[(role, key)] = {**dict.fromkeys(RIGHTS, "none"), **table.reaches(key), **wanted}
     holders = [one.id for one in snapshot.persons.values() if role in one.roles and one.active]
     touched = [spec for spec in registry if OTHERS in grants or spec.key in grants or _follows_any(spec, grants)]
-    return _compared(actor, replace(snapshot, grants=after), holders, touched)
+    supposed = replace(snapshot, grants=after, fields=fields_after(snapshot, role, fields or {}))
+    found = _compared(actor, supposed, holders, touched)
+    return replace(found, fields=tuple(field_effects(supposed, holders[:MOST_PEOPLE], fields or {})))
 
 
 @steady()

@@ -103,7 +103,7 @@ def change_role(
     require_settings(actor)
     read_one(actor, "role", role)
     grants, fields = grants or {}, fields or {}
-    _known_words(grants, fields)
+    known_words(grants, fields)
     act = Act(actor, kind="role.change")
     with write_transaction():
         held = role_table(actor, role)
@@ -121,7 +121,7 @@ def new_role(actor: Actor, about: Mapping[str, Any], model: RoleTable | None = N
     """A new role with everything ``model`` says, as one operation; answers the role."""
     require_settings(actor)
     model = model or RoleTable()
-    _known_words(model.grants, model.fields)
+    known_words(model.grants, model.fields)
     act = Act(actor, kind="role.new")
     with write_transaction():
         made = write(actor, Command("create", "role", values=dict(about)), act=act).id
@@ -200,7 +200,8 @@ def _field_commands(role: int, held: RoleTable, fields: Fields) -> list[Command]
     return found
 
 
-def _known_words(grants: Grants, fields: Fields) -> None:
+def known_words(grants: Grants, fields: Fields) -> None:
+    """Raise Invalid naming each object, field, right and reach that is none."""
     problems: list[Problem] = []
     for key, wanted in grants.items():
         if key not in (OTHERS, AUDIT) and registry.find(key) is None:

@@ -234,6 +234,15 @@ SHAPES: tuple[Shape, ...] = (
         examples=('zhike role change sales --json \'{"grants": {"account": {"export": "own"}}}\'',),
     ),
     Shape(
+        "role simulate",
+        _("What a change of a role would open and close; nothing is written"),
+        words=(ROLE,),
+        options=(JSON, FORMAT),
+        examples=(
+            'zhike role simulate sales --json \'{"grants": {"account": {"read": "own"}}, "fields": {"account": {"phone": "hidden"}}}\'',
+        ),
+    ),
+    Shape(
         "user let-in",
         _("Let somebody try again who waits after failed tries"),
         words=(Word("LOGIN", _("The login name.")),),
@@ -399,6 +408,20 @@ SHAPES: tuple[Shape, ...] = (
         examples=("zhike handover do 1234",),
     ),
     Shape("handover list", _("The handovers there are, the newest first"), options=(FORMAT,)),
+    Shape(
+        "privacy retention",
+        _("What a retention rule would take now, and what something still holds"),
+        words=(OBJECT,),
+        options=(
+            WHERE,
+            Option("--then", "WHAT", _("What then happens (trash)."), ("trash", "anonymise", "erase")),
+            FORMAT,
+        ),
+        examples=(
+            "zhike privacy retention lead --where 'status = disqualified and changed < today - 3 years'",
+            "zhike action retention_rule switch_on 12 --json '{\"seen\": 3}'",
+        ),
+    ),
     Shape("key list", _("The master keys of the home, and how the last turn went"), options=(FORMAT,)),
     Shape(
         "key rotate",

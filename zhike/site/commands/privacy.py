@@ -1,4 +1,4 @@
-"""``zhike privacy``: one person's data found, given out as a zip, erased or made anonymous."""
+"""``zhike privacy``: one person's data found, given out as a zip, erased; what a retention rule would take."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import sys
 from pathlib import Path
 
+from zhike.kernel.actor import Actor
 from zhike.kernel.words import _
 from zhike.records.privacy.desk import erase_person, kept_by_law
 from zhike.records.privacy.finding import PERSON, WRITTEN, Found, find_person
 from zhike.records.privacy.giving_out import person_archive
+from zhike.records.privacy.retention import preview
 from zhike.site.commands.arguments import Given, WrongUsage
 from zhike.site.commands.output import print_rows
 from zhike.site.commands.session import actor_for, object_for, record_id
@@ -18,6 +20,8 @@ from zhike.site.commands.session import actor_for, object_for, record_id
 def run(given: Given, home: Path) -> int:
     """Find, give out or erase; what is erased without ``--keep`` is everything of theirs but their consents."""
     actor = actor_for(given, home)
+    if given.shape.name == "privacy retention":
+        return _retention(given, actor)
     spec, number = object_for(given), record_id(given.word("ID"))
     found = find_person(actor, spec.key, number)
     if given.shape.name == "privacy find":
@@ -42,6 +46,18 @@ def run(given: Given, home: Path) -> int:
         keys = [one.key for one in found.of(PERSON, WRITTEN) if one.key not in kept]
         done = erase_person(actor, spec.key, number, keys, given.text("mode", "anonymise"), given.text("why"), kept)
         print(_("{n} records and {m} files are empty for good.").with_(n=done.erased, m=done.files))
+    return 0
+
+
+def _retention(given: Given, actor: Actor) -> int:
+    found = preview(actor, object_for(given).key, given.text("where"), given.text("then", "trash"))
+    print(_("{n} would be taken").with_(n=f"{len(found.free):,}" + ("+" if found.more else "")))
+    for text, number in found.reasons:
+        print(_("{n} are kept: {why}").with_(n=f"{number:,}", why=text))
+    free, held = found.samples(actor)
+    lines = [{"id": one, "title": title, "kept": ""} for one, title in free]
+    lines += [{"id": one, "title": title, "kept": str(text)} for one, title, text in held]
+    print_rows(sys.stdout, given.text("format", "table"), ("id", "title", "kept"), lines)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``zhike role``: what roles may do, shown, changed and made."""
+"""``zhike role``: what roles may do, shown, changed, made, and what a change would do."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from zhike.records.asking import ids_by_words
 from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.roles.presets import preset
+from zhike.records.roles.simulating import simulate_role
 from zhike.records.roles.table import RoleTable, change_role, new_role, role_table
 from zhike.schema.registry import registry
 from zhike.site.commands.arguments import Given, WrongUsage
@@ -22,9 +23,10 @@ from zhike.site.commands.session import actor_for, json_values
 
 
 def run(given: Given, home: Path) -> int:
-    """Run one of list, show, create and change."""
+    """Run one of list, show, create, change and simulate."""
     actor = actor_for(given, home)
-    work = {"role list": _list, "role show": _show, "role create": _create, "role change": _change}
+    work = {"role list": _list, "role show": _show, "role create": _create, "role change": _change,
+            "role simulate": _simulate}  # fmt: skip
     return work[given.shape.name](given, actor)
 
 
@@ -85,6 +87,38 @@ def _create(given: Given, actor: Actor) -> int:
 
 def _change(given: Given, actor: Actor) -> int:
     role = _role(given, actor)
+    wanted, flat = _rights_given(given)
+    done = change_role(actor, role.id, grants=wanted, fields=flat)
+    print(_("{n} rights changed").with_(n=done.number))
+    return 0
+
+
+def _simulate(given: Given, actor: Actor) -> int:
+    """Say what a change would do; nothing is written."""
+    role = _role(given, actor)
+    wanted, flat = _rights_given(given)
+    found = simulate_role(actor, role.id, wanted, flat)
+    rows: list[dict[str, Any]] = []
+    for one in found.effects:
+        for sign, ids, who, samples in (
+            ("+", one.gained, one.people_gaining, one.samples_gained),
+            ("-", one.lost, one.people_losing, one.samples_lost),
+        ):
+            if ids:
+                number = f"{sign}{len(ids)}" + ("+" if one.capped else "")
+                titles = ", ".join(sample.title for sample in samples)
+                rows.append(
+                    {"what": one.object, "right": one.right, "records": number, "people": len(who), "such as": titles}
+                )
+    for each in found.fields:
+        right = f"{each.before} → {each.after}"
+        rows.append({"what": f"{each.object}.{each.field}", "right": right, "people": len(each.people)})
+    print_rows(sys.stdout, given.text("format", "table"), ("what", "right", "records", "people", "such as"), rows)
+    return 0
+
+
+def _rights_given(given: Given) -> tuple[dict[str, dict[str, str] | None], dict[tuple[str, str], str]]:
+    """Reaches by object and rights by (object, field), as the command was given them."""
     body = json_values(given)
     for key in body:
         if key not in ("grants", "fields"):
@@ -97,9 +131,7 @@ def _change(given: Given, actor: Actor) -> int:
         key: None if some is None else {right: str(reach) for right, reach in _mapping(some).items()}
         for key, some in grants.items()
     }
-    done = change_role(actor, role.id, grants=wanted, fields=flat)
-    print(_("{n} rights changed").with_(n=done.number))
-    return 0
+    return wanted, flat
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -6,7 +6,17 @@ from zhike.schema.registry import registry
 from zhike.store.customs import refresh
 from zhike.store.models.alike import AlikeKey, AlikePair, NotSame
 from zhike.store.models.declared import Counter, CustomField, CustomObject, CustomRecord, OptionRow, Setting
-from zhike.store.models.log import AuditRow, ChangeRow, Operation, OutboxRow, PrivacyCase, ReadLog, SettingChange, Stay
+from zhike.store.models.log import (
+    AuditRow,
+    ChangeRow,
+    Operation,
+    OutboxRow,
+    PrivacyCase,
+    ReadLog,
+    RetentionWarning,
+    SettingChange,
+    Stay,
+)
 from zhike.store.models.people import (
     Authenticator,
     Challenge,
@@ -64,6 +74,7 @@ __all__ = [
     "RecoveryCode",
     "Redirect",
     "Reminder",
+    "RetentionWarning",
     "Schedule",
     "SearchRow",
     "Setting",

@@ -114,6 +114,18 @@ class PrivacyCase(models.Model):
     body = models.TextField()
 
 
+class RetentionWarning(models.Model):
+    """A record whose keeper was told that a retention rule takes it on the next day."""
+
+    id = models.BigAutoField(primary_key=True)
+    rule = models.BigIntegerField()
+    record = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("rule", "record"), name="retention_warning"),)
+
+
 class SettingChange(models.Model):
     """Who changed which setting when, from what to what (JSON; NULL: nothing). Only added to."""
 

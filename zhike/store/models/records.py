@@ -63,10 +63,10 @@ class Share(models.Model):
 
 
 class Blob(models.Model):
-    """A stored file: its bytes lie encrypted in the home's files folder under ``place``."""
+    """A stored file: its bytes lie encrypted in the home's files folder under ``place``, its name is sealed as they are."""
 
     id = models.BigIntegerField(primary_key=True)
-    name = models.CharField(max_length=255)
+    name = models.TextField()
     size = models.BigIntegerField()
     type = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)

@@ -199,7 +199,7 @@ export function startList(): void {
   tell();
   document.querySelectorAll<HTMLElement>("[data-resize]").forEach((one) => (one.tabIndex = 0));
   document.querySelector<HTMLElement>(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  if (document.querySelector(".builder")) void import("./builder").then((one) => one.startBuilder());
+  if (document.querySelector(".builder, .rule-conditions")) void import("./builder").then((one) => one.startBuilder());
 }
 
 const fetchColumns = (): void => void import("./columns").then((one) => one.startColumns());
@@ -213,7 +213,7 @@ function onReach(event: Event): void {
 let focused = "";
 function onSwapping(): void {
   const active = document.activeElement;
-  focused = active?.id && active.closest(".builder") ? active.id : "";
+  focused = active?.id && active.closest(".builder, .rule-conditions") ? active.id : "";
 }
 
 function onSwapped(): void {

@@ -33,7 +33,7 @@ ICONS: Mapping[str, str] = {
     "invitation": "user-plus", "reveal": "eye", "export": "download", "mass_reading": "eye", "duplicate": "copy",
     "card": "contact-round", "rights": "shield", "share": "share-2", "setting": "settings-2", "let_go": "user-round-x",
     "handover": "handshake", "undo": "undo-2", "purge": "trash-2", "erase": "eraser", "backup": "archive",
-    "restore": "archive-restore", "key": "key-round", "begin": "link", CHANGE: "pencil",
+    "retention": "hourglass", "restore": "archive-restore", "key": "key-round", "begin": "link", CHANGE: "pencil",
 }  # fmt: skip
 ALARMING = frozenset({"sign_in_failed", "mass_reading"})
 WAYS: Mapping[str, Words] = {
@@ -142,6 +142,10 @@ def _more(entry: Entry) -> str:
         parts.append(", ".join(str(field.label) if (field := spec.field(key)) else str(key) for key in keys))
     if "rows" in detail:
         parts.append(str(_("{n} changes").with_(n=f"{detail['rows']:,}")))
+    if entry.kind == "sign_in_failed" and "name" in detail:
+        parts.append(str(_("a name nobody has, mark {mark}").with_(mark=detail["name"])))
+    if entry.kind == "retention":
+        parts.append(_retention(detail))
     if entry.kind == "share":
         parts.append(", ".join(_named(one) for one in detail.get("with", [])) or str(_("No longer shared")))
     if entry.kind == "restore":
@@ -149,6 +153,13 @@ def _more(entry: Entry) -> str:
     if entry.kind != "setting" and entry.text:
         parts.append(entry.text)
     return " · ".join(part for part in parts if part)
+
+
+def _retention(detail: Mapping[str, Any]) -> str:
+    if detail.get("stopped"):
+        return str(_("Stopped: it asks again"))
+    text = _("{n} records taken, {m} warned of, {held} kept.")
+    return str(text.with_(n=detail["taken"], m=detail["warned"], held=detail["held"]))
 
 
 def _named(reference: str) -> str:

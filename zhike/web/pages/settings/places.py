@@ -111,6 +111,7 @@ PLACES: list[Place] = [
     Place(
         "data", _("Privacy desk"), "/settings/privacy", "fingerprint", _("A person's data: found, given out, erased")
     ),
+    Place("data", _("Retention"), "/settings/retention", "hourglass", _("What is taken away after a while, by rule")),
     Place("data", _("Who read what"), "/settings/access-log", "scan-eye", _("Personal data opened, shown, exported")),
     Place("system", _("Changes of settings"), "/settings/log", "history", _("Who changed which setting when")),
     Place(

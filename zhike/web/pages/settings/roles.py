@@ -125,10 +125,13 @@ def try_out(request: HttpRequest, id: int) -> HttpResponse:
     actor = actor_of(request)
     role = read_one(actor, "role", id)
     held = role_table(actor, id)
-    wanted = _wanted(request, _seen(request.POST.get("shown", ""), held)) if request.method == "POST" else {}
+    before = _seen(request.POST.get("shown", ""), held)
+    spec = registry.find(request.POST.get("object", ""))
+    wanted = _wanted(request, before) if request.method == "POST" and spec is None else {}
+    chosen = _chosen(request, spec, before) if spec is not None else {}
     context = {
-        "role": role, "effects": effects_shown(simulate_role(actor, id, wanted)), "changed": bool(wanted),
-        "ask_back": f"{ROLES}/{id}",
+        "role": role, "effects": effects_shown(simulate_role(actor, id, wanted, chosen)),
+        "changed": bool(wanted or chosen), "ask_back": f"{ROLES}/{id}" + (f"/fields?object={spec.key}" if spec else ""),
     }  # fmt: skip
     return settings_page(request, "role_try.html", context, title=role.title, part="dialog")
 
@@ -216,17 +219,12 @@ def fields(request: HttpRequest, id: int) -> HttpResponse:
     role = read_one(actor, "role", id)
     asked = request.POST.get("object") or request.GET.get("object", "")
     spec = registry.find(asked) or next(one for one in registry if one.group == "sales")
-    listed = [one for one in spec.fields if not one.system or one.key == "owner"]
     held = role_table(actor, id)
     chosen: dict[tuple[str, str], str] = {}
     refused: Refused | None = None
     if request.method == "POST":
         before = _seen(request.POST.get("shown", ""), held)
-        for one in listed:
-            was = before.field_right(spec.key, one.key)
-            right = request.POST.get(f"right.{one.key}", was)
-            if right != was and right in {key for key, _label in FIELD_RIGHTS}:
-                chosen[(spec.key, one.key)] = right
+        chosen = _chosen(request, spec, before)
         try:
             done = change_role(actor, id, fields=chosen, shown=before)
             answer = see_other(request, f"{ROLES}/{id}/fields?object={spec.key}")
@@ -234,7 +232,7 @@ def fields(request: HttpRequest, id: int) -> HttpResponse:
         except (Invalid, Conflict) as error:
             refused, held = error, role_table(actor, id)
     theirs = refused.theirs if isinstance(refused, Conflict) else {}
-    lines = [_line(spec, one, held, chosen, theirs) for one in listed]
+    lines = [_line(spec, one, held, chosen, theirs) for one in _listed(spec)]
     counts: dict[str, int] = {}
     for key, _name in held.fields:
         counts[key] = counts.get(key, 0) + 1
@@ -245,6 +243,21 @@ def fields(request: HttpRequest, id: int) -> HttpResponse:
         "problems": _once(refused) if refused and not theirs else (),
     }  # fmt: skip
     return _page(request, role, "role_fields.html", "fields", context, status=refused.status if refused else 200)
+
+
+def _listed(spec: ObjectSpec) -> list[FieldSpec]:
+    return [one for one in spec.fields if not one.system or one.key == "owner"]
+
+
+def _chosen(request: HttpRequest, spec: ObjectSpec, before: RoleTable) -> dict[tuple[str, str], str]:
+    """The fields whose right differs from what the page showed."""
+    found = {}
+    for one in _listed(spec):
+        was = before.field_right(spec.key, one.key)
+        right = request.POST.get(f"right.{one.key}", was)
+        if right != was and right in dict(FIELD_RIGHTS):
+            found[(spec.key, one.key)] = right
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from zhike.records.roles.explaining import department_names
 from zhike.records.roles.simulating import simulate_rule
 from zhike.records.write import write
 from zhike.schema.registry import registry
+from zhike.web.generic.rule_conditions import conditions_of
 from zhike.web.links import number_in
 from zhike.web.pages.settings.effects import effects_shown
 from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
@@ -62,10 +63,15 @@ def one(request: HttpRequest, id: int) -> HttpResponse:
     actor = actor_of(request)
     rule = read_one(actor, "sharing_rule", id) if id else None
     typed = _typed(request) if request.method == "POST" else _held(rule)
+    spec = registry.find(typed["object"])
+    if spec is None or not shareable(spec):
+        spec = registry.object("account")
+    conditions = conditions_of(actor, spec, request.POST, typed["where"])
+    typed["where"] = " ".join(conditions.where.split())
     problems: dict[str, Words] = {}
     others: list[Problem] = []
     effects: Mapping[str, Any] | None = None
-    if request.method == "POST":
+    if request.method == "POST" and "do" not in request.POST:
         try:
             if request.POST.get("act") == "try":
                 effects = effects_shown(simulate_rule(actor, _rule(id, typed)))
@@ -85,6 +91,7 @@ def one(request: HttpRequest, id: int) -> HttpResponse:
         "persons": sorted((each for each in people().persons.values() if each.active), key=lambda each: each.name),
         "departments": department_names().items(),
         "roles": read(actor, Query("role", columns=("name",), size=200, count=False)).rows,
+        **conditions.around,
     }  # fmt: skip
     title = rule.title if rule else _("New sharing rule")
     return settings_page(request, "sharing_rule.html", context, title=title, status=422 if problems or others else 200)
