@@ -97,7 +97,7 @@ OPERATIONS = (
     Operation("find_person", "GET", "privacy/person", _("Where a person is in our data"), find,
               params=(OBJECT, RECORD), refusals=_READ),
     Operation("erase_person", "POST", "privacy/erase", _("Erase a person or make them anonymous"), erase,
-              refusals=(400, 401, 403, 404, 413, 415, 422)),
+              body=ANY, refusals=(400, 401, 403, 404, 413, 415, 422)),
     Operation("try_retention_rule", "POST", "retention_rules/try", _("What a retention rule would take"), try_retention,
               body=ANY, refusals=(400, 401, 403, 413, 415, 422)),
     Operation("readings", "GET", "privacy/readings", _("Who read which personal data"), reading,

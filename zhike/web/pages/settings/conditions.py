@@ -11,9 +11,9 @@ from zhike.records.privacy.retention_terms import retainable
 from zhike.records.roles.checks import shareable
 from zhike.schema.registry import registry
 from zhike.web.generic.rule_conditions import conditions_of
-from zhike.web.pages.settings.frame import actor_of
 from zhike.web.pages.settings.places import may_edit
 from zhike.web.respond import respond
+from zhike.web.visitor import actor_of
 
 
 def show(request: HttpRequest) -> HttpResponse:

@@ -21,9 +21,10 @@ from zhike.records.record import Record
 from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.web.generic.rule_conditions import conditions_of
-from zhike.web.pages.settings.frame import actor_of, by_field, settings_page, settings_place
+from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
+from zhike.web.visitor import actor_of
 
 RETENTION = "/settings/retention"
 COLUMNS = ("name", "object", "where", "then", "ground", "state", "at_most", "last_run", "taken")
