@@ -304,3 +304,11 @@ def _condition(field: FieldSpec, value: Any) -> str | None:
         return f'{field.key} = "{value.isoformat()}"'
     text = str(getattr(value, "amount", value)).replace("\\", "\\\\").replace('"', '\\"')
     return f'{field.key} = "{text}"'
+
+
+def test_it_says_in_one_sentence_what_it_is_for(spec: ObjectSpec) -> None:
+    if spec.custom:
+        return
+    said = str(spec.help)
+    assert 20 <= len(said) <= 140
+    assert said[-1] in ".?"

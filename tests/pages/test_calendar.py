@@ -100,7 +100,8 @@ def test_a_manager_looks_at_one_person_or_the_department_a_seller_only_at_themse
     department = page("zhao", "/calendar?who=department")
     assert "出报价" in department
     assert "李娜" in department
-    assert 'id="whose"' not in page("wang")
+    assert "who=department" not in page("wang")
+    assert f"who={company.li.id}" not in page("wang")
     assert "出报价" not in page("wang", f"/calendar?who={company.li.id}")
     assert "出报价" not in page("chen", f"/calendar?who={company.li.id}")
 
@@ -125,3 +126,14 @@ def test_what_lasts_goes_over_its_hours_unless_something_begins_meanwhile(compan
 
 def test_the_rail_leads_to_the_calendar(company):
     assert '<a href="/calendar" aria-current="page"' in page("guest")
+
+
+def test_what_one_gave_to_others_stands_on_a_calendar_of_its_own(company):
+    make(company.zhao, "task", subject="盯回款", due_on="2026-03-19", owner=company.li.id)
+    make(company.zhao, "task", subject="自己的事", due_on="2026-03-19")
+    given = page("zhao", "/calendar?who=given")
+    assert "盯回款" in given
+    assert "李娜" in given
+    assert "自己的事" not in given
+    assert "盯回款" not in page("zhao")
+    assert "盯回款" not in page("wang", "/calendar?who=given")

@@ -13,6 +13,7 @@ from tests.pages.pages_client import make, part, signed_in
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.clock import now, today
+from zhike.records.actions import run_action
 from zhike.records.company.preferences import preference
 from zhike.records.marks import seen
 from zhike.records.read import Query, read, read_one
@@ -196,3 +197,13 @@ def test_what_was_opened_lately_stands_on_ones_own_day_only(company, account):
     seen(company.zhao, "account", account)
     assert "凌渡精密机械" in block(text_of(client.get("/")), "seen")
     assert not block(text_of(client.get("/", {"who": "people"})), "seen")
+
+
+def test_what_was_given_to_others_stays_in_sight_until_it_is_done(company, account):
+    task = make(company.zhao, "task", subject="盯回款", parent=f"account:{account}", owner=company.li.id, due_on=day(1))
+    mine = block(text_of(signed_in("zhao").get("/")), "given")
+    assert "盯回款" in mine
+    assert "李娜" in mine
+    assert 'id="block-given"' not in text_of(signed_in("li").get("/"))
+    run_action(company.li, "task", "complete", [task])
+    assert 'id="block-given"' not in text_of(signed_in("zhao").get("/"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from datetime import timedelta
 
@@ -457,3 +458,23 @@ def test_a_record_page_asks_few_questions_and_no_more_when_there_is_more(company
 def test_actions_of_an_archived_record_stay_offered(company, account):
     run_action(company.li, "account", "archive", [account])
     assert f"/accounts/{account}/actions/unarchive" in text_of(signed_in().get(f"/accounts/{account}"))
+
+
+def test_what_is_written_down_is_changed_ticked_and_thrown_away_where_it_is_shown(company, account):
+    li = signed_in("li")
+    task = make(company.li, "task", subject="发报价", parent=f"account:{account}")
+    mine = make(company.li, "comment", text="价格已谈妥", parent=f"account:{account}")
+    make(company.admin, "comment", text="别人说的", parent=f"account:{account}")
+    page = li.get(f"/accounts/{account}").content.decode()
+    assert page.count(f'hx-post="/tasks/{task}/actions/complete"') == 2, "on the timeline and in the related list"
+    assert f'hx-get="/comments/{mine}/edit?only=text"' in page
+    assert page.count('hx-get="/comments/') == 1, "nobody rewrites what somebody else said"
+    assert f'hx-post="/comments/{mine}/actions/trash"' in page
+    answer = li.post(f"/tasks/{task}/actions/complete", {"_here": "1"}, headers=part("related"))
+    assert {"zhike:changed", "zhike:toast"} <= set(json.loads(answer["HX-Trigger"]))
+    lists = li.get(f"/accounts/{account}/lists", {"show": "comment"}, headers=part("related")).content.decode()
+    assert f"/tasks/{task}/actions/complete" not in lists
+    assert "价格已谈妥" in lists
+    assert 'value="comment"' in lists, "the timeline stays as narrow as it was"
+    li.post(f"/comments/{mine}/actions/trash", {"_here": "1"}, headers=part("related"))
+    assert "价格已谈妥" not in li.get(f"/accounts/{account}").content.decode()

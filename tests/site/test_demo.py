@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from zhike.access.people import people
+from zhike.access.signin import actor_of_login
 from zhike.kernel.actor import SYSTEM
 from zhike.records.aggregate import aggregate
 from zhike.records.derived import check_derived
 from zhike.records.history import history
+from zhike.records.notices.notices import inbox
 from zhike.records.read import Query, count, read
 from zhike.site.demo import SMALL, load
 from zhike.store.database import rows, run
@@ -49,3 +51,9 @@ def test_the_demo_company_is_plausible(demo: None) -> None:
     }
     assert by <= set(people().persons)
     assert not list(check_derived())
+    # Everybody who sells was told of things: the older ones are read, and managers keep sight of what they gave away.
+    told, _more = inbox(actor_of_login("li.na", "web"), size=50)
+    assert {one.kind for one in told} >= {"assigned", "mentioned", "due"}
+    assert {one.read for one in told} == {True, False}
+    assert rows('SELECT 1 FROM "store_notice" WHERE "kind" = %s', ("shared",))
+    assert count(actor_of_login("chen.siyuan", "web"), "task", "given_by = me and owner != me")[0] > 3

@@ -74,8 +74,11 @@ def show_docs(call: Call, operations: tuple[Operation, ...]) -> Reply:
         raise NotFound()
     plurals = {tag: plural for plural, tag in by_path.items()}
     menu = [
-        {"plural": plurals[tag["name"]], "label": tag["description"]} for tag in doc["tags"] if tag["name"] in plurals
+        {"plural": plurals[tag["name"]], "label": tag["x-displayName"], "help": tag.get("description", "")}
+        for tag in doc["tags"]
+        if tag["name"] in plurals
     ]
+    about = next((one for one in menu if one["plural"] == chosen), {})
     text = _template().render(
         words={key: str(value) for key, value in WORDS.items()},
         language=current_language(),
@@ -84,7 +87,8 @@ def show_docs(call: Call, operations: tuple[Operation, ...]) -> Reply:
         info=doc["info"],
         menu=menu,
         chosen=chosen,
-        label=next((one["label"] for one in menu if one["plural"] == chosen), ""),
+        label=about.get("label", ""),
+        help=about.get("help", ""),
         sample=next((one["plural"] for one in menu if one["plural"] == "accounts"), menu[0]["plural"] if menu else ""),
         operations=[one for one in shown if one["tag"] == (by_path.get(chosen) or None)],
         problems={code: str(said) for code, said in PROBLEMS.items()},

@@ -68,7 +68,7 @@ def document(actor: Actor, operations: tuple[Operation, ...]) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
-        "tags": [{"name": spec.key, "description": str(spec.plural_label)} for spec in objects],
+        "tags": [_tag(spec) for spec in objects],
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -96,6 +96,12 @@ def _expanded(
         for action in visible_actions(actor, spec):
             if action.on == "record" or "{id}" not in operation.path:
                 yield spec, action
+
+
+def _tag(spec: ObjectSpec) -> Schema:
+    """An object as a heading of the operations on it."""
+    said = {"description": str(spec.help)} if spec.help else {}
+    return {"name": spec.key, "x-displayName": str(spec.plural_label), **said}
 
 
 def _entry(operation: Operation, spec: ObjectSpec | None, action: ActionSpec | None) -> dict[str, Any]:

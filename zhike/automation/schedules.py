@@ -14,6 +14,7 @@ from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
 from zhike.records.audit_job import prove_daily
 from zhike.records.files import tidy_files
+from zhike.records.export_job import tidy_exports
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
@@ -44,6 +45,7 @@ JOBS: list[Job] = [
     Job("old-jobs", timedelta(hours=1), tidy_jobs),
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
     Job("loose-files", timedelta(hours=1), tidy_files),
+    Job("old-exports", timedelta(hours=1), tidy_exports),
     Job("old-keys", timedelta(hours=1), retire_due),
     Job("backup", timedelta(minutes=10), back_up_daily),
     Job("start-days", timedelta(minutes=5), start_days),

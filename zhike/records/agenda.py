@@ -123,9 +123,10 @@ def agenda(
     owners: Collection[int],
     wanted: Collection[str] | None = None,
     most: int = 0,
+    given_by: int = 0,
 ) -> Agenda:
     """Entries of these owners from ``start`` to ``end``, both included; of the kinds ``wanted`` if given.
-    At most ``most`` of each kind (:data:`MOST_OF_A_KIND`).
+    At most ``most`` of each kind (:data:`MOST_OF_A_KIND`). ``given_by``: instead, what this person gave to others.
 
     The window is at most :data:`LONGEST` days. Asks a fixed number of questions, whatever there is."""
     end = min(end, start + timedelta(days=LONGEST))
@@ -135,7 +136,10 @@ def agenda(
     for kind in kinds(actor):
         if wanted is not None and kind.key not in wanted:
             continue
-        items, more = _of_kind(actor, kind, start, end, tuple(sorted(owners)), setting, most or MOST_OF_A_KIND)
+        whose = _given(actor, kind, given_by) if given_by else _owned(kind, owners)
+        if whose is None:
+            continue
+        items, more = _of_kind(actor, kind, start, end, whose, setting, most or MOST_OF_A_KIND)
         found += items
         cut += [kind] if more else []
     found = _without_doubles(found)
@@ -143,12 +147,25 @@ def agenda(
     return Agenda(tuple(found), tuple(cut))
 
 
+def _owned(kind: Kind, owners: Collection[int]) -> Node:
+    return Compare(Path((kind.spec,), (), kind.spec["owner"]), "in", tuple(sorted(owners)))
+
+
+def _given(actor: Actor, kind: Kind, giver: int) -> Node | None:
+    """What the giver put on other people's lists; None for what nobody gives, or where the reader must not know it."""
+    spec, link = kind.spec, kind.entry.given
+    if not link or field_right(actor, spec, spec[link]) == "hidden":
+        return None
+    given = Compare(Path((spec,), (), spec[link]), "=", giver)
+    return And((given, Compare(Path((spec,), (), spec["owner"]), "!=", giver)))
+
+
 def _of_kind(
-    actor: Actor, kind: Kind, start: date, end: date, owners: tuple[int, ...], setting: Setting, most: int
+    actor: Actor, kind: Kind, start: date, end: date, whose: Node, setting: Setting, most: int
 ) -> tuple[list[Item], bool]:
     spec, entry = kind.spec, kind.entry
     zone = ZoneInfo(setting.timezone)
-    parts: list[Node] = [Compare(Path((spec,), (), spec["owner"]), "in", owners)]
+    parts: list[Node] = [whose]
     if entry.yearly:
         keys = tuple(sorted(_days_by_key(start, end)))
         parts.append(Compare(Path((spec,), (), spec[entry.yearly]), "in", keys))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from zhike.access.rights import require
 from zhike.kernel.actor import Actor
+from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden
 from zhike.kernel.words import _
 from zhike.query.predicate import paths
@@ -15,6 +17,7 @@ from zhike.query.tree import Node
 from zhike.records.asking import visible
 from zhike.records.privacy.mass_reading import locks
 from zhike.records.read import Query, count, read
+from zhike.records.record import Page
 from zhike.records.reveal import log_reading
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
@@ -33,37 +36,60 @@ def export_rows(
     *,
     labels: bool = True,
     archived: str = "no",
+    written_down: bool = False,
 ) -> tuple[list[str], Iterator[list[Any]]]:
-    """``(headings, rows)`` of everything that matches and the actor may export; secrets come masked. Options are told by
-    their labels in the reader's language, without ``labels`` by their keys.
+    """``(keys, rows)`` of everything that matches and the actor may export; secrets come masked. Options are told by
+    their labels in the reader's language, without ``labels`` by their keys. ``written_down``: :func:`write_down` was
+    called when it was asked for.
 
     Money is given as ``12.50`` with a column of its own for the currency. Raises Forbidden, BadQuery."""
+    first = _first(actor, object_key, where, columns, sort, archived)
+    if not written_down:
+        _log(actor, first, where, archived)
+    spec = first.spec
+    keys = ["id"]
+    for key in first.columns:
+        keys += [key, f"{key}_currency"] if _is_money(spec[key]) else [key]
+    named = {key: _labels(spec[key]) for key in first.columns if labels and spec[key].kind in ("choice", "choices")}
+    return keys, _lines(actor, object_key, where, columns, sort, named, archived)
+
+
+def write_down(
+    actor: Actor, object_key: str, where: str = "", columns: tuple[str, ...] = (), sort: str = "", archived: str = "no"
+) -> None:
+    """Judge an export that will be made later as :func:`export_rows` would, and log it now. Raises Forbidden, BadQuery."""
+    _log(actor, _first(actor, object_key, where, columns, sort, archived), where, archived)
+
+
+def heading(spec: ObjectSpec, key: str) -> str:
+    """The label of a column in the reader's language; a currency column carries its amount's label."""
+    field = spec.field(key)
+    if field is not None:
+        return str(field.label)
+    amount = spec.field(key.removesuffix("_currency"))
+    return f"{amount.label} ({_('currency')})" if amount is not None else key
+
+
+def file_name(actor: Actor, spec: ObjectSpec, form: str) -> str:
+    """What the file is called: what it holds, when it was asked for and by whom."""
+    return f"{spec.plural_label} {now().astimezone(ZoneInfo(actor.timezone)):%Y-%m-%d %H%M} {actor.name}.{form}"
+
+
+def _first(actor: Actor, object_key: str, where: str, columns: tuple[str, ...], sort: str, archived: str) -> Page:
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, "export", spec)
-    first = read(
-        actor,
-        Query(
-            object_key,
-            where,
-            sort,
-            columns,
-            size=1,
-            count=False,
-            archived=archived,
-            node=visible(actor, spec, "export"),
-        ),
-    )
-    headings = ["id"]
-    for key in first.columns:
-        headings += [key, f"{key}_currency"] if _is_money(spec[key]) else [key]
+    node = visible(actor, spec, "export")
+    return read(actor, Query(object_key, where, sort, columns, size=1, count=False, archived=archived, node=node))
+
+
+def _log(actor: Actor, first: Page, where: str, archived: str) -> None:
+    spec = first.spec
     private = [key for key in first.columns if spec[key].personal or kind_of(spec[key]).secret]
     number = _how_many(spec, actor, where, archived) if private else 0
     told = _told(where, first.tree)
     if log_reading(actor, "export", spec.key, None, None, told, fields=private, count=number) and locks():
         raise Forbidden(_("That is a great deal of personal data at once. You were signed out; ask an administrator."))
-    named = {key: _labels(spec[key]) for key in first.columns if labels and spec[key].kind in ("choice", "choices")}
-    return headings, _lines(actor, object_key, where, columns, sort, named, archived)
 
 
 def _how_many(spec: ObjectSpec, actor: Actor, where: str, archived: str) -> int:

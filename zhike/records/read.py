@@ -108,7 +108,7 @@ def _read_one(actor: Actor, spec: ObjectSpec, record_id: int, right: str) -> Rec
     )
     (shown,) = with_titles(actor, spec, fields, [record])
     notes().update({("seen", actor.id, spec.key, record_id): record.id, ("title", spec.key, record.id): line[4] or ""})
-    return replace(shown, rights=_rights_on(actor, spec, record.id), locked=locked)
+    return replace(shown, rights=rights_on(actor, spec, [record.id])[record.id], locked=locked)
 
 
 @steady()
@@ -190,17 +190,21 @@ def _one(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right: s
     return row(f"SELECT {plan.columns} {build.source()} WHERE {where}", build.params)
 
 
-def _rights_on(actor: Actor, spec: ObjectSpec, record_id: int) -> frozenset[str]:
-    """Which rights cover a record the actor can see; those that depend on the row are asked in one query."""
+def rights_on(actor: Actor, spec: ObjectSpec, ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """Which rights cover records the actor can see; those that depend on the row are asked in one query."""
     reaches = {right: reach_of(actor, right, spec) for right in RIGHTS_OF_RECORDS}
     sure = {right for right, reach in reaches.items() if reach == "all" or right == "read"}
     unsure = [right for right, reach in reaches.items() if right not in sure and reach != "none"]
-    if not unsure:
-        return frozenset(sure)
+    held = dict.fromkeys(ids, frozenset(sure))
+    if not unsure or not ids:
+        return held
     build = compiler(spec)
     asked = ", ".join(f"CASE WHEN {build.where(visible(actor, spec, right))} THEN 1 ELSE 0 END" for right in unsure)
-    found = row(f'SELECT {asked} {build.source()} WHERE t."id" = %s', [*build.params, record_id]) or ()
-    return frozenset(sure | {right for right, holds in zip(unsure, found, strict=False) if holds})
+    found = rows(f'SELECT t."id", {asked} {build.source()} WHERE t."id" IN ({marks(ids)})', [*build.params, *ids])
+    return held | {
+        line[0]: frozenset(sure | {right for right, holds in zip(unsure, line[1:], strict=True) if holds})
+        for line in found
+    }
 
 
 def rights_of_fields(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec]) -> dict[str, str]:

@@ -170,7 +170,8 @@ class OnCalendar:
     when it is ""), ``under`` the fields of its second line. ``yearly``: a text field holding ``MM-DD`` of ``field``, by
     which the day comes again each year. ``remind``: its owner is told on the day, and it is overdue when that is past and
     it is not done. ``yields``: left out where a reminding entry about the same record stands on the same day. ``adds``: an
-    empty place on the calendar makes such a record; ``moves``: the action that gives it another day."""
+    empty place on the calendar makes such a record; ``moves``: the action that gives it another day. ``given``: a link to
+    whoever put it on its owner's list, and keeps it in sight."""
 
     field: str
     label: Words
@@ -187,6 +188,7 @@ class OnCalendar:
     yields: bool = False
     adds: bool = False
     moves: str = ""
+    given: str = ""
     name: str = ""  # tells two entries of one field apart
 
     @property
@@ -338,7 +340,7 @@ class ObjectSpec:
     mentions: str = ""  # field of many links to people who are told when they are named in it
     calendar: tuple[OnCalendar, ...] = ()  # what of a record stands on the calendar
     handed: str = ""  # filter of the records a successor takes over from who leaves, see :meth:`handed_where`
-    help: str = ""
+    help: Words | str = ""  # one sentence: what its records are and how they come in
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property

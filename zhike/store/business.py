@@ -102,7 +102,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         calendar=tuple(getattr(about, "calendar", ())),
         snippet=getattr(about, "snippet", ""),
         handed=getattr(about, "handed", ""),
-        help=(model.__doc__ or "").strip(),
+        help=about.help,
     )
     known = set(spec.by_key)
     for named in (

@@ -8,10 +8,11 @@ associated data its number and whether it is the last. A file cut, reordered or 
 
 from __future__ import annotations
 
+import io
 import secrets
 import struct
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -21,31 +22,56 @@ from zhike.kernel.words import _
 from zhike.store.ciphers import AES, Sealing, mark_of, sealing, suite_marked
 from zhike.store.keyfile import VaultError
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 MAGIC = b"ZHF"
 SALT = 16
 FRAME = 64 * 1024
 TAG = 16
 
 
+class SealedWriter(io.RawIOBase):
+    """Seals what is written to it into ``out``. Only :meth:`finish` makes the file whole; ``size`` counts the content."""
+
+    def __init__(self, key: bytes, out: BinaryIO, suite: str = AES) -> None:
+        salt = secrets.token_bytes(SALT)
+        self._cipher = _file_cipher(key, salt, suite)
+        self._out = out
+        self._waiting = bytearray()
+        self._frames = self.size = 0
+        out.write(MAGIC + mark_of(suite).encode() + salt)
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Take bytes in; whole frames go out at once."""
+        length = memoryview(data).nbytes
+        self.size += length
+        self._waiting += data
+        while len(self._waiting) > FRAME:
+            self._put(bytes(self._waiting[:FRAME]), last=False)
+            del self._waiting[:FRAME]
+        return length
+
+    def finish(self) -> int:
+        """Write the last frame; returns how many bytes of content went in."""
+        self._put(bytes(self._waiting), last=True)
+        return self.size
+
+    def _put(self, frame: bytes, *, last: bool) -> None:
+        self._out.write(self._cipher.encrypt(_nonce(self._frames), frame, _about(self._frames, last=last)))
+        self._frames += 1
+
+
 def seal_stream(key: bytes, chunks: Iterable[bytes], out: BinaryIO, suite: str = AES) -> int:
     """Write the sealed form of ``chunks`` to ``out`` and return how many bytes of content went in."""
-    salt = secrets.token_bytes(SALT)
-    cipher = _file_cipher(key, salt, suite)
-    out.write(MAGIC + mark_of(suite).encode() + salt)
-    waiting = bytearray()
-    number = size = 0
+    sealed = SealedWriter(key, out, suite)
     for chunk in chunks:
-        size += len(chunk)
-        waiting += chunk
-        start = 0
-        while len(waiting) - start > FRAME:
-            frame = bytes(waiting[start : start + FRAME])
-            out.write(cipher.encrypt(_nonce(number), frame, _about(number, last=False)))
-            number += 1
-            start += FRAME
-        del waiting[:start]
-    out.write(cipher.encrypt(_nonce(number), bytes(waiting), _about(number, last=True)))
-    return size
+        sealed.write(chunk)
+    return sealed.finish()
 
 
 def open_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:

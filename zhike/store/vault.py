@@ -37,7 +37,7 @@ from zhike.store.keyfile import (
     write_new_key_file,
 )
 from zhike.store.recovery_sheet import recovery_sheet, restore_key_file
-from zhike.store.sealed_file import open_stream, seal_stream
+from zhike.store.sealed_file import SealedWriter, open_stream
 
 __all__ = [
     "RecordSealer",
@@ -156,8 +156,15 @@ class Vault:
 
     def encrypt_file(self, wrapped: str, chunks: Iterable[bytes], out: BinaryIO) -> int:
         """Seal a stream under a data key into ``out``; returns the size of the content in bytes."""
+        sealed = self.file_writer(wrapped, out)
+        for chunk in chunks:
+            sealed.write(chunk)
+        return sealed.finish()
+
+    def file_writer(self, wrapped: str, out: BinaryIO) -> SealedWriter:
+        """A stream that seals under a data key what is written to it; its ``finish`` makes the file whole."""
         key = self._data_key(wrapped)
-        return seal_stream(key.raw, chunks, out, suite_marked(next(iter(key.ciphers))) or "aes")
+        return SealedWriter(key.raw, out, suite_marked(next(iter(key.ciphers))) or "aes")
 
     def decrypt_file(self, wrapped: str, source: BinaryIO) -> Iterator[bytes]:
         """The content of a file sealed by :meth:`encrypt_file`, in pieces; VaultError where it is damaged or cut."""

@@ -94,6 +94,7 @@ urlpatterns = [
     path("jobs", jobs.show_all, name="jobs"),
     path("jobs/<int:id>", jobs.show, name="job"),
     path("jobs/<int:id>/sign", jobs.sign, name="job-sign"),
+    path("jobs/<int:id>/file", jobs.fetch, name="job-file"),
     path("jobs/<int:id>/stop", jobs.end, name="stop-job"),
     *record_patterns,
     path("<str:plural>", lists.show, name="list"),

@@ -32,6 +32,7 @@ class Comment(BusinessObject):
     class About:
         key, plural, icon, title = "comment", "comments", "message-circle", "text"
         label, plural_label = _("Comment"), _("Comments")
+        help = _("What colleagues say to each other about a record. Name somebody with @ and they are told.")
         columns = "text parent account mentions created owner"
         highlights = "parent mentions owner created"
         form = (Tab.of(_("Comment"), "text parent mentions"),)

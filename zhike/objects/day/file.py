@@ -21,6 +21,7 @@ class File(BusinessObject):
     class About:
         key, plural, icon, title = "file", "files", "file-text", "name"
         label, plural_label = _("File"), _("Files")
+        help = _("Contracts, offers, photos. Drop a file on any record and it is kept there, encrypted.")
         columns = "name content parent account created owner"
         form = (Tab.of(_("File"), "content name about parent owner"),)
         phone = "name parent owner"

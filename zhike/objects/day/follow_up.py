@@ -68,6 +68,7 @@ class FollowUp(BusinessObject):
     class About:
         key, plural, icon, title = "follow_up", "follow_ups", "message-square-text", "summary"
         label, plural_label = _("Follow-up"), _("Follow-ups")
+        help = _("What was said and agreed. Write one line after each call or visit; the next date reminds you.")
         columns = "summary way happened parent account result next_on owner"
         highlights = "way happened parent result next_on owner"
         form = (

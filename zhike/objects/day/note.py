@@ -21,6 +21,7 @@ class Note(BusinessObject):
     class About:
         key, plural, icon, title = "note", "notes", "sticky-note", "title"
         label, plural_label = _("Note"), _("Notes")
+        help = _("What is worth knowing and did not happen on a day: how they decide, where to send the invoice.")
         columns = "title parent account created owner"
         form = (Tab.of(_("Note"), "title body parent pinned owner"),)
         related = "files comments"

@@ -44,6 +44,7 @@ class SavedView(BusinessObject):
     class About:
         key, plural, icon, title = "saved_view", "saved_views", "bookmark", "name"
         label, plural_label = _("Saved view"), _("Saved views")
+        help = _("A list kept under a name: its conditions, order and columns. For you alone, or shared.")
         columns = "name object shared filter owner"
         form = (
             Tab.of(_("View"), "name object filter sort columns grouped figures density"),

@@ -27,6 +27,7 @@ class Snippet(BusinessObject):
     class About:
         key, plural, icon, title = "snippet", "snippets", "text-quote", "name"
         label, plural_label = _("Snippet"), _("Snippets")
+        help = _("Texts you write often. Type / in a follow-up and choose one.")
         columns = "name text everybody owner"
         form = (Tab.of(_("Snippet"), "name text everybody"),)
         phone = "name text everybody owner"

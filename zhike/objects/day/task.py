@@ -100,6 +100,7 @@ class Task(BusinessObject):
     class About:
         key, plural, icon, title = "task", "tasks", "list-checks", "subject"
         label, plural_label = _("Task"), _("Tasks")
+        help = _("What is to do, by whom and until when. It stands on its owner’s home page and calendar.")
         columns = "subject status due_on checklist kind priority parent owner"
         highlights = "status due_on due_time priority repeat parent owner"
         form = (
@@ -113,6 +114,7 @@ class Task(BusinessObject):
         views = (
             View("open", _("To do"), "status = open", first=True),
             View("today", _("Mine today"), "status = open and owner = me and due_on <= today"),
+            View("given", _("Given by me"), "status = open and given_by = me and owner != me"),
             View("overdue", _("Overdue"), "status = open and due_on < today"),
             View("done", _("Done"), "status = done", "-done_at"),
         )
@@ -130,6 +132,7 @@ class Task(BusinessObject):
                 remind=True,
                 adds=True,
                 moves="postpone",
+                given="given_by",
                 where="status != cancelled",
             ),
         )

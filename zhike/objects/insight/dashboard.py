@@ -53,6 +53,7 @@ class Dashboard(BusinessObject):
     class About:
         key, plural, icon, title, code = "dashboard", "dashboards", "chart-column", "name", "code"
         label, plural_label = _("Dashboard"), _("Dashboards")
+        help = _("A page of figures, for you or for everybody with a role.")
         columns = "name about shared default_for owner"
         form = (
             Tab.of(_("Dashboard"), "name about"),

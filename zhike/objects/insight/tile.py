@@ -66,6 +66,7 @@ class Tile(BusinessObject):
     class About:
         key, plural, icon, title = "tile", "tiles", "chart-column", "title"
         label, plural_label = _("Tile"), _("Tiles")
+        help = _("One question of a dashboard: how much, of what, by what.")
         columns = "title dashboard object shape measure by"
         form = (
             Tab.of(_("Tile"), "title dashboard shape size position"),

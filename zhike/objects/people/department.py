@@ -19,6 +19,7 @@ class Department(BusinessObject):
     class About:
         key, plural, icon, title = "department", "departments", "building-2", "name"
         label, plural_label = _("Department"), _("Departments")
+        help = _("A part of the company. Managers see what their department and those below it do.")
         columns = "name parent manager"
         form = (Tab.of(_("Department"), "name parent manager"),)
         related = "parts members"

@@ -86,6 +86,7 @@ class Handover(BusinessObject):
     class About:
         key, plural, icon, title = "handover", "handovers", "handshake", "name"
         label, plural_label = _("Handover"), _("Handovers")
+        help = _("Everything somebody leaves behind, split among successors by rules and handed over as one act.")
         columns = "name leaver reason last_day state handed_on owner"
         form = (
             Tab.of(_("Who and when"), "leaver reason last_day keeps_access confirms"),
@@ -118,6 +119,7 @@ class HandoverPart(BusinessObject):
     class About:
         key, plural, icon, title = "handover_part", "handover_parts", "handshake", "name"
         label, plural_label = _("Part of a handover"), _("Parts of handovers")
+        help = _("What one successor got of a handover, until they confirm that they have it.")
         columns = "name handover recipient records customers received_on"
         form = (Tab.of(_("Part of a handover"), "handover recipient records customers received_on remark"),)
         phone = "name records received_on recipient"
@@ -152,6 +154,7 @@ class HandoverCustomer(BusinessObject):
     class About:
         key, plural, icon, title = "handover_customer", "handover_customers", "handshake", "name"
         label, plural_label = _("Customer handed over"), _("Customers handed over")
+        help = _("Customers that changed hands: what they were told, and how they fare for a while.")
         columns = "account handover owner handed_on watched_until contact notice"
         form = (
             Tab.of(_("Customer handed over"), "account handover owner handed_on watched_until"),

@@ -37,6 +37,7 @@ class Role(BusinessObject):
     class About:
         key, plural, icon, title, code = "role", "roles", "shield", "name", "code"
         label, plural_label = _("Role"), _("Roles")
+        help = _("A set of rights that people are given. Several roles add up.")
         columns = "name code about"
         form = (Tab.of(_("Role"), "name code about second_step networks"),)
         related = "grants field_rights people"
@@ -64,6 +65,7 @@ class Grant(BusinessObject):
     class About:
         key, plural, icon, title = "grant", "grants", "key-round", "object"
         label, plural_label = _("Grant"), _("Grants")
+        help = _("How far a role reaches on one object: reading, changing, exporting and so on.")
         columns = "role object read create edit delete export import transfer bulk"
         form = (Tab.of(_("Grant"), "role object read create edit delete export import transfer bulk"),)
         phone = "object role read edit"
@@ -85,6 +87,7 @@ class FieldRight(BusinessObject):
     class About:
         key, plural, icon, title = "field_right", "field_rights", "eye-off", "field"
         label, plural_label = _("Field right"), _("Field rights")
+        help = _("What a role may do with one field: write it, read it, see it in part or not at all.")
         columns = "role object field right"
         once = "role object field"
         form = (Tab.of(_("Field right"), "role object field right"),)

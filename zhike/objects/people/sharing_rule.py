@@ -26,6 +26,7 @@ class SharingRule(BusinessObject):
     class About:
         key, plural, icon, title = "sharing_rule", "sharing_rules", "share-2", "name"
         label, plural_label = _("Sharing rule"), _("Sharing rules")
+        help = _("Records that a filter finds are shared with people, departments or roles.")
         columns = "name object where persons departments roles right active"
         form = (Tab.of(_("Sharing rule"), "name object where persons departments roles right active"),)
         phone = "name object where right"

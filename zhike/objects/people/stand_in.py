@@ -38,6 +38,7 @@ class StandIn(BusinessObject):
     class About:
         key, plural, icon, title = "stand_in", "stand_ins", "user-round-cog", "name"
         label, plural_label = _("Stand-in"), _("Stand-ins")
+        help = _("Whoever stands in for somebody who is away reaches their records until it ends.")
         columns = "name absent deputy first last rights"
         form = (Tab.of(_("Stand-in"), "absent deputy first last rights about"),)
         phone = "name first last rights"

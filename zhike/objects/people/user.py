@@ -36,6 +36,7 @@ class User(BusinessObject):
     class About:
         key, plural, icon, title, code = "user", "users", "user-round", "name", "login"
         label, plural_label = _("User"), _("Users")
+        help = _("The people who work here: their department, roles and way of signing in.")
         columns = "name login department job manager roles active"
         form = (
             Tab.of(_("Person"), "name job department manager email phone"),

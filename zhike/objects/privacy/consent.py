@@ -54,6 +54,7 @@ class Consent(BusinessObject):
     class About:
         key, plural, icon, title = "consent", "consents", "badge-check", "wording"
         label, plural_label = _("Consent"), _("Consents")
+        help = _("Who agreed to hear from you, about what and how. Once withdrawn, nothing more is sent.")
         columns = "parent purpose channel state given_on wording owner"
         highlights = "state purpose channel given_on withdrawn_on"
         form = (

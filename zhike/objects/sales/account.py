@@ -105,6 +105,7 @@ class Account(BusinessObject):
     class About:
         key, plural, icon, title = "account", "accounts", "building", "name"
         label, plural_label = _("Account"), _("Accounts")
+        help = _("Companies and organisations you sell to or want to. Add one, import a table, or convert a lead.")
         columns = "name status level industry region owner phone open_amount last_follow_up"
         highlights = "owner status level open_amount won_amount last_follow_up"
         form = (

@@ -50,6 +50,7 @@ class Contact(BusinessObject):
     class About:
         key, plural, icon, title = "contact", "contacts", "users", "name"
         label, plural_label = _("Contact"), _("Contacts")
+        help = _("People at your customers: how to reach them and what they decide.")
         columns = "name account job decision_role mobile email owner"
         highlights = "account job decision_role mobile email owner"
         form = (

@@ -47,6 +47,9 @@ class Lead(BusinessObject):
     class About:
         key, plural, icon, title = "lead", "leads", "user-round-plus", "name"
         label, plural_label = _("Lead"), _("Leads")
+        help = _(
+            "Whoever may become a customer: a card from a fair, a call, a form on the web. If it is worth it, convert it."
+        )
         columns = "name company status source phone contacted_on owner"
         highlights = "status source company phone contacted_on owner"
         form = (

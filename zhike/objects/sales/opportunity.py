@@ -50,6 +50,7 @@ class Opportunity(BusinessObject):
     class About:
         key, plural, icon, title = "opportunity", "opportunities", "target", "name"
         label, plural_label = _("Opportunity"), _("Opportunities")
+        help = _("A possible sale with its amount. Its stage says how likely it is and what to do next.")
         columns = "name account stage amount probability close_on owner"
         highlights = "account amount probability close_on product owner"
         board = Board("stage", "amount", ("name", "account", "amount", "close_on", "owner"))
@@ -101,6 +102,7 @@ class OpportunityContact(BusinessObject):
     class About:
         key, plural, icon, title = "opportunity_contact", "opportunity_contacts", "user-round-check", "part"
         label, plural_label = _("Contact role"), _("Contact roles")
+        help = _("Who has a say in a deal, and which part they play.")
         columns = "contact opportunity part main"
         form = (Tab.of(_("Contact role"), "opportunity contact part main"),)
         phone = "contact part opportunity"

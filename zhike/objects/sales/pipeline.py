@@ -25,6 +25,7 @@ class Pipeline(BusinessObject):
     class About:
         key, plural, icon, title, code = "pipeline", "pipelines", "workflow", "name", "code"
         label, plural_label = _("Pipeline"), _("Pipelines")
+        help = _("A way of selling: the steps from first contact to won or lost.")
         columns = "name code"
         form = (Tab.of(_("Pipeline"), "name code"),)
         related = "stages"
@@ -51,6 +52,7 @@ class Stage(BusinessObject):
     class About:
         key, plural, icon, title, code = "stage", "stages", "milestone", "name", "code"
         label, plural_label = _("Stage"), _("Stages")
+        help = _("A step of a pipeline: how likely a deal is from here, and what must be known before it goes on.")
         columns = "name pipeline position outcome probability resting_days"
         form = (
             Tab.of(_("Stage"), "name code pipeline position outcome probability required_fields resting_days guidance"),

@@ -23,6 +23,7 @@ class Product(BusinessObject):
     class About:
         key, plural, icon, title, code = "product", "products", "package", "name", "code"
         label, plural_label = _("Product"), _("Products")
+        help = _("What you sell, with its list price.")
         columns = "name code category price unit on_sale"
         form = (Tab.of(_("Product"), "name code category price unit on_sale about"),)
         related = "opportunities files notes"

@@ -21,6 +21,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
 from zhike.records.audit import note
+from zhike.records.export_job import kept_exports
 from zhike.records.privacy.stones import Tombstone, hashed, put_up, this_moment
 from zhike.records.privacy.subjects import identifying, own_fields
 from zhike.records.secrets import sealer_of, vault
@@ -84,7 +85,7 @@ def erase_records(
         done.operation = act.started
     vault().forget()
     tables = sorted({registry.object(key).table for key in by_object}) if done.erased else []
-    transaction.on_commit(lambda: _sweep(gone, tables))
+    transaction.on_commit(lambda: _sweep([*gone, *kept_exports()], tables))
     return done
 
 

@@ -15,6 +15,7 @@ from zhike.records.read import count
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
 from zhike.site.demo import words
+from zhike.site.demo.colleagues import Colleagues
 from zhike.site.demo.customers import Customers
 from zhike.site.demo.deals import Deals
 from zhike.site.demo.making import DAYS, FULL, Making, Size
@@ -47,6 +48,7 @@ def load(progress: Callable[[str], None] = lambda _text: None, size: Size = FULL
     Work(making, size, customers, deals).make()
     making.say("derived values")
     work_off()
+    Colleagues(making, customers, deals).talk()
     making.say("duplicates")
     for key in ("account", "contact", "lead"):
         scan_all(key)

@@ -14,6 +14,7 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done
 from zhike.kernel.clock import now, standing_at, today
 from zhike.records.acts import Act
+from zhike.records.company.sample_data import MARK
 from zhike.records.company.settings import company
 from zhike.records.write import write_many
 from zhike.schema.values import Ref
@@ -144,7 +145,7 @@ class Making:
     def _written(self, owner: Ref | None, moment: datetime, commands: Sequence[Command]) -> list[int]:
         actor = actor_of_user(owner.id) if owner else SYSTEM
         with standing_at(moment):
-            results = write_many(actor, commands, act=Act(actor, kind="demo", why="demo", trusted=True)).results
+            results = write_many(actor, commands, act=Act(actor, kind=MARK, trusted=True)).results
         ids = []
         for result in results:
             assert isinstance(result, Done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ from zhike.web.wording import inside
 
 IN_PLACE = (409, 422)
 IN_PAGE = "_here"  # the page stays as it is and marks the change itself, as a ticked box does
+CHANGED = "zhike:changed"  # what a page listens to that shows more than the mark
 CARRIED = ("all", "where", "archived", "next")
 
 
@@ -96,7 +98,9 @@ def _answer(
     if action.on == "object" and made:
         back = record_url(Ref(*made[0]))
     if wants_part(request) and asked_for(request, IN_PAGE):
-        return say(request, HttpResponse(status=204), done.message or action.label, undo=done.operation)
+        answer = HttpResponse(status=204)
+        answer["HX-Trigger"] = json.dumps({CHANGED: ""})
+        return say(request, answer, done.message or action.label, undo=done.operation)
     answer = see_other(request, back)
     return say(request, answer, done.message or action.label, undo=done.operation)
 

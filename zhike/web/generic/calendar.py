@@ -20,6 +20,7 @@ from zhike.web.reading import reading
 from zhike.web.respond import respond
 from zhike.web.visitor import actor_of
 
+GIVEN = "given"
 VIEWS = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
 
 
@@ -35,9 +36,12 @@ def show(request: HttpRequest) -> HttpResponse:
     on = _day(request.GET.get("day", ""), setting.today)
     seen = owners_seen(actor)
     whose, owners = _whose(actor, request.GET.get("who", ""), seen)
+    if whose == GIVEN:
+        every = [one for one in every if one.entry.given]
     off = [key for key in request.GET.get("off", "").split(",") if key in {kind.key for kind in every}]
     start, end = _window(look, on)
-    found = agenda(actor, start, end, owners, [kind.key for kind in every if kind.key not in off])
+    found = agenda(actor, start, end, owners, [kind.key for kind in every if kind.key not in off],
+                   given_by=actor.id if whose == GIVEN else 0)  # fmt: skip
     state = {
         "view": look if look != "week" else "",
         "who": whose if whose != str(actor.id) else "",
@@ -45,7 +49,7 @@ def show(request: HttpRequest) -> HttpResponse:
     }
     asked = Asked(state, setting.today)
     adds = next((one for one in every if one.entry.adds and can(actor, "create", one.spec)), None)
-    drawing = Drawing(setting, asked, request.get_full_path(), len(owners) > 1, adds)
+    drawing = Drawing(setting, asked, request.get_full_path(), len(owners) != 1, adds)
     days = days_of(found, start, end, on.month if look == "month" else 0, drawing)
     context = {
         "look": look,
@@ -95,19 +99,21 @@ def _step(look: str, on: date, by: int) -> date:
 
 
 def _whose(actor: Actor, who: str, seen: Sequence[int]) -> tuple[str, tuple[int, ...]]:
-    """Whose calendar is meant, as it stands in the address, and their ids; one's own when it is nobody one may look at."""
+    """Whose calendar is meant, as it stands in the address, and their ids; one's own when it is nobody one may look at.
+    What one gave to others is nobody's calendar."""
     if who == "department" and (inside := department_seen(actor)):
         return who, inside
+    if who == GIVEN:
+        return who, ()
     if (chosen := number_in(who)) in seen:
         return str(chosen), (chosen,)
     return str(actor.id), (actor.id,)
 
 
 def _people(actor: Actor, seen: Sequence[int], whose: str, asked: Asked, on: date) -> list[tuple[str, str, bool]]:
-    """Whom the actor may look at: themselves, their department, single people; empty when it is only themselves."""
-    if len(seen) < 2:
-        return []
+    """Whom the actor may look at: themselves, what they gave to others, their department, single people."""
     found = [(str(_("Me")), asked.at(on, who=""), whose == str(actor.id))]
+    found.append((str(_("Given by me")), asked.at(on, who=GIVEN), whose == GIVEN))
     if len(department_seen(actor)) > 1:
         found.append((str(_("My department and below")), asked.at(on, who="department"), whose == "department"))
     persons = people().persons
@@ -120,6 +126,8 @@ def _who_name(actor: Actor, whose: str) -> str:
         return str(_("me"))
     if whose == "department":
         return str(_("my department"))
+    if whose == GIVEN:
+        return str(_("given by me"))
     return people().persons[int(whose)].name
 
 

@@ -12,37 +12,34 @@ from django.http.response import HttpResponseBase
 
 from zhike.access.rights import require
 from zhike.kernel.actor import Actor
-from zhike.kernel.clock import now
 from zhike.kernel.downloads import disposition
-from zhike.kernel.errors import Invalid
-from zhike.kernel.words import _
-from zhike.records.exporting import export_rows
+from zhike.records.export_job import begin_export, is_long
+from zhike.records.exporting import export_rows, file_name, heading
 from zhike.records.tabular.writing import write_table
 from zhike.records.views import shelf_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.web.generic.list_columns import own_columns
 from zhike.web.generic.list_state import State
-from zhike.web.kinds.figures import zone
 from zhike.web.links import list_url, local, number_in
-from zhike.web.reading import reading
-from zhike.web.respond import respond
+from zhike.web.respond import respond, see_other
 from zhike.web.visitor import actor_of
 
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 AT_ONCE = 500
-MOST_IN_A_WORKBOOK = 50_000
 MOST_CHOSEN = 1000
 LINE_END = b"\r\n"
 
 
 def download(request: HttpRequest, plural: str) -> HttpResponseBase:
     """Everything that matches ``where``, or the records chosen by ``ids``, with the columns named, as ``form`` csv or xlsx.
-    A GET asks which; only a POST gives the file: it is logged.
+    A GET asks which; only a POST gives the file: it is logged. A long one is written by a job, whose page has the file.
 
     The file's name says who took it and when, a workbook in its properties too.
-    Nothing lies on disk: CSV is sent while it is read, a workbook is made in memory and has at most 50,000 rows."""
+    Nothing of a short one lies on disk: CSV is sent while it is read, a workbook is made in memory."""
     actor = actor_of(request)
     registry.refresh()
     spec = registry.by_plural(plural)
@@ -51,19 +48,28 @@ def download(request: HttpRequest, plural: str) -> HttpResponseBase:
         return _ask(request, actor, spec)
     columns = tuple(key for key in request.POST.getlist("columns") if key in spec.by_key)
     archived = request.POST.get("archived", "no")
-    keys, rows = export_rows(
-        actor, spec.key, _where(request), columns, request.POST.get("sort", ""), labels="keys" not in request.POST,
-        archived=archived if archived in ("no", "only", "all") else "no",
-    )  # fmt: skip
-    heads = [_heading(spec, key) for key in keys]
+    archived = archived if archived in ("no", "only", "all") else "no"
+    where, sort, labels = _where(request), request.POST.get("sort", ""), "keys" not in request.POST
     form = "xlsx" if request.POST.get("form") == "xlsx" else "csv"
-    answer: HttpResponseBase
+    if is_long(actor, spec.key, where, archived):
+        job = begin_export(
+            actor, spec.key, form, where=where, columns=columns, sort=sort, labels=labels, archived=archived
+        )
+        return see_other(request, f"/jobs/{job}")
+    keys, rows = export_rows(actor, spec.key, where, columns, sort, labels=labels, archived=archived)
+    heads = [heading(spec, key) for key in keys]
     if form == "csv":
-        answer = StreamingHttpResponse(_csv(heads, rows), content_type=CSV)
-    else:
-        answer = HttpResponse(_workbook(heads, rows, actor.name), content_type=XLSX)
-    at = now().astimezone(zone(reading().timezone))
-    name = f"{spec.plural_label} {at:%Y-%m-%d %H%M} {actor.name}.{form}"
+        return as_file(file_name(actor, spec, form), _csv(heads, rows))
+    held = io.BytesIO()
+    write_table(heads, rows, held, "xlsx", actor.name)
+    return as_file(file_name(actor, spec, form), held.getvalue())
+
+
+def as_file(name: str, content: bytes | Iterator[bytes]) -> HttpResponse | StreamingHttpResponse:
+    """A table to be kept under this name, in one go or piece by piece."""
+    form = name.rpartition(".")[2]
+    answer = StreamingHttpResponse(content) if isinstance(content, Iterator) else HttpResponse(content)
+    answer["Content-Type"] = TYPES[form]
     answer["Content-Disposition"] = disposition(name)
     return answer
 
@@ -101,24 +107,3 @@ def _piece(heads: Sequence[str], rows: list[list[Any]]) -> bytes:
     held = io.BytesIO()
     write_table(heads, rows, held)
     return held.getvalue()
-
-
-def _workbook(heads: Sequence[str], rows: Iterator[list[Any]], by: str) -> bytes:
-    held = io.BytesIO()
-    write_table(heads, islice(rows, MOST_IN_A_WORKBOOK), held, "xlsx", by)
-    if next(rows, None) is not None:
-        raise Invalid(
-            _("A workbook from a list holds at most {n} rows. Take CSV, or narrow the list.").with_(
-                n=f"{MOST_IN_A_WORKBOOK:,}"
-            )
-        )
-    return held.getvalue()
-
-
-def _heading(spec: ObjectSpec, key: str) -> str:
-    """The label of a column in the reader's language; a currency column carries its amount's label."""
-    field = spec.field(key)
-    if field is not None:
-        return str(field.label)
-    amount = spec.field(key.removesuffix("_currency"))
-    return f"{amount.label} ({_('currency')})" if amount is not None else key

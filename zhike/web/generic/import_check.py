@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Refused
@@ -19,7 +20,8 @@ from zhike.records.jobs.views import Job, find
 from zhike.records.tabular.writing import write_table
 from zhike.records.undo_job import undo_later
 from zhike.schema.spec import ObjectSpec
-from zhike.web.generic.import_pages import address, file_answer, opened
+from zhike.web.generic.exports import as_file
+from zhike.web.generic.import_pages import address, opened
 from zhike.web.links import number_in
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
@@ -141,14 +143,15 @@ def _mended(request: HttpRequest, actor: Actor, spec: ObjectSpec, held: Upload) 
     return _("Row {n} is good now.").with_(n=number) if mend(actor, spec, held, number, cells) is None else None
 
 
-def refused(request: HttpRequest, plural: str, id: int) -> HttpResponse:
+def refused(request: HttpRequest, plural: str, id: int) -> HttpResponseBase:
     """The refused rows as they came, with their reasons in a last column: to be corrected and uploaded again."""
     actor, spec = opened(request, plural)
     held = upload(actor, spec, id)
     form = "xlsx" if request.GET.get("form") == "xlsx" else "csv"
     out = io.BytesIO()
     write_table(*refused_table(held), out, form)  # type: ignore[arg-type]
-    return file_answer(out.getvalue(), form, str(_("{file} to mend").with_(file=held.name.rsplit(".", 1)[0])))
+    name = _("{file} to mend").with_(file=held.name.rsplit(".", 1)[0])
+    return as_file(f"{name}.{form}", out.getvalue())
 
 
 def done(request: HttpRequest, plural: str, id: int) -> HttpResponse:

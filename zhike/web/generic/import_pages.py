@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 
 from zhike.access.people import people
 from zhike.access.rights import field_right, require
@@ -39,7 +40,7 @@ from zhike.records.tabular.writing import write_table
 from zhike.schema.kinds import ParseError, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.web.generic.exports import CSV, XLSX
+from zhike.web.generic.exports import as_file
 from zhike.web.generic.import_example import example_of
 from zhike.web.links import number_in
 from zhike.web.respond import respond, see_other
@@ -124,21 +125,14 @@ def start(request: HttpRequest, plural: str) -> HttpResponse:
     return respond(request, "import/start.html", context, status=422 if problem else 200)
 
 
-def template(request: HttpRequest, plural: str) -> HttpResponse:
+def template(request: HttpRequest, plural: str) -> HttpResponseBase:
     """An empty table with the headings in the reader's language and one example row, as ``form`` csv or xlsx."""
     actor, spec = opened(request, plural)
     fields = importable(actor, spec)
     form = "xlsx" if request.GET.get("form") == "xlsx" else "csv"
     held = io.BytesIO()
     write_table([str(one.label) for one in fields], [[example_of(actor, one) for one in fields]], held, form)  # type: ignore[arg-type]
-    return file_answer(held.getvalue(), form, str(_("{objects} template").with_(objects=spec.plural_label)))
-
-
-def file_answer(content: bytes, form: str, name: str) -> HttpResponse:
-    """A table to download."""
-    answer = HttpResponse(content, content_type=XLSX if form == "xlsx" else CSV)
-    answer["Content-Disposition"] = disposition(f"{name}.{form}")
-    return answer
+    return as_file(f"{_('{objects} template').with_(objects=spec.plural_label)}.{form}", held.getvalue())
 
 
 def discard(request: HttpRequest, plural: str, id: int) -> HttpResponse:

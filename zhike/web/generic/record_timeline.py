@@ -13,18 +13,21 @@ from zhike.access.rights import can
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
 from zhike.records.history import Entry, Moment, timeline
+from zhike.records.read import rights_on
 from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Ref
 from zhike.web.generic.attachments import Attachment, attachments, hangs_elsewhere
 from zhike.web.generic.composer import WAY_ICONS
-from zhike.web.generic.record_related import back_relation, log_target
+from zhike.web.generic.form_layout import fillable
+from zhike.web.generic.record_related import COMPLETE, back_relation, log_target
 from zhike.web.kinds.cells import draw
 from zhike.web.kinds.faces import shape_of
 from zhike.web.kinds.figures import MONTHS, day_text, is_chinese, local_day, zone
 from zhike.web.reading import reading
 
+Rights = Mapping[tuple[str, int], frozenset[str]]
 Files = Mapping[tuple[str, int], tuple[Attachment, ...]]
 SIZE = 30
 MOST_CHANGES = 8
@@ -57,13 +60,16 @@ class Line:
     said: str
     record: Record | None = None
     title: str = ""
-    body: Markup = Markup("")
+    body: FieldSpec | None = None
     under: tuple[tuple[str, Markup], ...] = ()
     changes: tuple[tuple[FieldSpec, Any, Any], ...] = ()
     more: int = 0
     why: str = ""
     operation: int = 0
     files: tuple[Attachment, ...] = ()
+    editable: bool = False
+    removable: bool = False
+    done_action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,13 @@ def stretch(
     objects = None if show == "all" else () if show == CHANGES else (show,)
     moments = timeline(actor, record.object, record.id, SIZE, before, objects=objects, changes=show in ("all", CHANGES))
     until = moments[-1].at if len(moments) == SIZE else None
-    files = attachments(actor, [one.record for one in moments if one.record is not None])
-    lines = [line for one in moments if (line := _line(one, record, files, whole=show == "all")) is not None]
+    written = [one.record for one in moments if one.record is not None]
+    files, rights = attachments(actor, written), _rights(actor, written)
+    lines = [
+        _with_acts(actor, line, rights)
+        for one in moments
+        if (line := _line(one, record, files, whole=show == "all")) is not None
+    ]
     return Stretch(_by_day(lines, after_label), until.isoformat() if until else "")
 
 
@@ -117,6 +128,32 @@ def _line(moment: Moment, page: Record, files: Files, *, whole: bool) -> Line | 
     return _changed(moment.entry) if moment.entry is not None else None
 
 
+def _rights(actor: Actor, written: Sequence[Record]) -> Rights:
+    """What the actor may do with each of these records, asked once for each object."""
+    found: dict[tuple[str, int], frozenset[str]] = {}
+    for key in dict.fromkeys(one.object for one in written):
+        ids = [one.id for one in written if one.object == key]
+        found |= {(key, id): some for id, some in rights_on(actor, registry.object(key), ids).items()}
+    return found
+
+
+def _with_acts(actor: Actor, line: Line, rights: Rights) -> Line:
+    """The line with what can be done where it stands: its text rewritten, itself ticked off or thrown away."""
+    record = line.record
+    if record is None or record.trashed:
+        return line
+    may = rights[record.object, record.id]
+    spec = registry.object(record.object)
+    unfinished = spec.doing is not None and record.values.get(spec.doing.key) == "open"
+    completes = any(one.name == COMPLETE for one in registry.actions(spec.key))
+    return replace(
+        line,
+        editable="edit" in may and line.body is not None and fillable(actor, spec, line.body),
+        removable="delete" in may,
+        done_action=COMPLETE if "edit" in may and unfinished and completes else "",
+    )
+
+
 def _written(at: datetime, record: Record, page: Record) -> Line:
     """A follow-up, task, note or file: how and with whom, its text, and what else it says."""
     spec = registry.object(record.object)
@@ -128,7 +165,8 @@ def _written(at: datetime, record: Record, page: Record) -> Line:
     comma = "、" if is_chinese(reading()) else ", "
     lead = str(option.label) if option and option.key in WAY_ICONS else str(spec.label)
     said = " · ".join(part for part in (lead, comma.join(people)) if part)
-    body, used = _body(spec, record)
+    body = _body(spec, record)
+    used = body.key if body else ""
     who = record.values.get("owner") or record.values.get("created_by")
     names = {value.name for value in record.values.values() if isinstance(value, FileRef)}
     title = record.title if spec.title != used and record.title and record.title not in names else ""
@@ -184,13 +222,10 @@ def _people(spec: ObjectSpec, record: Record) -> Iterable[Ref]:
         yield from value if isinstance(value, tuple) else [value] if isinstance(value, Ref) else []
 
 
-def _body(spec: ObjectSpec, record: Record) -> tuple[Markup, str]:
-    """The longest text a record is about, and its field's key."""
-    for field in spec.fields:
-        value = record.values.get(field.key)
-        if field.kind in ("long_text", "rich_text") and value:
-            return draw(value, field, "fact", record), field.key
-    return Markup(""), ""
+def _body(spec: ObjectSpec, record: Record) -> FieldSpec | None:
+    """The field with the text a record is about."""
+    texts = (one for one in spec.fields if one.kind in ("long_text", "rich_text") and one.format != "checklist")
+    return next((one for one in texts if record.values.get(one.key)), None)
 
 
 def _under(spec: ObjectSpec, record: Record, page: Record, skip: set[str]) -> Iterable[tuple[str, Markup]]:

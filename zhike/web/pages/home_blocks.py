@@ -41,10 +41,14 @@ class Desk:
             key in spec.by_key and field_right(self.actor, spec, spec[key]) in ("read", "write") for key in fields
         )
 
+    def columns(self, object_key: str, columns: str) -> tuple[str, ...]:
+        """Those of the columns the reader may see."""
+        spec = registry.object(object_key)
+        return tuple(key for key in columns.split() if field_right(self.actor, spec, spec[key]) != "hidden")
+
     def page(self, object_key: str, where: str, sort: str, columns: str, size: int = SHOWN, node: Any = None) -> Page:
         """The first records of the people concerned, with those of the columns the reader may see."""
-        spec = registry.object(object_key)
-        known = tuple(key for key in columns.split() if field_right(self.actor, spec, spec[key]) != "hidden")
+        known = self.columns(object_key, columns)
         whole = f"{self.whose.where} and {where}" if where else self.whose.where
         return read(self.actor, Query(object_key, whole, sort, known, size, node=node))
 

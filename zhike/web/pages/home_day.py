@@ -15,6 +15,7 @@ from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
+from zhike.web.links import list_url
 from zhike.web.pages.home_blocks import SHOWN, Desk, Lines, block, lines, owner_of
 
 PROMISED_WITHIN = 30  # days back in which a promised next contact still counts
@@ -138,6 +139,16 @@ def tasks(desk: Desk) -> Lines | None:
     where = f"status = open and kind != follow_up and due_on <= {desk.day(7)}"
     page = desk.page("task", where, "due_on", "subject due_on kind priority parent owner", DUE)
     return lines(desk, page, where)
+
+
+@block("given", _("Given by me"), "user-round-check", place=20, side=True)
+def given(desk: Desk) -> Lines | None:
+    """What the reader put on other people's lists and is not done yet, the overdue first."""
+    if desk.whose.choice or not desk.sees("task", "status", "due_on", "given_by"):
+        return None
+    where = "status = open and given_by = me and owner != me"
+    page = read(desk.actor, Query("task", where, "due_on", desk.columns("task", "subject due_on owner parent"), DUE))
+    return Lines(page.rows, page.count or 0, page.capped, list_url(page.spec, where=where)) if page.rows else None
 
 
 @block("leads", _("Leads nobody called"), "user-round-plus", place=50)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from zhike.access.people import people
 from zhike.kernel.errors import Invalid
 from zhike.kernel.words import _
 from zhike.records.company.company import is_administrator
 from zhike.records.company.settings import company
+from zhike.records.export_job import kept_file, open_kept
 from zhike.records.jobs.views import find, listed, stop
+from zhike.web.generic.exports import as_file
 from zhike.web.links import number_in
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
@@ -36,7 +39,16 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
     """One job; the part ``progress`` is asked for again while it runs."""
     actor = actor_of(request)
     job = find(actor, id)
-    return respond(request, "job.html", {"job": job, "name": _name(job.actor)}, part="progress")
+    return respond(
+        request, "job.html", {"job": job, "name": _name(job.actor), "file": kept_file(actor, job)}, part="progress"
+    )
+
+
+def fetch(request: HttpRequest, id: int) -> HttpResponseBase:
+    """The file an export made, for the one who asked for it."""
+    actor = actor_of(request)
+    kept, pieces = open_kept(actor, id)
+    return as_file(kept.name, pieces)
 
 
 def sign(request: HttpRequest, id: int) -> HttpResponse:
