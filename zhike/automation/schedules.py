@@ -13,8 +13,8 @@ from zhike.automation.mailing import deliver_beside, post_digests, post_notices
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
 from zhike.records.audit_job import prove_daily
-from zhike.records.files import tidy_files
 from zhike.records.export_job import tidy_exports
+from zhike.records.files import tidy_files
 from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
