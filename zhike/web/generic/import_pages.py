@@ -13,7 +13,6 @@ from django.http.response import HttpResponseBase
 from zhike.access.people import people
 from zhike.access.rights import field_right, require
 from zhike.kernel.actor import Actor
-from zhike.kernel.downloads import disposition
 from zhike.kernel.errors import Invalid, NotFound, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.company.company import is_administrator
