@@ -45,6 +45,7 @@ class RetentionRule(BusinessObject):
     class About:
         key, plural, icon, title = "retention_rule", "retention_rules", "hourglass", "name"
         label, plural_label = _("Retention rule"), _("Retention rules")
+        help = _("What a filter finds is erased or thrown away once it is old, a day after its keepers were warned.")
         columns = "name object where then state at_most last_run taken"
         form = (Tab.of(_("Retention rule"), "name object where then ground"),)
         phone = "name object where state"
