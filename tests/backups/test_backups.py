@@ -24,8 +24,19 @@ from zhike.records.backups.archive import MANIFEST, BadBackup
 from zhike.records.backups.keeping import staying
 from zhike.records.backups.making import make, try_again
 from zhike.records.backups.restoring import mend, restore
-from zhike.records.backups.shelf import Busy, at_work, backups, last_good, shelf, write_down
+from zhike.records.backups.shelf import (
+    Busy,
+    at_work,
+    backup_named,
+    backups,
+    last_good,
+    shelf,
+    take_away,
+    write_down,
+)
 from zhike.records.files import store_file
+from zhike.records.master_key.rotation import backups_needing, retire_old_keys, turn_key, wrap_everything
+from zhike.records.notices.mail_hold import mail_hold
 from zhike.records.privacy.stones import Tombstone, put_up, this_moment
 from zhike.records.read import Query, read
 from zhike.records.reveal import reveal
@@ -35,6 +46,7 @@ from zhike.site.cli import main
 from zhike.site.commands.migrate import bring_up_to_date, migrate_now
 from zhike.site.home import Home
 from zhike.store.database import is_postgres, row, rows, run
+from zhike.store.home_vault import vault
 from zhike.store.keyfile import write_new_key_file
 
 PHONE = "13912345678"
@@ -109,6 +121,9 @@ def test_what_was_there_comes_back_with_its_secrets_and_files(clean: Home) -> No
     assert account("Next") > gone > kept, "the id of an erased record was handed out again"
     assert prove_chain().good
     assert rows('SELECT count(*) FROM "store_auditrow" WHERE "kind" = \'restore\'') == [(1,)]
+    hold = mail_hold()
+    assert hold is not None
+    assert hold.why == made.name, "mail of the backup’s queue would go out a second time"
     assert done.files == 1
     assert done.aside
     assert not list(clean.path.glob(".restoring*"))
@@ -256,6 +271,41 @@ def test_a_home_with_data_gets_a_backup_before_its_first_migration(monkeypatch: 
     monkeypatch.setattr("zhike.site.commands.migrate.needs_upgrade", lambda: True)
     bring_up_to_date("en")
     assert [(one.why, one.state) for one in backups()] == [("upgrade", "good")]
+
+
+@pytest.mark.sqlite
+def test_a_master_key_stays_as_long_as_a_kept_backup_needs_it(
+    clean: Home, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    key = shutil.copy(clean.key, tmp_path / "zhike.key")
+    try:
+        account("江苏远航", phone=PHONE)
+        older = make()
+        old = vault().master_id
+        turn_key(SYSTEM)
+        between = make()  # while the turn goes on
+        wrap_everything({}, lambda _place: None, lambda _place: None)
+        assert retire_old_keys(at_once=True) == []
+        assert {key: set(names) for key, names in backups_needing().items()} == {old: {between.name, older.name}}
+        assert main(["key", "retire", "--at-once", "--home", str(clean.path), "--language", "en"]) == 1
+        assert older.name in capsys.readouterr().err
+        write_down(between.path, state="bad")
+        note_of(older.path).unlink()  # what lies here without a word beside it is asked itself
+        assert backups_needing() == {old: [older.name]}
+        put_back(older.path)
+        assert reveal(SYSTEM, "account", read(SYSTEM, Query("account")).rows[0].id, "phone", "a test")
+        wrap_everything({}, lambda _place: None, lambda _place: None)
+        take_away(backup_named(older.name))
+        assert retire_old_keys(at_once=True) in ([old], [])
+        fresh = make()
+        assert old not in fresh.facts["keys"] or old in vault().master_ids
+    finally:
+        shutil.copy(key, clean.key)
+        restoring.drop_vaults()
+
+
+def note_of(path: Path) -> Path:
+    return path.with_suffix(".json")
 
 
 @pytest.mark.sqlite

@@ -23,10 +23,12 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.kernel.words import _
+from zhike.records.company.invitations import INVITATION
 from zhike.records.company.settings import kept
 from zhike.records.notices.choices import Choices, choose, digest_is_due, quiet_until
+from zhike.records.notices.mail_hold import hold_mail, mail_hold, release_mail
 from zhike.records.notices.mail_settings import mail_folder, mail_password, mail_settings, set_mail
-from zhike.records.notices.mails import begin_day, counts
+from zhike.records.notices.mails import begin_day, counts, post, take
 from zhike.records.notices.notices import KINDS, inbox, mark_read, notify
 from zhike.store.database import rows
 
@@ -393,3 +395,31 @@ def test_where_the_server_is_away_one_mail_is_tried_and_the_others_wait(
         assert len(tried) == 1
         deliver()
     assert sorted(tried) == ["li@example.com", "wang@example.com"]
+
+
+@pytest.mark.parametrize("drop", [False, True])
+def test_after_a_restore_mail_waits_until_it_is_let_go_and_asked_for_ways_in_do_not(
+    served: Sink, company: Company, account: int, drop: bool
+) -> None:
+    tell(company.li, "assigned", account, company.admin)
+    with standing_at(MORNING):
+        post_notices()
+        hold_mail("zhike-20260318T000000Z.zip")
+    tell(company.li, "assigned", account, company.zhao, MORNING - timedelta(hours=1))  # mail had not decided about it
+    round_of_work(MORNING + timedelta(minutes=5))
+    assert served.mails == []
+    hold = mail_hold()
+    assert hold is not None
+    assert (hold.why, hold.waiting) == ("zhike-20260318T000000Z.zip", 2)
+    with standing_at(MORNING + timedelta(minutes=6)):
+        post(company.li.id, INVITATION, {"by": company.admin.id}, "asked-since")
+        assert [mail.kind for mail in take(9, INVITATION, hold.since)] == [INVITATION]
+    with pytest.raises(Forbidden):
+        release_mail(company.li, drop=drop)
+    assert release_mail(company.admin, drop=drop) == 3
+    assert mail_hold() is None
+    round_of_work(MORNING + timedelta(minutes=20))
+    assert len(served.mails) == (0 if drop else 3)  # two that waited, and today’s digest
+    tell(company.li, "assigned", account, company.admin, MORNING + timedelta(minutes=30))
+    round_of_work(MORNING + timedelta(minutes=31))
+    assert len(served.mails) == (1 if drop else 4)

@@ -17,6 +17,7 @@ from zhike.records.company import sample_data as _kinds_of_samples  # noqa: F401
 from zhike.records.importing import job as _kinds_of_importing  # noqa: F401
 from zhike.records.jobs.queue import revive_dead, run_next
 from zhike.records.master_key import rotation as _kinds_of_keys  # noqa: F401
+from zhike.records.open_format import handing_out as _kinds_of_giving_out  # noqa: F401
 from zhike.records.privacy import retention as _kinds_of_retention  # noqa: F401
 from zhike.records.waking import wait_for_job
 from zhike.schema.registry import registry

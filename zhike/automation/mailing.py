@@ -18,6 +18,7 @@ from zhike.kernel.errors import Refused
 from zhike.kernel.words import speaking
 from zhike.records.company.invitations import INVITATION, way_in_to_mail
 from zhike.records.notices.choices import choices, digest_is_due, quiet_until
+from zhike.records.notices.mail_hold import held_since
 from zhike.records.notices.mail_settings import mail_folder, mail_password, mail_settings
 from zhike.records.notices.mails import (
     Mail,
@@ -56,7 +57,10 @@ def post_notices() -> None:
 
 
 def post_digests() -> None:
-    """Put the digest of everybody into the queue whose hour has come; once for each person and day."""
+    """Put the digest of everybody into the queue whose hour has come; once for each person and day. While mail is held
+    there are none: nobody wants an old one."""
+    if held_since() is not None:
+        return
     at, begun = now(), days_begun(DIGEST)
     for person in people().persons.values():
         today = at.astimezone(ZoneInfo(person.timezone)).date()
@@ -90,11 +94,11 @@ def _deliver_and_close() -> None:
 
 def deliver() -> None:
     """Send the mails whose time has come, one after the other, and forget old ones. Where the server cannot be reached,
-    the others wait for the next round."""
+    the others wait for the next round. While mail is held after a restore, only ways in that were asked for since go out."""
     registry.refresh()
-    server = present_server()
+    server, since = present_server(), held_since()
     for _mail in range(MOST_AT_ONCE):
-        mail = next(iter(take(1)), None)
+        mail = next(iter(take(1, INVITATION, since)), None)
         if mail is None or not _deliver(server, mail):
             break
     tidy_mails()

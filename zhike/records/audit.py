@@ -32,6 +32,7 @@ KINDS: dict[str, Words] = {
     "retention": _("Retention rule"),
     "backup": _("Backup"),
     "restore": _("Restored from a backup"),
+    "import": _("Everything taken in"),
     "key": _("Key"),
     "begin": _("The chain begins"),
     CHANGE: _("Records changed"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from zhike.records.secrets import vault
 from zhike.records.tabular.tables import write_table
 from zhike.schema.registry import registry
 from zhike.store.database import from_db, row
+from zhike.store.sealed_file import SealedWriter
 
 KIND = "export"
 AT_ONCE = 5_000  # more rows than these go into a job
@@ -73,28 +75,45 @@ def run_export(run: JobRun) -> Mapping[str, Any]:
     spec = registry.object(run.args["object"])
     keys, lines = export_rows(run.actor, spec.key, **asked, written_down=True)
     total, capped = count(run.actor, spec.key, asked["where"], asked["archived"])
+    with sealed_file(run) as sealed:
+        heads = [heading(spec, key) for key in keys]
+        rows = _counted(run, lines, None if capped else total)
+        made = write_table(heads, rows, cast(BinaryIO, sealed), form, run.actor.name)
+    text = _("{n} rows are in the file. Only you can fetch it, for one day.").with_(n=f"{made.rows:,}")
+    return {"text": str(text), "object": spec.key, "rows": made.rows, "file": run.args["name"], "size": sealed.size}
+
+
+@contextmanager
+def sealed_file(run: JobRun) -> Iterator[SealedWriter]:
+    """What is written becomes the job's file, sealed with the job's own key; whole or not at all."""
     path = _path(run.id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
     try:
         with open(beside, "xb") as out:
             sealed = vault().file_writer(run.vault_key, out)
-            heads = [heading(spec, key) for key in keys]
-            rows = _counted(run, lines, None if capped else total)
-            made = write_table(heads, rows, cast(BinaryIO, sealed), form, run.actor.name)
-            size = sealed.finish()
+            yield sealed
+            sealed.finish()
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    text = _("{n} rows are in the file. Only you can fetch it, for one day.").with_(n=f"{made.rows:,}")
-    return {"text": str(text), "object": spec.key, "rows": made.rows, "file": run.args["name"], "size": size}
+
+
+def is_kept(held: Job) -> bool:
+    """Whether the file a job made can still be fetched."""
+    return held.state == "done" and held.ended is not None and now() - held.ended <= KEEP and _path(held.id).is_file()
+
+
+def content_of(held: Job) -> Iterator[bytes]:
+    """The bytes of the file a job made; whoever calls has asked whether the actor may have them."""
+    found = row('SELECT "vault" FROM "store_job" WHERE "id" = %s', (held.id,))
+    assert found is not None
+    return _read(found[0], _path(held.id))
 
 
 def kept_file(actor: Actor, held: Job) -> KeptFile | None:
     """The file an export job of the actor's own made, while it is kept."""
-    if held.kind != KIND or held.actor != actor.id or held.state != "done" or not held.result or held.ended is None:
-        return None
-    if now() - held.ended > KEEP or not _path(held.id).is_file():
+    if held.kind != KIND or held.actor != actor.id or not held.result or not is_kept(held):
         return None
     name = held.result["file"]
     return KeptFile(name, name.rpartition(".")[2], held.result["size"])
@@ -107,10 +126,8 @@ def open_kept(actor: Actor, job_id: int) -> tuple[KeptFile, Iterator[bytes]]:
     kept = kept_file(actor, held)
     if kept is None or not held.result:
         raise NotFound(_("There is no file here: it is kept for one day, for the person who asked. Export again."))
-    found = row('SELECT "vault" FROM "store_job" WHERE "id" = %s', (held.id,))
-    assert found is not None
     require(actor, "export", registry.object(held.result["object"]))
-    return kept, _read(found[0], _path(held.id))
+    return kept, content_of(held)
 
 
 def kept_exports() -> list[Path]:

@@ -58,6 +58,16 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     )
 
 
+def bring_in(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
+    """Write records as they were in another home, with their versions, and what is made from them: links, search documents,
+    keys of likeness, timelines. Nothing is logged and nothing follows: their history comes with them."""
+    _insert(spec, drafts, setting)
+    _links(spec, drafts)
+    write_documents(spec, drafts, setting)
+    keep_keys(spec, drafts)
+    _timeline(spec, drafts)
+
+
 def _title(draft: Draft, setting: Setting) -> tuple[str, str, str]:
     field = draft.spec[draft.spec.title]
     value = draft.values.get(field.key)
@@ -85,11 +95,11 @@ def _insert(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None
     names: list[str] = []
     for draft in drafts:
         columns, slots = _columns(spec, draft, spec.fields)
-        draft.bag = {path: value for path, value in slots.items() if value is not None}
+        draft.bag |= {path: value for path, value in slots.items() if value is not None}
         title = _title(draft, setting)
         columns |= {
             "id": draft.id,
-            "version": 1,
+            "version": max(1, draft.version),
             "title_shown": title[0],
             "title_folded": title[1],
             "title_sort": title[2],

@@ -21,6 +21,7 @@ from zhike.site.commands.catalogue import COMMON, SHAPES
 from zhike.site.commands.output import width
 
 DONE, REFUSED, WRONG = 0, 1, 2
+ALONE = ("restore", "import --all")  # nobody else may be at work in the home meanwhile
 home_module = LazyModule("zhike.site.home")
 inside_module = LazyModule("zhike.site.inside")
 sqlite = LazyModule("zhike.site.sqlite")
@@ -63,7 +64,8 @@ def _run(arguments: list[str]) -> int:
         read_arguments(SHAPES[-1], rest, COMMON)
         return _help([])
     if shape is SHAPES[-1]:
-        return _help(read_arguments(shape, rest, COMMON).many("COMMAND"))
+        asked = read_arguments(shape, rest, COMMON)
+        return _help([*asked.many("COMMAND"), *(["--all"] if asked.has("all") else [])])
     if "--help" in rest:
         print(explained(shape), end="")
         return DONE
@@ -81,7 +83,7 @@ def run_command(given: Given) -> int:
     command: Any = importlib.import_module(given.shape.module)
     speak(given.text("language") or _language_of([]))
     try:
-        with inside_module.inside(home.path, alone=given.shape.name == "restore"):
+        with inside_module.inside(home.path, alone=given.shape.name in ALONE):
             return int(command.run(given, home.path) or DONE)
     except django_db.OperationalError as error:
         raise _no_answer(error) from error

@@ -168,8 +168,9 @@ def last_link() -> tuple[int, str]:
     return (int(found[0]), str(found[1])) if found else (0, START)
 
 
-def _append(left: list[Any]) -> None:
-    """Number and chain what was left in a transaction that is about to commit."""
+def append(left: Sequence[Any]) -> None:
+    """Number and chain entries within the running transaction: called with what was left when it is about to commit, and
+    with what was said in another home when that is taken in."""
     entries = [one for one in left if isinstance(one, Said)]
     begun = {one.operation: one for one in left if isinstance(one, _Begun)}
     changed: dict[int, list[_Changed]] = {one.operation: [] for one in begun.values()}
@@ -202,7 +203,7 @@ def _append(left: list[Any]) -> None:
     transaction.on_commit(lambda: move_anchor(*newest))
 
 
-at_the_end(_append)
+at_the_end(append)
 
 
 # -- the anchor ----------------------------------------------------------------------------------------------------------
@@ -242,7 +243,8 @@ def begin() -> None:
         last = row('SELECT max("id") FROM "store_changerow"')
         until = int(last[0]) if last and last[0] else 0
         digest, count = digest_until(until)
-        say(BEGIN, 0, "command", detail={"digest": digest, "rows": count, "until": until})
+        about = json.dumps({"digest": digest, "rows": count, "until": until}, sort_keys=True)
+        append([Said(BEGIN, 0, "command", "", 0, "", about, now())])
 
 
 def digest_until(until: int) -> tuple[str, int]:

@@ -77,6 +77,15 @@ def raise_to(name: str, value: int) -> None:
     )
 
 
+def never_again(last: int) -> None:
+    """No new record gets this id or a smaller one: they were given elsewhere, or belonged to what was erased."""
+    with write_transaction():
+        if is_postgres():
+            row("SELECT setval('record_id', GREATEST(last_value, %s)) FROM record_id", (max(last, 1),))
+        else:
+            raise_to("record_id", last)
+
+
 # -- stamps --------------------------------------------------------------------------------------------------------------
 @contextmanager
 def steady(*, afresh: bool = False) -> Iterator[None]:

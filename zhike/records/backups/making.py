@@ -23,6 +23,7 @@ from zhike.records.audit import note
 from zhike.records.backups.archive import DATABASE, PIECE, BadBackup, Writer, said
 from zhike.records.backups.shelf import Backup, at_work, backup_named, fresh_name, shelf, write_down
 from zhike.records.backups.trial import try_out
+from zhike.records.master_key.rotation import keys_needed
 from zhike.records.secrets import vault
 from zhike.store.database import is_postgres, row, rows, write_transaction
 from zhike.store.snapshots import postgres, sqlite
@@ -65,7 +66,7 @@ def make(why: str = "asked", *, step: Step = quiet, trial: bool = True) -> Backu
         try:
             with os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as stream:
                 with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as out:
-                    _write(Writer(out, vault()), why, scratch, on)
+                    keys = _write(Writer(out, vault()), why, scratch, on)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(beside, path)
@@ -74,7 +75,7 @@ def make(why: str = "asked", *, step: Step = quiet, trial: bool = True) -> Backu
             raise BadBackup(said(error)) from error
         finally:
             beside.unlink(missing_ok=True)
-        write_down(path, state="untried", why=why, keys=vault().master_ids)
+        write_down(path, state="untried", why=why, keys=keys)
         if trial:
             try_and_tell(path, scratch, on)
     return backup_named(path.name)
@@ -126,8 +127,10 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write(writer: Writer, why: str, scratch: Path, on: Callable[[int], None]) -> None:
+def _write(writer: Writer, why: str, scratch: Path, on: Callable[[int], None]) -> list[str]:
+    """Write all parts; answers the master keys that what is in it is wrapped under."""
     made = now()
+    keys = keys_needed()  # asked first: what is wrapped later is wrapped under the current one
     tables: Tables = {}
     digest, size = hashlib.sha256(), 0
     migrations = [f"{app}.{name}" for app, name in rows('SELECT "app", "name" FROM "django_migrations" ORDER BY "id"')]
@@ -160,13 +163,14 @@ def _write(writer: Writer, why: str, scratch: Path, on: Callable[[int], None]) -
     writer.finish(
         {
             "made": made.isoformat(), "why": why, "zhike": zhike.__version__, "migrations": migrations,
-            "installation": vault().home_id, "keys": vault().master_ids,
+            "installation": vault().home_id, "keys": keys,
             "database": {
                 "kind": connection.vendor, "server": _server(), "size": size, "sha256": digest.hexdigest(),
                 "tables": {name: asdict(one) for name, one in _sorted(tables)},
             },
         }
     )  # fmt: skip
+    return keys
 
 
 def pieces(path: Path) -> Iterator[bytes]:

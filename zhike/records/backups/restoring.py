@@ -27,11 +27,12 @@ from zhike.records.backups.making import FOLDERS, NoRoom, Step, quiet, sync_fold
 from zhike.records.backups.shelf import STAMP
 from zhike.records.backups.trial import NotTried, load_schema, write_database
 from zhike.records.company.settings import forget_settings
+from zhike.records.notices.mail_hold import hold_mail
 from zhike.records.privacy.stones import tombstones
 from zhike.records.privacy.tombstones import reapply
-from zhike.store.database import is_postgres, row, run, write_transaction
+from zhike.store.database import is_postgres, run, write_transaction
 from zhike.store.home_vault import drop_vaults
-from zhike.store.ids import forget_blocks, raise_to
+from zhike.store.ids import forget_blocks, never_again
 from zhike.store.keyfile import VaultError, take_in_keys
 from zhike.store.snapshots import postgres
 from zhike.store.vault import Vault
@@ -328,19 +329,16 @@ def _look_anew() -> None:
 
 
 def _begin_anew(actor: Actor, archive: Archive) -> None:
-    """Everybody signs in anew: sign-ins that had been ended since would be valid again."""
+    """Everybody signs in anew: sign-ins that had been ended since would be valid again. Mail waits: what the backup had
+    in its queue was perhaps sent since."""
     with write_transaction():
         run('DELETE FROM "store_signin"')
     _never_again()
+    hold_mail(archive.path.name)
     after_restore(actor, archive.path.name)
 
 
 def _never_again() -> None:
     """Who was erased since the backup is erased again, and no new record gets an id that a tombstone names."""
     reapply()
-    last = max((one.id for one in tombstones()), default=0)
-    with write_transaction():
-        if is_postgres():
-            row("SELECT setval('record_id', GREATEST(last_value, %s)) FROM record_id", (max(last, 1),))
-        else:
-            raise_to("record_id", last)
+    never_again(max((one.id for one in tombstones()), default=0))

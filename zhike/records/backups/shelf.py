@@ -22,6 +22,7 @@ from django.conf import settings
 from zhike.kernel.clock import now
 from zhike.kernel.errors import NotFound, Refused
 from zhike.kernel.words import Words, _, packed, unpacked
+from zhike.records.backups.archive import Archive, BadBackup
 
 STAMP = "%Y%m%dT%H%M%SZ"
 SCRATCH = ".at-work-"
@@ -95,6 +96,17 @@ def backup_named(name: str) -> Backup:
         if one.name == name:
             return one
     raise NotFound(_("There is no such backup any more."))
+
+
+def keys_of(backup: Backup) -> list[str]:
+    """Ids of the master keys that are needed to use a backup, as its manifest names them; none when it cannot be read."""
+    if "keys" not in backup.facts:  # it was laid here by hand
+        try:
+            with Archive(backup.path) as archive:
+                return [str(one) for one in archive.manifest["keys"]]
+        except (BadBackup, KeyError, TypeError):
+            return []
+    return [str(one) for one in backup.facts["keys"]]
 
 
 def last_good() -> Backup | None:

@@ -15,6 +15,7 @@ from zhike.records.backups.choices import choices
 from zhike.records.backups.shelf import backups
 from zhike.records.derived import check_derived
 from zhike.records.health.points import BAD, OK, WARN, Point, check, judged
+from zhike.records.notices.mail_hold import mail_hold
 from zhike.records.notices.notices import reader
 from zhike.schema.registry import registry
 from zhike.store.database import from_db, row, rows, to_db
@@ -86,6 +87,17 @@ def backup() -> Iterator[Point]:
         _("Every backup’s key is in the key file"),
         judged(not orphans, WARN), ", ".join(orphans)[:200] or "0", _("Keep the older key file as long as these backups."),
     )  # fmt: skip
+
+
+@check()
+def held_mail() -> Iterator[Point]:
+    """Mail goes out: after a restore it waits until an administrator has decided about it."""
+    hold = mail_hold()
+    if hold is not None:
+        text = _("{n} wait since {day}: {why}").with_(
+            n=f"{hold.waiting:,}", day=hold.since.strftime("%Y-%m-%d %H:%M UTC"), why=hold.why
+        )
+        yield Point(_("Mail goes out"), WARN, text, _("See the settings page Mail, or: zhike mail release --drop"))
 
 
 @check()

@@ -15,6 +15,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
 from zhike.records.audit import note
+from zhike.records.backups.shelf import backups, keys_of
 from zhike.records.company.company import require_settings
 from zhike.records.company.settings import keep, kept
 from zhike.records.company.settings_log import note_setting
@@ -92,7 +93,7 @@ def outcome(damaged: int) -> Words:
     """What a finished turn says."""
     if damaged:
         return _("Wrapped anew, except {n} damaged keys: the old master key stays.").with_(n=damaged)
-    return _("Wrapped anew. The old master key goes within two hours; print a new recovery sheet.")
+    return _("Wrapped anew. The old master key goes once no kept backup needs it; print a new recovery sheet.")
 
 
 def wrap_everything(place: Place, put_away: Callable[[Place], None], step: Callable[[Place], None]) -> int:
@@ -137,9 +138,31 @@ def _next(place: Place, after: int | None) -> Place:
     return {**place, "at": place["at"] + 1, "after": 0} if after is None else {**place, "after": after}
 
 
-def retire_old_keys(*, at_once: bool = False) -> list[str]:
+def keys_needed() -> list[str]:
+    """Ids of the master keys that what lies in the database now is wrapped under, the current one last."""
+    masters, held = vault().master_ids, rotation_state()
+    turning = len(masters) > 1 and (held.get("wrapped") is None or _within_grace(held))
+    return [one for one in masters[:-1] if turning or in_use(one)] + masters[-1:]
+
+
+def backups_needing() -> dict[str, list[str]]:
+    """The old master keys that kept backups need, with the names of these backups."""
+    found: dict[str, list[str]] = {}
+    old = set(vault().master_ids[:-1])
+    for one in backups() if old else ():
+        for key in old.intersection(keys_of(one)) if one.state != "bad" else ():
+            found.setdefault(key, []).append(one.name)
+    return found
+
+
+def _within_grace(held: Mapping[str, Any]) -> bool:
+    return now() - datetime.fromisoformat(held["wrapped"]) < GRACE
+
+
+def retire_old_keys(*, at_once: bool = False, despite_backups: bool = False) -> list[str]:
     """Remove the master keys nothing uses any more from the key file; returns their ids. Within an hour of the turn
-    nothing is removed, unless ``at_once``: say so only when no server and no worker runs."""
+    nothing is removed, unless ``at_once``: say so only when no server and no worker runs. A key that kept backups need
+    stays, unless ``despite_backups``: these then open with the old recovery sheet alone."""
     old = vault().ring.masters[:-1]
     held = rotation_state()
     if old and not held:  # the process that added a key died before it wrote down that it had begun
@@ -148,8 +171,10 @@ def retire_old_keys(*, at_once: bool = False) -> list[str]:
         return []
     if not old or held.get("wrapped") is None:
         return []
-    if not at_once and now() - datetime.fromisoformat(held["wrapped"]) < GRACE:
+    if not at_once and _within_grace(held):
         return []
+    kept_for = {} if despite_backups else backups_needing()
+    old = tuple(one for one in old if one.id not in kept_for)
     gone = []
     for master in old:
         with write_transaction():

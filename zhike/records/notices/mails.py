@@ -39,14 +39,17 @@ def post(person: int, kind: str, body: Mapping[str, Any], once: str) -> None:
         )
 
 
-def take(size: int = 50) -> list[Mail]:
-    """Mails whose time has come, held for this worker: another one does not get them for ten minutes."""
+def take(size: int = 50, kind: str = "", since: datetime | None = None) -> list[Mail]:
+    """Mails whose time has come, held for this worker: another one does not get them for ten minutes. ``since``: only those
+    of a kind that were put into the queue since then."""
+    only = ' AND "kind" = %s AND "created" >= %s' if since else ""
     sql = (
         'SELECT "id", "person", "kind", "body", "message_id", "tries", "due" FROM "store_mailrow"'
-        f' WHERE "state" = %s AND "due" <= %s ORDER BY "due" LIMIT {int(size)}'
+        f' WHERE "state" = %s AND "due" <= %s{only} ORDER BY "due" LIMIT {int(size)}'
     )
+    asked = ("waiting", to_db(now()), *((kind, to_db(since)) if since else ()))
     taken = []
-    for id_, person, kind, body, message_id, tries, due in rows(sql, ("waiting", to_db(now()))):
+    for id_, person, kind, body, message_id, tries, due in rows(sql, asked):
         with write_transaction():
             mine = run(
                 'UPDATE "store_mailrow" SET "due" = %s WHERE "id" = %s AND "state" = %s AND "due" = %s',

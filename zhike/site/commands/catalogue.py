@@ -81,6 +81,22 @@ SHAPES: tuple[Shape, ...] = (
         examples=("zhike export account --where 'industry is empty' --columns name,owner --out accounts.csv",),
     ),
     Shape(
+        "export --all",
+        _("Give out everything in open formats: records, relations, files, history, settings"),
+        words=(Word("OUT", _("A new folder, or a new .zip.")),),
+        options=(Option("--personal-data", "", _("Yes, with personal data in clear.")),),
+        file="export_all",
+        examples=("zhike export --all /mnt/usb/zhike-everything.zip --personal-data",),
+    ),
+    Shape(
+        "import --all",
+        _("Take such an export into a new home"),
+        words=(Word("IN", _("The folder or the .zip.")),),
+        file="import_all",
+        examples=("zhike import --all zhike-everything.zip --home /srv/zhike",),
+        needs_data=False,
+    ),
+    Shape(
         "read",
         _("Show records that match"),
         words=(OBJECT,),
@@ -320,6 +336,11 @@ SHAPES: tuple[Shape, ...] = (
         ),
         options=(Option("--on", "DAY", _("At the rates of this day (today).")),),
     ),
+    Shape(
+        "mail release",
+        _("Let out the mail that waits since a restore"),
+        options=(Option("--drop", "", _("Throw away what waits; it was sent before the backup was put back.")),),
+    ),
     Shape("company show", _("The company’s facts"), options=(FORMAT,)),
     Shape(
         "company set",
@@ -436,7 +457,12 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "key retire",
         _("Remove master keys that nothing uses any more; the worker does it by itself"),
-        options=(Option("--at-once", "", _("Do not wait an hour: no server and no worker is running.")),),
+        options=(
+            Option("--at-once", "", _("Do not wait an hour: no server and no worker is running.")),
+            Option(
+                "--despite-backups", "", _("Also keys that kept backups need: those then need the old recovery sheet.")
+            ),
+        ),
     ),
     Shape(
         "backup",
@@ -475,5 +501,10 @@ SHAPES: tuple[Shape, ...] = (
             FORMAT,
         ),
     ),
-    Shape("help", _("Explain a command"), words=(Word("COMMAND", _("Which one."), optional=True, many=True),)),
+    Shape(
+        "help",
+        _("Explain a command"),
+        words=(Word("COMMAND", _("Which one."), optional=True, many=True),),
+        options=(Option("--all", "", _("Its form with --all.")),),
+    ),
 )

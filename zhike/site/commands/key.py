@@ -8,6 +8,7 @@ from pathlib import Path
 from zhike.kernel.words import _
 from zhike.records.master_key.holders import how_many
 from zhike.records.master_key.rotation import (
+    backups_needing,
     keys_now,
     outcome,
     retire_old_keys,
@@ -51,11 +52,24 @@ def _turning(given: Given, home: Path) -> int:
             damaged = wrap_everything({}, lambda _place: None, lambda place: bar(place["done"], total))
         print(outcome(damaged))
     elif given.shape.name == "key retire":
-        gone = retire_old_keys(at_once=given.has("at-once"))
-        print(_("Removed: {keys}").with_(keys=", ".join(gone) or "-"))
+        return _retired(given)
     else:
         _list(given)
     return 0
+
+
+def _retired(given: Given) -> int:
+    """Remove what can go; 1 when a key stays because kept backups need it."""
+    gone = retire_old_keys(at_once=given.has("at-once"), despite_backups=given.has("despite-backups"))
+    print(_("Removed: {keys}").with_(keys=", ".join(gone) or "-"))
+    needing = backups_needing()
+    for key, names in needing.items():
+        text = _(
+            "The key {key} stays: {n} kept backups need it ({names}). It goes by itself when they are gone."
+            " To remove it now, say --despite-backups; they then open with the old recovery sheet alone."
+        )
+        print(text.with_(key=key, n=len(names), names=", ".join(names)), file=sys.stderr)
+    return 1 if needing else 0
 
 
 def _list(given: Given) -> None:

@@ -8,6 +8,7 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.words import _
 from zhike.records.backups.restoring import mend, restore
 from zhike.records.company.company import require_settings
+from zhike.records.notices.mail_hold import mail_hold
 from zhike.site.commands.arguments import Given
 from zhike.site.commands.migrate import migrate_now, new_language
 from zhike.site.commands.progress import Bar
@@ -35,6 +36,7 @@ def run(given: Given, home: Path) -> int:
             home=home, made=done.made[:19].replace("T", " ") + " UTC", rows=f"{done.rows:,}", files=f"{done.files:,}"
         )
     )
+    tell_of_held_mail()
     if done.aside:
         print(
             _("What was here before lies in {place}. Remove it when you do not need it any more.").with_(
@@ -42,6 +44,17 @@ def run(given: Given, home: Path) -> int:
             )
         )
     return 0
+
+
+def tell_of_held_mail() -> None:
+    """Say that mail waits, and what to do about it."""
+    hold = mail_hold()
+    if hold is not None:
+        text = _(
+            "Outgoing mail is held ({n} wait): some of it may have been sent before. See the settings page Mail,"
+            " or: zhike mail release, zhike mail release --drop."
+        )
+        print(text.with_(n=f"{hold.waiting:,}"))
 
 
 def _up_to_date(given: Given) -> None:

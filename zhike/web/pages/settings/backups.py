@@ -18,6 +18,8 @@ from zhike.records.backups.choices import FACTS, NAMES, PLACES, choices, decide
 from zhike.records.backups.making import note_download
 from zhike.records.backups.shelf import backup_named, backups, last_good
 from zhike.records.jobs.views import waiting_or_running
+from zhike.records.open_format.handing_out import KIND, NAME, PAGE, ask_for_everything, fetch, to_fetch
+from zhike.web.pages.security import confirm_first
 from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
@@ -70,6 +72,30 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
     return answer
 
 
+@settings_place(HERE)
+def everything(request: HttpRequest) -> HttpResponse:
+    """Starts giving out everything as a job, after the administrator showed once more who they are."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    asked = confirm_first(request, PAGE)
+    return asked or see_other(request, f"/jobs/{ask_for_everything(actor_of(request))}")
+
+
+@settings_place(HERE)
+def fetch_everything(request: HttpRequest, id: int) -> HttpResponseBase:
+    """The file a job made, for who asked for it."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    asked = confirm_first(request, PAGE)
+    if asked is not None:
+        return asked
+    size, content = fetch(actor_of(request), id)
+    answer = StreamingHttpResponse(content, content_type="application/zip")
+    answer["Content-Length"] = str(size)
+    answer["Content-Disposition"] = disposition(NAME)
+    return answer
+
+
 def _pieces(path: Path) -> Iterator[bytes]:
     with open(path, "rb") as source:
         while chunk := source.read(PIECE):
@@ -84,6 +110,8 @@ def _page(request: HttpRequest, typed: dict[str, str] | None = None, refused: In
         "backups": backups(),
         "good": good,
         "old": good is not None and now() - good.made > OLD,
+        "to_fetch": to_fetch(actor_of(request)),
+        "giving": waiting_or_running(KIND),
         "running": waiting_or_running(MAKE),
         "typed": typed or shown,
         "names": NAMES,

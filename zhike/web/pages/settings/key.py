@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from zhike.kernel.errors import Invalid, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.jobs.views import find
-from zhike.records.master_key.rotation import keys_now, rotate, rotation_state, unfinished
+from zhike.records.master_key.rotation import backups_needing, keys_now, rotate, rotation_state, unfinished
 from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.visitor import actor_of
@@ -28,6 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
     held = rotation_state()
     wrapped = held.get("wrapped")
     context = {
+        "needing": len({name for names in backups_needing().values() for name in names}),
         "keys": [(one.id, one.made, one is masters[-1]) for one in reversed(masters)],
         "suite": suite,
         "ciphers": CIPHERS,

@@ -13,6 +13,7 @@ from zhike.channels.mail import SECURITIES, NotSent, send
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
 from zhike.records.company.settings import company
+from zhike.records.notices.mail_hold import mail_hold, release_mail
 from zhike.records.notices.mail_settings import FACTS, is_address, mail_settings, set_mail
 from zhike.records.notices.mails import again, counts, last_failure
 from zhike.records.read import read_one
@@ -62,6 +63,17 @@ def try_out(request: HttpRequest) -> HttpResponse:
     return _page(request, outcome=text, good=True, to=to)
 
 
+@settings_place(HERE)
+def release(request: HttpRequest) -> HttpResponse:
+    """Lets out the mail that waits since a restore; with ``do=drop`` throws it away."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    drop = request.POST.get("do") == "drop"
+    release_mail(actor_of(request), drop=drop)
+    text = _("Thrown away. New mail goes out.") if drop else _("It goes out now.")
+    return say(request, see_other(request, HERE), text)
+
+
 def _page(
     request: HttpRequest,
     *,
@@ -86,6 +98,7 @@ def _page(
         "outcome": outcome,
         "good": good,
         "to": to or (own if isinstance(own, str) else ""),
+        "hold": mail_hold(),
         "counts": counts(),
         "last_failure": last_failure(),
     }
