@@ -20,7 +20,7 @@ from zhike.records.company.company import require_settings
 from zhike.records.company.settings import company
 from zhike.records.open_format.lines import Changes, Lines, removed_fields
 from zhike.records.open_format.package import Packing, portions
-from zhike.records.open_format.tables import LEFT_OUT, Table, tables
+from zhike.records.open_format.tables import FILES, LEFT_OUT, Table, tables
 from zhike.records.privacy.mass_reading import locks
 from zhike.records.privacy.stones import tombstones
 from zhike.records.reveal import log_reading
