@@ -26,6 +26,7 @@ from zhike.store.ciphers import AES, SUITES, suite_works
 
 HOME = "ZHIKE_HOME"
 DATABASE = "ZHIKE_DATABASE"
+SQLITE = "sqlite"
 SETTINGS = "zhike.site.settings"
 
 _psycopg: Any = LazyModule("psycopg")
@@ -88,8 +89,11 @@ class Home:
 
     @property
     def database_url(self) -> str:
-        """``postgresql://…`` from ``ZHIKE_DATABASE`` or ``database`` in ``zhike.toml``; "" for the SQLite file."""
+        """``postgresql://…`` from ``ZHIKE_DATABASE`` or ``database`` in ``zhike.toml``; "" for the SQLite file (also when
+        one of them says ``sqlite``)."""
         found = os.environ.get(DATABASE) or str(self.options.get("database", ""))
+        if found == SQLITE:
+            return ""
         if found and not found.startswith(("postgresql://", "postgres://")):
             raise WrongHome(_("Give the database as postgresql://user@host:port/name."))
         return found
@@ -170,11 +174,16 @@ def cipher_of(home: Home) -> str:
 
 def database_settings(home: Home) -> dict[str, Any]:
     """Django's entry for the home's database."""
-    if home.database_url:
-        return _postgresql(home.database_url)
+    return entry_of(home.database_url or home.database)
+
+
+def entry_of(database: str | Path) -> dict[str, Any]:
+    """Django's entry for ``postgresql://…`` or a SQLite file."""
+    if isinstance(database, str):
+        return _postgresql(database)
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(home.database),
+        "NAME": str(database),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": False,
         "ATOMIC_REQUESTS": False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zhike.site.home import Home, cipher_of, database_settings
+from zhike.site.languages import LOCALE
 from zhike.site.logs import logging_settings
 
 _home = Home.here()
@@ -44,6 +45,7 @@ PASSWORD_HASHERS = [
 
 # -- language and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
+LOCALE_PATHS = [str(LOCALE)]
 USE_I18N = False  # texts are translated by zhike.kernel.words
 USE_TZ = True
 TIME_ZONE = "UTC"

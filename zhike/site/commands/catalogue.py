@@ -487,6 +487,19 @@ SHAPES: tuple[Shape, ...] = (
         needs_data=False,
     ),
     Shape(
+        "move",
+        _("Move the home’s data into another database, with the server stopped"),
+        words=(
+            Word(
+                "DATABASE",
+                _("Where from (may be left out) and where to: postgresql://user@host/name or sqlite."),
+                many=True,
+            ),
+        ),
+        options=(FORMAT,),
+        examples=("zhike move sqlite postgresql://zhike@db/zhike", "zhike move sqlite"),
+    ),
+    Shape(
         "migrate",
         _("Make or bring up to date the database of the home"),
         options=(Option("--no-backup", "", _("Do not make a backup before an upgrade.")),),
