@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from zhike.automation.backing_up import back_up_daily
 from zhike.automation.due import start_days
+from zhike.automation.handing import hand_over_due, remind_of_receipts
 from zhike.automation.mailing import deliver_beside, post_digests, post_notices
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
@@ -49,6 +50,8 @@ JOBS: list[Job] = [
     Job("old-keys", timedelta(hours=1), retire_due),
     Job("backup", timedelta(minutes=10), back_up_daily),
     Job("start-days", timedelta(minutes=5), start_days),
+    Job("handovers", timedelta(minutes=5), hand_over_due),
+    Job("receipts", timedelta(hours=6), remind_of_receipts),
     Job("tell-pauses", timedelta(seconds=20), tell_pauses),
     Job("post-notices", timedelta(seconds=20), post_notices),
     Job("post-digests", timedelta(minutes=2), post_digests),

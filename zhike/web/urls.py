@@ -42,6 +42,7 @@ from zhike.web.pages import (
     trash,
     welcome,
 )
+from zhike.web.pages.handover import letter, package, parts, watch
 from zhike.web.pages.settings.urls import urlpatterns as settings_patterns
 
 urlpatterns = [
@@ -96,6 +97,14 @@ urlpatterns = [
     path("jobs/<int:id>/sign", jobs.sign, name="job-sign"),
     path("jobs/<int:id>/file", jobs.fetch, name="job-file"),
     path("jobs/<int:id>/stop", jobs.end, name="stop-job"),
+    path("handovers/watch", watch.show, name="handover-watch"),
+    path("handovers/<int:id>", package.show, name="handover"),
+    path("handovers/<int:id>/rules", package.rules, name="handover-rules"),
+    path("handovers/<int:id>/correct", package.correct, name="handover-correct"),
+    path("handovers/<int:id>/receipt", package.receipt, name="handover-receipt"),
+    path("handover_parts/<int:id>", parts.show, name="handover-part"),
+    path("handover_parts/<int:id>/receipt", parts.receipt, name="handover-part-receipt"),
+    path("handover_customers/<int:id>", letter.show, name="handover-letter"),
     *record_patterns,
     path("<str:plural>", lists.show, name="list"),
     path("<str:plural>/new", forms.new, name="new"),

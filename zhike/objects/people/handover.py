@@ -8,6 +8,7 @@ from typing import Any
 from zhike.access.people import people
 from zhike.kernel.words import Words, _, speaking
 from zhike.records.company.settings import company
+from zhike.records.handing.customers import draft_anew
 from zhike.records.handing.doing import begin, confirm_package, confirm_receipt, plan_for, put_off, require_handing
 from zhike.records.handing.rules import corrected, rules_in
 from zhike.schema.declare import action, asks, computes
@@ -236,7 +237,7 @@ def plan(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
     return plan_for(doors.act, handover)
 
 
-@action("handover", "unplan", _("Do not do it by itself"), icon="calendar-x", bulk=False, when="state = planned")
+@action("handover", "unplan", _("Do not do it by itself"), icon="undo-2", bulk=False, when="state = planned")
 def unplan(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
     """Back to a draft."""
     return put_off(doors.act, handover)
@@ -276,3 +277,19 @@ def confirm(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
 def receive(doors: Any, part: Any, values: Mapping[str, Any]) -> Words:
     """The successor confirms that they have what they were given."""
     return confirm_receipt(doors.act, part, values.get("remark"))
+
+
+@action(
+    "handover_customer", "write_draft", _("Write the message anew"), icon="pencil",
+    when="notice != sent and handover.state in (handed_over, received)",
+)  # fmt: skip
+def write_draft(doors: Any, customer: Any, values: Mapping[str, Any]) -> Words:
+    """Fill the message in from the template of the handover, if the customer may be written to."""
+    return draft_anew(doors.act, customer)
+
+
+@action("handover_customer", "sent", _("Note as sent"), icon="circle-check", when="notice = draft")
+def sent(doors: Any, customer: Any, values: Mapping[str, Any]) -> Words:
+    """The message went out by the successor's own mail program."""
+    doors.update("handover_customer", customer.id, {"notice": "sent"})
+    return _("Noted as sent")

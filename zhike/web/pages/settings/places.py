@@ -54,6 +54,7 @@ PLACES: list[Place] = [
     ),
     Place("company", _("Company details"), "/settings/company", "building-2", _("Name, currency, country, language")),
     Place("company", _("People"), "/settings/people", "users-round", _("Invite, roles, let go"), may_edit("user")),
+    Place("company", _("Handovers"), "/handovers", "handshake", _("Who leaves: what they have goes to others")),
     Place(
         "company", _("Roles and rights"), "/settings/roles", "shield", _("Who may do what, how far"), may_edit("role")
     ),

@@ -1,0 +1,92 @@
+"""The pages of a handover: rules and preview, what was received, the message, the watch list; each to whom it belongs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import caller_of
+from tests.company import Company
+from tests.doors.staff import ids, make
+from tests.pages.pages_client import signed_in
+from zhike.kernel.actor import SYSTEM
+from zhike.records.actions import run_action
+from zhike.records.read import read_one
+
+
+@pytest.fixture
+def draft(home: Any, company: Company) -> int:
+    for name, region in (("东方机电", "east"), ("北方重工", "north")):
+        account = make("account", name=name, region=region, owner=company.li.id)
+        make("contact", name=f"{name}经理", account=account, email="who@example.com", owner=company.li.id)
+        make("opportunity", name=f"{name}项目", account=account, amount="5000", owner=company.li.id)
+    return make("handover", company.zhao, leaver=company.li.id)
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_rules_are_typed_told_and_mended_before_anything_happens(draft: int, company: Company) -> None:
+    zhao, here = signed_in("zhao"), f"/handovers/{draft}"
+    assert "没有规则接收" in text(zhao.get(here))
+    asked = {"object": ["account"], "where": ["nothing = 1"], "target": [f"p{company.wang.id}"], "do": "save"}
+    answer = zhao.post(f"{here}/rules", asked)
+    assert answer.status_code == 422
+    assert "nothing = 1" in text(answer)
+    answer = zhao.post(f"{here}/rules", {**asked, "do": "split", "by": "region"})
+    assert 'value="region = east"' in text(answer)
+    asked |= {"where": ["region = east"], "rest": str(company.zhao.id), "together": "yes"}
+    assert zhao.post(f"{here}/rules", asked).status_code == 303
+    shown = text(zhao.get(here))
+    assert "一切都有人接收" in shown
+    assert "¥5,000" in shown
+    assert "0 → 1" in shown
+    north = ids(SYSTEM, "account", 'name = "北方重工"')
+    zhao.post(f"{here}/correct", {"ids": [str(one) for one in north], "to": str(company.wang.id)})
+    assert "手工指定 1 条" in text(zhao.get(here))
+    assert ids(SYSTEM, "account", f"owner = {company.li.id}") > north
+
+
+def test_the_successor_sees_their_part_confirms_it_and_writes_to_the_customer(draft: int, company: Company) -> None:
+    run_action(
+        company.zhao, "handover", "correct", [draft], {"record": min(ids(SYSTEM, "account")), "person": company.wang.id}
+    )
+    rest = {"object": ["*"], "where": [""], "target": [f"p{company.zhao.id}"], "do": "save", "together": "yes"}
+    zhao = signed_in("zhao")
+    assert zhao.post(f"/handovers/{draft}/rules", rest).status_code == 303
+    assert zhao.post(f"/handovers/{draft}/rules", {**rest, "target": [f"p{company.wang.id}"]}).status_code == 303
+    assert zhao.post(f"/handovers/{draft}/actions/hand_over").status_code == 303
+    wang = signed_in("wang")
+    (part,) = ids(company.wang, "handover_part")
+    shown = text(wang.get(f"/handover_parts/{part}"))
+    assert "东方机电" in shown
+    assert "没有下一步" in shown
+    assert "东方机电" not in text(wang.get(f"/handover_parts/{part}", {"object": "account", "where": "region = north"}))
+    assert wang.get(f"/handover_parts/{part}", {"where": "nonsense ="}).status_code == 400
+    assert "东方机电项目" in text(wang.get(f"/handover_parts/{part}/receipt"))
+    assert wang.post(f"/handover_parts/{part}/actions/receive").status_code == 303
+    letter = f"/handover_customers/{min(ids(company.wang, 'handover_customer'))}"
+    assert "mailto:who@example.com?subject=" in text(wang.get(letter))
+    assert "东方机电" in text(wang.get("/handovers/watch"))
+    assert "已确认" in text(zhao.get(f"/handovers/{draft}"))
+    assert zhao.get(f"/handovers/{draft}/receipt").status_code == 200
+    assert read_one(SYSTEM, "handover", draft)["state"] == "received"
+    for stranger in ("chen", "guest"):
+        client = signed_in(stranger)
+        for address in (f"/handovers/{draft}", f"/handover_parts/{part}", letter, f"/handover_parts/{part}/receipt"):
+            assert client.get(address).status_code in (403, 404)
+    assert "东方机电" not in text(signed_in("chen").get("/handovers/watch"))
+
+
+def test_the_api_tells_what_a_handover_would_do(draft: int, company: Company) -> None:
+    zhao = caller_of(company.zhao)
+    found = zhao.get(f"handovers/{draft}/preview")
+    assert (found["ready"], found["records"]) == (False, 6)
+    zhao.patch(f"handovers/{draft}", {"rest": company.wang.id})
+    shares = zhao.get(f"handovers/{draft}/preview")["shares"]
+    assert {(one["to"], one["object"], one["count"]) for one in shares} == {
+        ("wang", "account", 2), ("wang", "opportunity", 2), ("wang", "contact", 2)
+    }  # fmt: skip
+    caller_of(company.chen).get(f"handovers/{draft}/preview", status=404)
