@@ -71,6 +71,7 @@ SHOTS = (
     Shot("inbox", SELLER, "/inbox", "Inbox"),
     Shot("search", SELLER, "/search?q=%E5%87%8C%E6%B8%A1", "Search"),
     Shot("dashboard", MANAGER, "/dashboard", "Dashboard"),
+    Shot("handover", MANAGER, "/handovers/{handover}", "Handing over what somebody leaves behind"),
     Shot("import", ADMINISTRATOR, "/accounts/import", "Importing"),
     Shot("duplicates", ADMINISTRATOR, "/accounts/duplicates", "Duplicates"),
     Shot("merge", ADMINISTRATOR, "/accounts/merge?ids={account}&ids={other}", "Merging"),
@@ -99,6 +100,8 @@ README = {  # picture → page, language, theme, size
     "dashboard-en": ("dashboard", "en", "light", "desk"),
     "accounts-en": ("accounts", "en", "light", "desk"),
     "opportunity-en": ("opportunity", "en", "light", "desk"),
+    "handover-zh": ("handover", "zh", "light", "desk"),
+    "handover-en": ("handover", "en", "light", "desk"),
     "board-en-dark": ("board", "en", "dark", "desk"),
     "phone-board-en": ("board", "en", "light", "phone"),
 }
@@ -107,6 +110,7 @@ FINDS = {
     "other": "/accounts?where=open_deals+=+1",
     "deal": "/opportunities?where=stage+=+quote",
     "lead": "/leads?where=status+=+new",
+    "handover": "/handovers",
 }
 
 
@@ -136,6 +140,8 @@ def _home() -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="zhike-shots-") as folder:
         zhike(Path(folder), "demo")
+        rules = "level = key -> gu.mingxuan; region = east -> @华东销售部"
+        zhike(Path(folder), "handover", "new", "li.na", "--rules", rules, "--rest", MANAGER, "--as", MANAGER)
         yield Path(folder)
 
 

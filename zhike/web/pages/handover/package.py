@@ -20,6 +20,7 @@ from zhike.records.handing.rules import corrected
 from zhike.records.handing.splitting import Split, loads
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
+from zhike.records.undo import undoable
 from zhike.records.write import write
 from zhike.schema.registry import registry
 from zhike.schema.values import Money
@@ -127,10 +128,20 @@ def _page(
         "problem": problem,
         "refused": refused,
         "parts": _parts(actor, handover),
-        "undo": int(handover["operation"]) if handover["operation"] and handover["state"] in DONE else 0,
+        "undo": _undo(actor, handover),
         "job": int(handover["job"]) if handover["job"] and handover["state"] == "running" else 0,
     }
     return respond(request, "handover/package.html", context, status=status)
+
+
+def _undo(actor: Actor, handover: Record) -> int:
+    """The operation that takes the package back, for those who may; else 0."""
+    if not handover["operation"] or handover["state"] not in DONE:
+        return 0
+    try:
+        return undoable(actor, int(handover["operation"])).id
+    except Refused:
+        return 0
 
 
 def _split(actor: Actor, handover: Record) -> tuple[Split | None, str]:
