@@ -75,7 +75,7 @@ def fields_of(page):
     sent: dict[str, list[str]] = {}
     for tag in re.findall(r"<input[^>]*>", form):
         name = re.search(r'name="([^"]*)"', tag)
-        if not name or ('type="checkbox"' in tag and " checked" not in tag):
+        if not name or (re.search('type="(checkbox|radio)"', tag) and " checked" not in tag):
             continue
         value = re.search(r'value="([^"]*)"', tag)
         sent.setdefault(name.group(1), []).append(html.unescape(value.group(1) if value else ""))

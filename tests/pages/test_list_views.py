@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -252,3 +253,40 @@ def test_a_shipped_view_that_asks_about_a_hidden_field_is_no_tab(company, accoun
     assert "30 天没跟进" not in page
     assert "重点客户" in page
     assert "last_follow_up" not in page
+
+
+def test_what_is_typed_into_the_find_box_is_looked_for_within_the_view_that_opens_first(tasks):
+    client = signed_in()
+    page = client.get("/tasks").content.decode()
+    form = page[page.index('class="find-form') :]
+    assert '<input type="hidden" name="view" value="open">' in form[: form.index("</form>")]
+    live = re.search(r'id="find"[^>]*hx-get="([^"]*)"', page)
+    assert live is not None
+    assert "view=open" in live[1]
+    found = client.get("/tasks", {"view": "open", "find": "回访"}).content.decode()
+    assert "status = open" in html.unescape(found) or "view=open" in found
+
+
+def test_a_view_saved_from_the_board_opens_on_the_board(company):
+    client = signed_in()
+    page = html.unescape(client.get("/opportunities/board?where=amount > 5").content.decode())
+    assert "/opportunities/views/new?where=amount" in page
+    assert "on=board" in page
+    sent = {"name": "大单", "shared": "private", "where": "amount > 5", "on": "board"}
+    answer = client.post("/opportunities/views/new", sent)
+    assert answer["Location"].startswith("/opportunities/board?view=")
+    view = answer["Location"].rpartition("=")[2]
+    changed = client.post("/opportunities/views", {"do": "save", "view": view, "where": "amount > 9", "on": "board"})
+    assert changed["Location"] == f"/opportunities/board?view={view}"
+    dropped = client.post("/opportunities/views", {"do": "drop", "view": view, "on": "board"})
+    assert dropped["Location"] == "/opportunities/board"
+    assert client.post("/opportunities/views/new", {**sent, "on": ""})["Location"].startswith("/opportunities?view=")
+
+
+def test_columns_and_conditions_are_found_by_how_they_are_read():
+    client = signed_in()  # a reader of Chinese
+    page = client.get("/accounts").content.decode()
+    assert 'data-words="行业 industry xy hy xingye hangye"' in page
+    rows = client.get("/accounts?build=1&where=industry = software").content.decode()
+    assert 'data-words="行业 industry xy hy xingye hangye"' in rows[rows.index('id="rows-form"') :]
+    assert 'type="radio" name="c0.path" value="industry" checked' in rows

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import islice, product
 
 from zhike.access.rights import beyond_owners, can, field_right, owners_within, reach_of
 from zhike.kernel.actor import Actor
@@ -21,7 +23,7 @@ from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.schema.values import Masked
 from zhike.store.database import is_postgres, marks, rows
 from zhike.store.ids import steady
-from zhike.store.pinyin import readings
+from zhike.store.pinyin import Reading, readings
 from zhike.store.plan import RowPlan
 from zhike.store.search_text import fts5_match, matches, query_tokens, tsquery
 
@@ -29,6 +31,7 @@ CANDIDATES = 200
 ROUNDS = 5  # times candidates are fetched while most of them turn out to be out of sight
 MOST_OWNERS = 100  # a scope of more owners is checked row by row
 LONGEST = 200
+MOST_WAYS = 8  # in which a short text is read
 
 
 @steady()
@@ -230,3 +233,16 @@ def _text(field: FieldSpec, value: object, setting: object) -> str:
         return ""
     kind = kind_of(field)
     return kind.tokens(value, field) or kind.show(value, field, setting)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def spelled(text: str) -> tuple[str, ...]:
+    """First letters and syllables of a short text, for each usual way of reading it, at most :data:`MOST_WAYS`: ``行业`` is
+    ``hy``, ``xy``, ``hangye``, ``xingye``. Characters that are not Chinese stay as they are."""
+    table = readings()
+    known = [table.get(one, Reading((one.lower(),), (one.lower(),), one)) for one in text if not one.isspace()]
+    if not any(one in table for one in text):
+        return ()
+    letters = islice(product(*(one.initials for one in known)), MOST_WAYS)
+    whole = islice(product(*(one.syllables for one in known)), MOST_WAYS)
+    return tuple(dict.fromkeys("".join(one) for one in (*letters, *whole)))

@@ -15,6 +15,8 @@ _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八
 _ENGLISH = "a one two three four five six seven eight nine ten eleven twelve".split()
 _WEEK = "一二三四五六日"
 _DAYS = "mon tue wed thu fri sat sun".split()
+_FEASTS = {"元旦": (1, 1, 3), "五一": (5, 1, 5), "劳动节": (5, 1, 5), "国庆": (10, 1, 7), "十一": (10, 1, 7)}
+"""Feasts by month, day and how many days people are off."""
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 LATELY = 60
 """A month and day without a year that passed within so many days is spoken of, not planned."""
@@ -211,6 +213,15 @@ def _slashed(hit: re.Match[str], today: date) -> date | None:
     return _near(today, month, day)
 
 
+def _feast(hit: re.Match[str], today: date) -> date:
+    """元旦, 国庆后, 五一前: the day itself, the first one after the days off, or the last one before."""
+    month, day, off = _FEASTS[hit["feast"]]
+    begins = date(today.year, month, day)
+    after, before = bool(hit["after"]), bool(hit["before"])
+    there = begins + timedelta(days=off if after else -1 if before else 0)
+    return there if there > today else there.replace(year=there.year + 1)
+
+
 def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
@@ -219,7 +230,10 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | No
     (re.compile(r"(?<!大)前天|\bday before yesterday\b", re.IGNORECASE), _away(-2)),
     (re.compile(r"昨[天日晚]|\byesterday\b", re.IGNORECASE), _away(-1)),
     (re.compile(r"今(?P<half>[早晚])|今[天日]|\btoday\b", re.IGNORECASE), _away(0)),
-    (re.compile(r"\b(?P<half>tonight)\b", re.IGNORECASE), _away(0)),
+    (re.compile(r"\b(?P<half>tonight)\b|\b(?:this (?:afternoon|evening)|later today)\b", re.IGNORECASE), _away(0)),
+    (re.compile(r"(?<![天日号月周一二三四五六末\d\s])(?:中午|下午|傍晚|晚上|晚点|晚些时候)(?=再|回电|回复|联系|跟进)"), _away(0)),
+    (re.compile(r"(?P<feast>元旦|劳动节|国庆|(?:五一|十一)(?=节|长假|[以之]?[前后]))节?(?:长假|假期)?"
+                r"(?:(?P<after>[以之过]?后)|(?P<before>[以之]?前))?(?![路街村])"), _feast),
     (re.compile(r"明(?P<half>[早晚])|明[天日](?!期)|\btomorrow\b|\btmrw\b", re.IGNORECASE), _away(1)),
     (re.compile(r"(?<!大)后天|\b(?:the )?day after tomorrow\b", re.IGNORECASE), _away(2)),
     (re.compile(r"大后天"), _away(3)),
@@ -277,6 +291,7 @@ _TIMES = (
     ),
     re.compile(rf"{_JOINT}(?P<at>{_HALF}?\s*(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?!\d)\s*(?P<later>am|pm)?)", re.IGNORECASE),
     re.compile(rf"{_JOINT}(?P<at>(?P<hour>\d{{1,2}})\s?(?P<later>am|pm|a\.m\.|p\.m\.)(?![a-z]))", re.IGNORECASE),
+    re.compile(r"(?:\s|,\s?){0,2}\bat (?P<at>(?P<hour>1\d|2[0-3]|[1-9]))(?![\d:./%]|\s?(?:am|pm|a\.m|p\.m|%|percent|k\b))", re.IGNORECASE),
     re.compile(rf"{_JOINT}(?P<at>(?P<noon>noon|midday|正午|中午))", re.IGNORECASE),
 )  # fmt: skip
 _LATE = ("下午", "晚上", "傍晚", "晚", "pm", "p.m.", "tonight")

@@ -16,7 +16,7 @@ from zhike.web import links
 from zhike.web.boards import board_of
 from zhike.web.built import asset, icon_svg
 from zhike.web.kinds import cells, faces, figures, reach
-from zhike.web.wording import inside
+from zhike.web.wording import found_by, inside
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -52,6 +52,7 @@ def engine() -> Environment:
         is_soft=cells.is_soft,
         plain_text=cells.plain_text,
         inside=inside,
+        found_by=found_by,
         copied_text=reach.copied_text,
         map_url=reach.map_url,
         hue_of=faces.hue_of,

@@ -27,16 +27,26 @@ RESULT_WORDS: dict[str, str] = {
         r"|\bno answer\b|\bno reply\b|\bnot reached\b|\bnot reachable\b|\bunreachable\b|\bvoice ?mail\b"
         r"|\b(?:did not|didn['’]t) (?:pick up|answer|reply)\b|\b(?:could not|couldn['’]t|can['’]t) reach\b|\bline (?:was )?busy\b"
     ),
-    "bad": r"谈崩|没戏|没谈成|不考虑了|明确拒绝|拒绝了|不合作了|\bwent badly\b|\brejected\b|\bturned (?:it|us) down\b",
-    "good": r"(?<![不没未])(?:谈成|谈妥|谈得(?:很|不错|挺)好?|很顺利|顺利|很满意|达成一致)|\bwent well\b|\bagreed\b(?! to (?:call|meet))",
+    "bad": (
+        r"谈崩|没戏|没谈成|选了(?:别|其他|另一?)家|不感兴趣|没(?:有)?兴趣|不考虑了|明确拒绝|拒绝了|不合作了"
+        r"|\bwent badly\b|\brejected\b|\bturned (?:it|us) down\b"
+    ),
+    "good": r"(?<![不没未])(?:谈成|谈妥|[谈聊](?:得|的)(?:很|不错|挺)好?|很顺利|顺利|很成功|很满意|很认可|很感兴趣|达成一致"
+    r"|签了?(?:意向书|合同|单))(?!再|后|之前|以前)|\bwent well\b|\bagreed\b(?! to (?:call|meet))",
 }
-_NOT_THIS_TIME = re.compile(r"(?:再|回|等|约|待|会)\s*$|\b(?:to|will|please|should)\s+$", re.IGNORECASE)
-_CALL_BACK = re.compile(r"\s*(?:back|again)\b", re.IGNORECASE)
+_NOT_THIS_TIME = re.compile(r"(?:再|回|等|约|待|会|到时候?|届时)\s*$|\b(?:to|will|please|should)\s+$", re.IGNORECASE)
+_CALL_BACK = re.compile(r"\s*(?:back|again|then)\b", re.IGNORECASE)
 _CUE = re.compile(
     r"再|回访|回电|回复|联系|跟进|答复|约|前|见|拜访|给|交|发|提醒|\bcall\b|\bfollow\b|\bback\b|\bmeet\b|\bvisit\b|\bsend\b|\bby\b|\bnext\b"
     r"|\bagain\b|\bremind\b|\bquote\b|\bdue\b",
     re.IGNORECASE,
 )
+_THEN = re.compile(
+    r"[,，;；]\s*(?:(?:到时候?|届时|那时候?)\s*(?P<what>[^,，。;；!！?？\n]+)|(?P<said>[^,.;!?\n]+?)\s+then\b)",
+    re.IGNORECASE,
+)
+_PARTS = {"早上": 9, "上午": 10, "中午": 12, "下午": 15, "傍晚": 18, "晚上": 19, "晚": 19}
+_PART = re.compile("|".join(_PARTS))
 _CLAUSE = re.compile(r"[,，。;；!！?？\n]|(?<=\s)[#＃]")
 _BEFORE_STEP = re.compile(r"^(?:[\s:：、的]|之?前(?=.)|以前)+|^(?:,?\s*(?:to|we|i|i'll|we'll)\s+)", re.IGNORECASE)
 _AFTER_STEP = re.compile(r"(?:\s|\b(?:on|by|at|before|until|till|in|this|the)\s*)+$", re.IGNORECASE)
@@ -171,6 +181,9 @@ def _clause(plain: str, one: SpokenDay) -> tuple[int, int]:
 def _step(plain: str, one: SpokenDay, tags: Sequence[Piece]) -> tuple[int, int] | None:
     """What is to be done then: the rest of the clause after the day, else what stands before it."""
     start, end = _clause(plain, one)
+    then = _THEN.match(plain, end)
+    if then:  # 下周一回来，到时候联系
+        return then.span("what" if then["what"] else "said")
     first = min(one.start, one.time_at[0]) if one.time else one.start
     last = max(one.end, one.time_at[1])
     end = min([end, *(tag.start for tag in tags if tag.start >= last)])
@@ -197,7 +210,13 @@ def _happened(days: Sequence[SpokenDay], plain: str, now: datetime, way: Piece |
         with_way = way is not None and start <= way.start < end
         told_of = "的" in plain[one.end : end] and not with_way  # 昨天发的样品: not what happened now
         if behind and opens and not told_of and (now.date() - one.day).days <= 366:
-            hour, minute = (int(part) for part in (one.time or "12:00").split(":"))
+            hour, minute = (int(part) for part in (one.time or _about(one, plain)).split(":"))
             at = datetime(one.day.year, one.day.month, one.day.day, hour, minute, tzinfo=now.tzinfo)
             return Piece("happened", at, one.start, max(one.end, one.time_at[1]))
     return None
+
+
+def _about(one: SpokenDay, plain: str) -> str:
+    """The time of day of 昨天下午 and 昨晚; noon when nothing is said."""
+    part = _PART.match(plain, one.end) or _PART.search(plain, max(one.end - 1, one.start), one.end)
+    return f"{_PARTS[part[0]]:02d}:00" if part else "12:00"

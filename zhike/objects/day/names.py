@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from zhike.records.search import spelled
 from zhike.schema.spoken import half_width
 
 TITLES: dict[str, tuple[str, ...]] = {  # how somebody is addressed → what their job then says, likeliest first
@@ -82,7 +83,8 @@ class Meant:
 def people_in(text: str, people: Sequence[Person], most: int = 5) -> list[Meant]:
     """Who is spoken of, in order of the text; words that could mean several people name them all."""
     plain = half_width(text)
-    found = [*_whole_names(plain, people), *_titled(plain, people), *_given(plain, people), *_in_english(plain, people)]
+    found = [*_whole_names(plain, people), *_titled(plain, people), *_given(plain, people)]
+    found += [*_spelt_out(plain, people), *_in_english(plain, people)]
     kept: list[Meant] = []
     known: set[int] = set()
     for one in found:  # whole names first: what they cover is not read a second time
@@ -159,6 +161,19 @@ def _given(plain: str, people: Sequence[Person]) -> Iterable[Meant]:
     for given, of_name in by_given.items():
         for hit in re.finditer(re.escape(given), plain):
             yield Meant(hit.start(), hit.end(), tuple(of_name))
+
+
+def _spelt_out(plain: str, people: Sequence[Person]) -> Iterable[Meant]:
+    """Wang Fang, Fang Wang: a Chinese name in pinyin, family name first or last."""
+    for hit in re.finditer(r"\b([A-Z][a-z]+) ([A-Z][a-z]+)\b", plain):
+        first, second = hit[1].lower(), hit[2].lower()
+        of_name = tuple(
+            one
+            for one in people
+            if PINYIN.get(one.family) in (first, second) and {first + second, second + first} & {*spelled(one.name)}
+        )
+        if of_name:
+            yield Meant(hit.start(), hit.end(), of_name)
 
 
 def _in_english(plain: str, people: Sequence[Person]) -> Iterable[Meant]:

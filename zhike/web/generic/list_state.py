@@ -19,6 +19,8 @@ from zhike.web.generic.list_columns import Columns, columns_of
 from zhike.web.links import with_query
 
 LONGEST_FIND = 200
+BOARD = "board"
+BOARD_KEEPS = ("by", "line")  # what a board's address says besides
 EVERYTHING = "everything"  # what a dropped filter of a view is written as, and
 NONE = "none"  # a dropped grouping
 ARCHIVED = ("no", "only", "all", "trash")
@@ -148,9 +150,19 @@ class State:
         }
 
     @property
+    def asked(self) -> dict[str, str]:
+        """The state as the query of another page, which leads back to where the state stands."""
+        return {**self.query(), "on": BOARD if self.at else ""}
+
+    @property
     def carried(self) -> list[tuple[str, str]]:
-        """The state as hidden inputs of a form that asks something more."""
-        return [(name, text) for name, text in self.query().items() if text]
+        """The same as hidden inputs of a form that asks something more."""
+        return [(name, text) for name, text in self.asked.items() if text]
+
+    @property
+    def home_bare(self) -> str:
+        """The page the state stands on, as it opens."""
+        return with_query(self.home, dict(self.more))
 
     def as_view(self, view: Kept) -> str:
         """The address of one of the ready-made lists."""

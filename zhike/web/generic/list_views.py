@@ -23,10 +23,10 @@ from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.generic.form_state import typed_by_field, typed_of_record, values_of
 from zhike.web.generic.list_columns import NARROWEST, WIDEST, columns_text, own_columns
 from zhike.web.generic.list_foot import MEASURES, MOST_FIGURES
-from zhike.web.generic.list_state import NONE, State
+from zhike.web.generic.list_state import BOARD, BOARD_KEEPS, NONE, Asked, State
 from zhike.web.generic.lists import listed
 from zhike.web.kinds.widgets import Typed, control
-from zhike.web.links import number_in
+from zhike.web.links import board_url, number_in, with_query
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
@@ -48,13 +48,13 @@ def act(request: HttpRequest, plural: str) -> HttpResponse:
         return say(request, see_other(request, state.as_view(view)), _("View saved"), undo=done.operation)
     if do == "drop" and view.record:
         done = write(actor, Command("trash", SAVED, view.record))
-        answer = see_other(request, f"/{spec.plural}")
+        answer = see_other(request, state.home_bare)
         return say(request, answer, _("View “{name}” deleted").with_(name=view.label), undo=done.operation)
     if do == "revert":
         arrange(actor, spec, view.key, None)
     elif do in ("first", "not-first"):
         open_with(actor, spec, view.key if do == "first" else "")
-        state = State.of(request, spec, actor, shelf_of(actor, spec), request.POST)
+        state = _state(request, actor, spec, request.POST)
     elif do in ("left", "right") and state.shelf:
         keys = [one.key for one in state.shelf.views]
         at = keys.index(view.key)
@@ -89,7 +89,7 @@ def ask(request: HttpRequest, plural: str, id: int = 0) -> HttpResponse:
         done = write(actor, command)
     except (Invalid, Conflict) as refused:
         return _dialog(request, state, record, fields, typed, refused)
-    answer = see_other(request, f"/{spec.plural}?view={done.id}")
+    answer = see_other(request, with_query(state.home, {**dict(state.more), "view": str(done.id)}))
     text = _("View “{name}” saved") if record is None else _("View saved")
     return say(request, answer, text.with_(name=values.get("name") or ""), undo=done.operation if record else None)
 
@@ -163,7 +163,16 @@ def _asked(request: HttpRequest, plural: str) -> tuple[Actor, ObjectSpec, State]
     if not can(actor, "read", spec):
         require(actor, "read", spec)
     asked = request.POST if request.method == "POST" else request.GET
-    return actor, spec, State.of(request, spec, actor, shelf_of(actor, spec), asked)
+    return actor, spec, _state(request, actor, spec, asked)
+
+
+def _state(request: HttpRequest, actor: Actor, spec: ObjectSpec, asked: Asked) -> State:
+    """The list as it was asked about, on the board when it was asked from there."""
+    state = State.of(request, spec, actor, shelf_of(actor, spec), asked)
+    if asked.get("on") != BOARD:
+        return state
+    more = tuple((name, text) for name in BOARD_KEEPS if (text := asked.get(name, "")))
+    return replace(state, at=board_url(spec), more=more)
 
 
 def _dialog(

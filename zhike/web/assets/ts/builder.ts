@@ -17,7 +17,10 @@ function tagsOf(box: HTMLDetailsElement): void {
 
 function onChange(event: Event): void {
   const box = (event.target as Element).closest<HTMLDetailsElement>(".pick-many");
-  if (box) tagsOf(box);
+  if (!box) return;
+  if (!box.matches(".is-field")) return tagsOf(box);
+  box.open = false;
+  box.querySelector("summary")?.focus(); // where it stays when the row is drawn anew
 }
 
 function closeOthers(keep: Element | null): void {
@@ -29,17 +32,25 @@ function closeOthers(keep: Element | null): void {
 function onKey(event: KeyboardEvent): void {
   const box = (event.target as Element).closest<HTMLDetailsElement>(".pick-many[open]");
   if (!box) return;
-  if (event.key === "Escape") {
+  const shown = [...box.querySelectorAll<HTMLInputElement>(".menu label:not([hidden]) input")];
+  if (event.key === "Enter" && (event.target as Element).closest(".menu")) {
+    event.preventDefault(); // the first that was found, not the whole form
+    (shown.find((one) => one === document.activeElement) ?? shown[0])?.click();
+  } else if (event.key === "Escape") {
     event.preventDefault();
     event.stopPropagation();
     box.open = false;
     box.querySelector("summary")?.focus();
   } else if (["ArrowDown", "ArrowUp"].includes(event.key)) {
     event.preventDefault();
-    const boxes = [...box.querySelectorAll<HTMLInputElement>(".menu input")];
-    const here = boxes.indexOf(document.activeElement as HTMLInputElement);
-    boxes[(here + (event.key === "ArrowDown" ? 1 : -1) + boxes.length) % boxes.length]?.focus();
+    const here = shown.indexOf(document.activeElement as HTMLInputElement);
+    shown[(here + (event.key === "ArrowDown" ? 1 : -1) + shown.length) % shown.length]?.focus();
   }
+}
+
+function onToggle(event: Event): void {
+  const box = event.target as HTMLDetailsElement;
+  if (box.matches(".pick-many.is-field[open]")) box.querySelector<HTMLElement>("[data-find-in]")?.focus();
 }
 
 let started = false;
@@ -51,4 +62,5 @@ export function startBuilder(): void {
   document.addEventListener("change", onChange);
   document.addEventListener("click", (event) => closeOthers((event.target as Element).closest(".pick-many")));
   document.addEventListener("keydown", onKey, true);
+  document.addEventListener("toggle", onToggle, true);
 }
