@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.api.conftest import caller_of
 from tests.company import Company
 from tests.contract.made import EVERYTHING, make_custom_object, values, writable
 from tests.pages.pages_client import signed_in
+from tests.proof.figures import WHOLE
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Plain
@@ -33,6 +34,11 @@ SESSION_ENDS = ("sign-out",)
 # Patterns that are no plain address: doors of other kinds, and what answers when nothing else does.
 KNOWN_EXPRESSIONS = {r"^(?:static|api|hooks)(?:/|$)", r"^.*$"}
 METHODS = {"api": ("GET", "POST", "PUT", "PATCH", "DELETE"), "page": ("GET", "POST")}
+if WHOLE:
+    METHODS = {
+        "api": (*METHODS["api"], "HEAD", "OPTIONS"),
+        "page": (*METHODS["page"], "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"),
+    }
 
 
 @dataclass
@@ -46,19 +52,25 @@ class World:
     notice: int = 0
 
 
-def build(company: Company) -> World:
-    """A record of each object for the owner, one of them in the trash, every one with the canary in its texts."""
+def build(company: Company, owner: Actor | None = None) -> World:
+    """A record of each object for somebody of the second department, one of them in the trash, every one with the canary in
+    its texts. ``owner``: they are made over to this person, who may not have made them."""
     make_custom_object()
-    roles = read(SYSTEM, Query("role", where="code = sales")).rows
     reach = dict.fromkeys(("read", "create", "edit", "delete", "export", "transfer", "bulk"), "own")
-    write(
-        SYSTEM, Command("create", "grant", values={"role": roles[0].id, "object": EVERYTHING, "import": "all", **reach})
-    )
+    for role in read(SYSTEM, Query("role", where="code in (sales, manager, viewer)", columns=("code",))).rows:
+        given = {
+            "sales": {"import": "all", **reach},
+            "manager": dict.fromkeys(reach, "subtree"),
+            "viewer": {"read": "all"},
+        }[str(role["code"])]
+        write(SYSTEM, Command("create", "grant", values={"role": role.id, "object": EVERYTHING, **given}))
     world = World()
     for key in OBJECTS:
         for where in (world.kept, world.trashed):
             done = write(company.chen, Command("create", key, values=_values(registry.object(key), world)))
             where[key] = done.id
+            if owner is not None and registry.object(key).field("owner") is not None:
+                write(SYSTEM, Command("update", key, done.id, values={"owner": owner.id}))
             if where is world.trashed:
                 write(company.chen, Command("trash", key, done.id))
             elif key == "account":
@@ -211,15 +223,17 @@ class Asker:
         if self.actor and self.client.get("/inbox/count").status_code != 200:
             self.client = signed_in(self.login)
 
-    def ask(self, method: str, address: str, sent: dict[str, Any]) -> str:
-        """One answer, as text."""
+    def ask(self, method: str, address: str, sent: dict[str, Any]) -> tuple[int, str]:
+        """The status of one answer, and the answer as text."""
         if address.startswith("/api/"):
             headers = {"Authorization": f"Bearer {self.token}", "If-Match": "*"} if self.token else {}
             raw = b"" if method in ("GET", "DELETE") else json.dumps(sent).encode()
-            return text_of(self.client.generic(method, address, raw, content_type="application/json", headers=headers))
-        if method == "GET":
-            return text_of(self.client.get(address))
-        return text_of(self.client.post(address, {**sent, "password": "x"}))
+            answer = self.client.generic(method, address, raw, content_type="application/json", headers=headers)
+        elif method == "POST":
+            answer = self.client.post(address, {**sent, "password": "x"})
+        else:
+            answer = self.client.generic(method, address)
+        return answer.status_code, text_of(answer)
 
 
 def state(world: World) -> str:
@@ -237,19 +251,33 @@ def _tables() -> list[str]:
     return sorted({registry.object(key).table for key in OBJECTS})
 
 
-def leaks(asker: Asker, world: World, only: str = "") -> list[str]:
-    """Addresses whose answers tell of somebody else's records, or that changed one. ``only``: a beginning of routes."""
-    found: list[str] = []
-    before = state(world)
+@dataclass(frozen=True)
+class Heard:
+    """What somebody who asked everything heard and did: addresses that told of the records, that changed one, that failed."""
+
+    asked: int
+    told: list[str]
+    changed: list[str]
+    failed: list[str]
+
+
+def hear(asker: Asker, world: World, only: str = "") -> Heard:
+    """Ask every address by every method about the records of the world. ``only``: a beginning of routes."""
+    heard = Heard(0, [], [], [])
+    asked, before = 0, state(world)
     for route, names in patterns():
         if route in SESSION_ENDS or not route.startswith(only):
             continue
         asker.stay()
         for address in addresses(route, names, world):
             for method in METHODS["api" if address.startswith("/api/") else "page"]:
-                if CANARY in asker.ask(method, address, body(world, address)):
-                    found.append(f"{asker.login}: {method} {address} tells of it")
+                status, text = asker.ask(method, address, body(world, address))
+                asked += 1
+                if CANARY in text:
+                    heard.told.append(f"{asker.login}: {method} {address} tells of it")
+                if status >= 500:
+                    heard.failed.append(f"{asker.login}: {method} {address} fails with {status}")
         if (after := state(world)) != before:
-            found.append(f"{asker.login}: {route} changed it")
+            heard.changed.append(f"{asker.login}: {route} changed it")
             before = after
-    return found
+    return replace(heard, asked=asked)

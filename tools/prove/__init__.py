@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """What a proof measured: its name, the figure in words, and whether the promise held."""
+    """What a proof measured: its name, the figure in words, and whether the promise held; None when this machine has not
+    what it needs, which the figure then says."""
 
     name: str
     figure: str
-    ok: bool
+    ok: bool | None
 
 
 Prove = Callable[[bool], Figure]

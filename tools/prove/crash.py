@@ -1,7 +1,8 @@
 """kill -9 under load, through HTTP: what was acknowledged is there, and a batch is there whole or not at all.
 
 ROUNDS (50) rounds of up to WRITES (1000) writes; the whole process group is killed at a random moment of each. The control cuts the
-write-ahead log before the restart, as a disk that lied about its flushes would."""
+write-ahead log before the restart, as a disk that lied about its flushes would; on PostgreSQL every twentieth commit of the
+server is none."""
 
 from __future__ import annotations
 
@@ -9,30 +10,53 @@ import os
 import random
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2
 
 from tools.prove import Figure
+from tools.prove.breaking import broken
 from tools.prove.homes import Served, served
 
 CLIENTS = 4
+Rows = Callable[[str], list[tuple[Any, ...]]]
+FORGETFUL = """
+import zhike.site.sqlite
+from django.db.backends.base.base import BaseDatabaseWrapper as Link
+commit, number = Link.commit, 0
+def forgetful(self):
+    global number
+    number += 1
+    self.rollback() if number % 20 == 0 else commit(self)
+Link.commit = forgetful
+"""
 BATCH = 20
 
 
-def prove(control: bool) -> Figure:
+def on_postgresql(control: bool) -> Figure:
+    """The same on PostgreSQL, whose own processes go on."""
+    return prove(control, postgresql=True)
+
+
+def prove(control: bool, *, postgresql: bool = False) -> Figure:
     """Counts acknowledged writes that are gone, batches that are there in part, and damage to the file."""
     rounds = int(os.environ.get("ROUNDS") or (3 if control else 50))
     writes = int(os.environ.get("WRITES") or 1000)
     acknowledged = lost = half = damaged = 0
     slowest = 0.0
-    with served(start=False) as here:
+    with served(start=False, postgresql=postgresql) as here:
+        if control and postgresql:
+            here.more |= broken(here.home.parent / "broken", FORGETFUL)
         for number in range(rounds):
             slowest = max(slowest, here.start())
             noted: list[tuple[str, int]] = []
             clients = [
-                threading.Thread(target=_write, args=(here, f"R{number}C{client}", writes // CLIENTS, noted))
+                threading.Thread(
+                    target=write_until_killed, args=(here, f"R{number}C{client}", writes // CLIENTS, noted.append)
+                )
                 for client in range(CLIENTS)
             ]
             for client in clients:
@@ -41,20 +65,24 @@ def prove(control: bool) -> Figure:
             here.kill()
             for client in clients:
                 client.join()
-            if control:
+            if control and not postgresql:
                 wal = here.home / "zhike.db-wal"
                 os.truncate(wal, wal.stat().st_size // 2)
-            found = _names(here, f"R{number}")
+            found = _names(here.rows, f"R{number}")
             acknowledged += sum(count for _name, count in noted)
             lost += sum(found.get(name, 0) < count for name, count in noted)
             half += sum("B" in name and count not in (0, BATCH) for name, count in found.items())
-            damaged += not _sound(here)
+            damaged += not _sound(here.rows, checked=not postgresql)
     said = f"{rounds} rounds, {acknowledged} acknowledged, {lost} lost, {half} half, {damaged} damaged, back in {slowest:.1f} s"
-    return Figure("kill -9 under load", said, not (lost or half or damaged) and acknowledged > 0)
+    return Figure(
+        f"kill -9 under load{' on PostgreSQL' if postgresql else ''}",
+        said,
+        not (lost or half or damaged) and acknowledged > 0,
+    )
 
 
-def _write(here: Served, name: str, most: int, noted: list[tuple[str, int]]) -> None:
-    """Write until the server dies; what it answered with success is noted."""
+def write_until_killed(here: Served, name: str, most: int, note: Callable[[tuple[str, int]], object]) -> None:
+    """Write until the server dies; what it answered with success is noted: the name, and how many accounts have it."""
     done = number = 0
     while done < most:
         number += 1
@@ -74,31 +102,31 @@ def _write(here: Served, name: str, most: int, noted: list[tuple[str, int]]) -> 
         except OSError:
             return
         if status in (200, 201):
-            noted.append((mine, count))
+            note((mine, count))
         done += count
 
 
-def _names(here: Served, begin: str) -> dict[str, int]:
-    with closing(_opened(here)) as held:
-        return dict(
-            held.execute("SELECT name, count(*) FROM objects_account WHERE name LIKE ? GROUP BY name", (f"{begin}C%",))
-        )
+def names_in(database: Path, begin: str) -> dict[str, int]:
+    """How many accounts have each name that begins so, in an SQLite file."""
+    with closing(dbapi2.connect(database)) as held:
+        return _names(lambda sql: held.execute(sql).fetchall(), begin)
 
 
-def _sound(here: Served) -> bool:
-    """The file is whole, and every record has exactly as many log lines as it has versions."""
-    with closing(_opened(here)) as held:
-        if (
-            held.execute("PRAGMA integrity_check").fetchone()[0] != "ok"
-            or held.execute("PRAGMA foreign_key_check").fetchall()
-        ):
-            return False
-        odd: Any = held.execute(
-            "SELECT count(*) FROM objects_account a WHERE a.version <>"
-            " (SELECT count(*) FROM store_changerow c WHERE c.object = 'account' AND c.record = a.id)"
-        ).fetchone()[0]
-        return not odd
+def sound(database: Path) -> bool:
+    """The SQLite file is whole, and every record has exactly as many log lines as it has versions."""
+    with closing(dbapi2.connect(database)) as held:
+        return _sound(lambda sql: held.execute(sql).fetchall(), checked=True)
 
 
-def _opened(here: Served) -> dbapi2.Connection:
-    return dbapi2.connect(here.home / "zhike.db")
+def _names(rows: Rows, begin: str) -> dict[str, int]:
+    return dict(rows(f"SELECT name, count(*) FROM objects_account WHERE name LIKE '{begin}C%' GROUP BY name"))
+
+
+def _sound(rows: Rows, *, checked: bool) -> bool:
+    if checked and (rows("PRAGMA integrity_check") != [("ok",)] or rows("PRAGMA foreign_key_check")):
+        return False
+    odd = rows(
+        "SELECT count(*) FROM objects_account a WHERE a.version <>"
+        " (SELECT count(*) FROM store_changerow c WHERE c.object = 'account' AND c.record = a.id)"
+    )
+    return not odd[0][0]

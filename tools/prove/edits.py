@@ -13,10 +13,15 @@ from tools.prove.homes import Served, served
 CLIENTS, RECORDS = 20, 5
 
 
-def prove(control: bool) -> Figure:
+def on_postgresql(control: bool) -> Figure:
+    """The same on PostgreSQL."""
+    return prove(control, postgresql=True)
+
+
+def prove(control: bool, *, postgresql: bool = False) -> Figure:
     """The sum of the numbers against the edits that were acknowledged."""
     each = int(os.environ.get("EDITS") or (20 if control else 500))
-    with served() as here:
+    with served(postgresql=postgresql) as here:
         ids = [here.ask("POST", "/api/v1/accounts", {"name": f"E{n}", "employees": 0})[1]["id"] for n in range(RECORDS)]
         counts, refused = [0] * CLIENTS, [0] * CLIENTS
 
@@ -34,7 +39,7 @@ def prove(control: bool) -> Figure:
         total = sum(here.ask("GET", f"/api/v1/accounts/{id}")[1]["employees"] for id in ids)
     made = sum(counts)
     said = f"{CLIENTS} clients, {made} edits acknowledged, {made - total} lost, {sum(refused)} told to read again"
-    return Figure("no lost update", said, total == made)
+    return Figure(f"no lost update{' on PostgreSQL' if postgresql else ''}", said, total == made)
 
 
 def _edit(here: Served, id: int, control: bool) -> tuple[int, int]:

@@ -13,10 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from pysqlite3 import dbapi2
+
+from tests.postgres import Cluster
 
 ZHIKE = (sys.executable, "-m", "zhike.site.cli")
 
@@ -38,14 +43,14 @@ class Served:
             raise RuntimeError(f"zhike {' '.join(words)}: {done.returncode} {done.stderr[-2000:]}")
         return done.stdout + done.stderr
 
-    def start(self) -> float:
-        """Start the server; answers how many seconds until it answered."""
+    def start(self, *under: str) -> float:
+        """Start the server, run by the program ``under`` if one is named; answers how many seconds until it answered."""
         with socket.socket() as one:
             one.bind(("127.0.0.1", 0))
             self.port = int(one.getsockname()[1])
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [*ZHIKE, "serve", "--port", str(self.port), "--no-backup"],
+            [*under, *ZHIKE, "serve", "--port", str(self.port), "--no-backup"],
             env=self.surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         while True:
@@ -86,17 +91,27 @@ class Served:
         finally:
             link.close()
 
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What the database holds, asked past the server."""
+        url = self.more.get("ZHIKE_DATABASE", "")
+        with closing(psycopg.connect(url) if url else dbapi2.connect(self.home / "zhike.db")) as link:
+            return list(link.execute(sql).fetchall())
+
     def surroundings(self) -> dict[str, str]:
         """What the processes are started with."""
         return {**os.environ, "ZHIKE_HOME": str(self.home), "ZHIKE_DATABASE": "", "ZHIKE_LANGUAGE": "en", **self.more}
 
 
 @contextmanager
-def served(*, start: bool = True) -> Iterator[Served]:
-    """A new home with an administrator's token, served; gone afterwards."""
+def served(*, start: bool = True, postgresql: bool = False) -> Iterator[Served]:
+    """A new home with an administrator's token, served; gone afterwards. ``postgresql``: on a cluster of its own."""
     folder = Path(tempfile.mkdtemp(prefix="zhike-prove-"))
     here = Served(folder / "home")
+    cluster = Cluster() if postgresql else None
     try:
+        if cluster:
+            cluster.start()
+            here.more["ZHIKE_DATABASE"] = cluster.url
         here.run("migrate")
         here.run("user", "create", "prover", "--role", "administrator", "--password", "Proof-of-the-pudding-9")
         here.token = json.loads(here.run("token", "create", "prover", "--format", "json").split("\n}")[0] + "\n}")[
@@ -108,4 +123,6 @@ def served(*, start: bool = True) -> Iterator[Served]:
     finally:
         if here.process and here.process.poll() is None:
             here.kill()
+        if cluster:
+            cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)

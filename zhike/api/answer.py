@@ -22,7 +22,7 @@ from zhike.api.errors import BadRequest, MethodNotAllowed, Unauthorized
 from zhike.api.operation import Call, Operation, Reply, read_params
 from zhike.api.problems import TYPE, problem_json
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import NotFound, Refused, Stale
+from zhike.kernel.errors import NoRoom, NotFound, Refused, Stale, out_of_room
 from zhike.kernel.words import _, current_language, speaking
 from zhike.schema.registry import registry
 
@@ -103,11 +103,15 @@ def _answered(request: HttpRequest, operation: Operation, path: dict[str, str]) 
         log.warning("two writes met", exc_info=True)
         text = str(_("Somebody wrote the same thing at the same moment; read again and repeat."))
         return _unexpected(409, "conflict", text, {})
-    except OperationalError:
+    except OperationalError as error:
         log.exception("the database did not answer")
+        if out_of_room(error):
+            return problem_response(NoRoom())
         return _unexpected(503, "busy", str(_("The database is busy; try again in a moment.")), {"Retry-After": "2"})
-    except Exception:
+    except Exception as error:
         log.exception("an API request failed")
+        if out_of_room(error):
+            return problem_response(NoRoom())
         return _unexpected(500, "internal", str(_("Something went wrong on our side; nothing was saved.")), {})
 
 

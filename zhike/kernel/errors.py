@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -107,3 +108,26 @@ class TooWide(Refused):
     status = 400
     code = "too-wide"
     title = _("This question is too wide")
+
+
+class NoRoom(Refused):
+    """A disk has not the room that is needed; nothing was written."""
+
+    status = 507
+    code = "no-room"
+    title = _("The disk is too full")
+
+    def __init__(self, text: Words | None = None) -> None:
+        super().__init__(
+            text
+            or _(
+                "The server’s disk is full, so nothing of this was saved. Tell your administrator; then send it again."
+            )
+        )
+
+
+def out_of_room(error: BaseException) -> bool:
+    """Whether something failed because a disk has no room left: this machine's, or the database server's."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error.__cause__, "sqlstate", None) == "53100" or "disk is full" in str(error)

@@ -21,6 +21,7 @@ from zhike.records.read import read_one
 from zhike.records.secrets import file_name, sealed_name, vault
 from zhike.schema.values import FileRef
 from zhike.store.database import insert_many, marks, row, rows, run, to_db, write_transaction
+from zhike.store.disk import sync_way
 from zhike.store.ids import take_ids
 
 LARGEST = 100 * 1024 * 1024
@@ -53,9 +54,7 @@ def store_file(actor: Actor, name: str, chunks: Iterable[bytes]) -> FileRef:
             vault().encrypt_file(data_key, counted, out)
             out.flush()
             os.fsync(out.fileno())
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        sync_way(path, _folder().parent)
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.middleware.gzip import GZipMiddleware
 
 from zhike.access.networks import asking_from
-from zhike.access.signin.sessions import note_seen, visit_of
+from zhike.access.signin.sessions import Session, note_seen, visit_of
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import Forbidden, Refused
+from zhike.kernel.errors import Forbidden, NoRoom, Refused, out_of_room
 from zhike.kernel.words import _, speaking
 from zhike.records.company.settings import company, setting_for
 from zhike.schema.kinds.base import Setting
@@ -135,7 +135,7 @@ class SignedIn:
         with speaking(language), reading_as(_setting(actor, language)):
             response = self.get_response(request)
         if visit is not None and not visit.outside:
-            note_seen(token, visit.session, address)
+            _note_seen(token, visit.session, address)
         response.headers.setdefault("Content-Language", "zh-CN" if language == "zh-hans" else language)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -181,7 +181,16 @@ class SignedIn:
         number = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
         request.failure = number  # type: ignore[attr-defined]
         log.error("failure %s at %s %s", number, request.method, request.path, exc_info=error)
-        return None
+        return refused(request, NoRoom()) if out_of_room(error) else None
+
+
+def _note_seen(token: str, session: Session, address: str) -> None:
+    """Pages are read while the disk is full: that this was seen is then not kept."""
+    try:
+        note_seen(token, session, address)
+    except Exception as error:
+        if not out_of_room(error):
+            raise
 
 
 def language_of(request: HttpRequest, actor: Actor | None) -> str:

@@ -17,7 +17,7 @@ from django.db import connection
 import zhike
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
-from zhike.kernel.errors import Refused
+from zhike.kernel.errors import NoRoom, Refused
 from zhike.kernel.words import _
 from zhike.records.audit import note
 from zhike.records.backups.archive import DATABASE, PIECE, BadBackup, Writer, said
@@ -26,6 +26,7 @@ from zhike.records.backups.trial import try_out
 from zhike.records.master_key.rotation import keys_needed
 from zhike.records.secrets import vault
 from zhike.store.database import is_postgres, row, rows, write_transaction
+from zhike.store.disk import sync_folder
 from zhike.store.snapshots import postgres, sqlite
 from zhike.store.snapshots.facts import SnapshotError, Tables
 
@@ -33,14 +34,6 @@ Step = Callable[[int, int], None]
 FOLDERS = ("files", "uploads")
 LOOSE = ("zhike.toml", "erased.log")
 SPARE = 64 * 1024 * 1024
-
-
-class NoRoom(Refused):
-    """The disk has not the room that is needed; nothing was written."""
-
-    status = 507
-    code = "no-room"
-    title = _("The disk is too full")
 
 
 def quiet(_done: int, _total: int) -> None:
@@ -116,15 +109,6 @@ def try_and_tell(path: Path, scratch: Path, on: Callable[[int], None]) -> None:
         write_down(path, state="bad", tried=now(), trouble=said(error))
         raise
     write_down(path, state="good", tried=now(), trouble=None, **found)
-
-
-def sync_folder(folder: Path) -> None:
-    """What was renamed within a folder is on disk when this returns."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write(writer: Writer, why: str, scratch: Path, on: Callable[[int], None]) -> list[str]:

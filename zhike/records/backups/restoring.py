@@ -20,10 +20,11 @@ from django.db.migrations.loader import MigrationLoader
 import zhike
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now
+from zhike.kernel.errors import NoRoom
 from zhike.kernel.words import _
 from zhike.records.audit_proof import after_restore
 from zhike.records.backups.archive import TWO_VERSIONS, Archive, BadBackup
-from zhike.records.backups.making import FOLDERS, NoRoom, Step, quiet, sync_folder
+from zhike.records.backups.making import FOLDERS, Step, quiet
 from zhike.records.backups.shelf import STAMP
 from zhike.records.backups.trial import NotTried, load_schema, write_database
 from zhike.records.company.settings import forget_settings
@@ -31,6 +32,7 @@ from zhike.records.notices.mail_hold import hold_mail
 from zhike.records.privacy.stones import tombstones
 from zhike.records.privacy.tombstones import reapply
 from zhike.store.database import is_postgres, run, write_transaction
+from zhike.store.disk import sync_folder
 from zhike.store.home_vault import drop_vaults
 from zhike.store.ids import forget_blocks, never_again
 from zhike.store.keyfile import VaultError, take_in_keys

@@ -27,6 +27,7 @@ from zhike.records.secrets import vault
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import from_db, hold, insert_many, row, rows, run, to_db, write_transaction
+from zhike.store.disk import sync_way
 
 LARGEST = 100 * 1024 * 1024
 KEEP = timedelta(days=30)
@@ -80,6 +81,7 @@ def keep_upload(actor: Actor, object_key: str, name: str, chunks: Iterable[bytes
             size = vault().encrypt_file(key, _bounded(chunks), out)
             out.flush()
             os.fsync(out.fileno())
+        sync_way(path, Path(settings.ZHIKE_HOME))
         if not size:
             raise Invalid(Problem(_("The file is empty."), "file", "empty"))
         at = to_db(now())
