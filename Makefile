@@ -72,7 +72,7 @@ pytest: dev
 	ZHIKE_TEST_DB=sqlite $(PYTEST)
 	ZHIKE_TEST_DB=postgresql $(PYTEST)
 
-prove: built ## long proofs that promises hold when things break: PROOF=one ROUNDS= CONTROL=1 expects red
+prove: dev ## long proofs that promises hold when things break: PROOF=one ROUNDS= CONTROL=1 expects red
 	@$(BIN)/python -m tools.prove $(PROOF)
 
 lint: dev ## format, rules, types, layers, templates, migrations; all complaints, not only the first

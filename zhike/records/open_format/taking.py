@@ -18,9 +18,9 @@ from django.db import DatabaseError
 from django.db.migrations.loader import MigrationLoader
 
 from zhike.kernel.actor import Actor
+from zhike.kernel.errors import NoRoom
 from zhike.kernel.words import _
 from zhike.records.audit import note
-from zhike.records.backups.making import NoRoom
 from zhike.records.company.settings import forget_settings, setting_for
 from zhike.records.notices.mail_hold import hold_mail
 from zhike.records.open_format.giving import CASES, Step, keys_of_records, opener, quiet
@@ -35,6 +35,7 @@ from zhike.schema.spec import FieldSpec
 from zhike.store.chain import CHANGE_COLUMNS, Said, append, begin
 from zhike.store.customs import forget_schema, schema_changed
 from zhike.store.database import insert_many, is_postgres, row, rows, run, to_db, write_transaction
+from zhike.store.disk import sync_way
 from zhike.store.ids import forget_blocks, never_again, renew
 
 SPARE = 64 * 1024 * 1024
@@ -220,6 +221,7 @@ class _Taking:
             vault().encrypt_file(key, watched(), out)
             out.flush()
             os.fsync(out.fileno())
+        sync_way(path, Path(settings.ZHIKE_HOME))
         if digest.hexdigest() != wanted:
             raise BadPackage(_("The part {part} is not the file that was uploaded.").with_(part=part))
 
