@@ -54,7 +54,7 @@ class World:
 
 def build(company: Company, owner: Actor | None = None) -> World:
     """A record of each object for somebody of the second department, one of them in the trash, every one with the canary in
-    its texts. ``owner``: they are made over to this person, who may not have made them."""
+    its texts; or, made by the system, for ``owner``."""
     make_custom_object()
     reach = dict.fromkeys(("read", "create", "edit", "delete", "export", "transfer", "bulk"), "own")
     for role in read(SYSTEM, Query("role", where="code in (sales, manager, viewer)", columns=("code",))).rows:
@@ -64,15 +64,14 @@ def build(company: Company, owner: Actor | None = None) -> World:
             "viewer": {"read": "all"},
         }[str(role["code"])]
         write(SYSTEM, Command("create", "grant", values={"role": role.id, "object": EVERYTHING, **given}))
-    world = World()
+    world, maker = World(), SYSTEM if owner else company.chen
     for key in OBJECTS:
         for where in (world.kept, world.trashed):
-            done = write(company.chen, Command("create", key, values=_values(registry.object(key), world)))
+            theirs = {"owner": owner.id} if owner and registry.object(key).field("owner") else {}
+            done = write(maker, Command("create", key, values={**_values(registry.object(key), world), **theirs}))
             where[key] = done.id
-            if owner is not None and registry.object(key).field("owner") is not None:
-                write(SYSTEM, Command("update", key, done.id, values={"owner": owner.id}))
             if where is world.trashed:
-                write(company.chen, Command("trash", key, done.id))
+                write(maker, Command("trash", key, done.id))
             elif key == "account":
                 world.operation = done.operation
     world.job = start(company.chen, "export", {}, Plain(CANARY)) if "export" in _job_kinds() else 0
