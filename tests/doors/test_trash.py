@@ -113,10 +113,10 @@ def test_the_page_restores_and_asks_before_it_deletes(gone: dict[str, int], comp
     page = li.get("/trash").content.decode()
     assert f"contact:{gone['account']}" in page
     assert f"lead:{gone['lead']}" not in page
-    assert "Delete for good" not in page
+    assert "彻底删除" not in page
     asked = admin.post("/trash", {"do": "purge", "ids": [f"lead:{gone['lead']}"]})
     assert "purge=1" in asked.headers["Location"]
-    assert "Nothing brings them back" in admin.get(asked.headers["Location"]).content.decode()
+    assert "删了就回不来" in admin.get(asked.headers["Location"]).content.decode()
     assert read_one(SYSTEM, "lead", gone["lead"]).trashed
     assert li.post("/trash", {"do": "purge", "sure": "1", "ids": [f"contact:{gone['account']}"]}).status_code == 403
     assert admin.post("/trash", {"do": "purge", "sure": "1", "ids": [f"lead:{gone['lead']}"]}).status_code == 303
