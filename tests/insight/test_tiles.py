@@ -75,7 +75,7 @@ def test_steps_over_time_have_no_gaps_and_stand_beside_last_year(company, sold):
 
 def test_a_share_is_of_each_group(company, sold):
     found = ask(company.admin, by="owner", where="stage.outcome != open", part="stage.outcome = won")
-    assert {one.label: one.value for one in found.points} == {"李娜": Decimal("66.7"), "陈晨": Decimal("100.0")}
+    assert {one.label: one.value for one in found.points} == {"李娜": Decimal("66.6667"), "陈晨": Decimal("100.0")}
     assert found.total == Decimal("75.0")
 
 

@@ -126,3 +126,15 @@ def test_nobody_puts_a_tile_on_a_dashboard_they_may_not_change(company):
     with pytest.raises(Refused):
         write(company.li, Command("update", "tile", tile, {"dashboard": shared.id}))
     assert not read(SYSTEM, Query("tile", f'title = "混进来" and dashboard = {shared.id}')).rows
+
+
+def test_a_rounded_figure_says_itself_in_full(company, deals):
+    """To the cent: beside what is rounded to be read, and in the table of a chart."""
+    make(company.li, "opportunity", name="零头", amount="1234567.89")
+    own = make(company.li, "dashboard", name="我的")
+    facts = {"object": "opportunity", "measure": "sum:amount", "size": "half"}
+    make(company.li, "tile", dashboard=own, title="合计", shape="number", **facts)
+    make(company.li, "tile", dashboard=own, title="按季", shape="bar", by="created:quarter", **facts)
+    page = text_of(signed_in("li").get(f"/dashboards/{own}?period=all"))
+    assert '<span class="big" title="¥1,237,567.89">' in page
+    assert re.search(r"<td><a [^>]*>¥1,237,567.89</a></td>", page)

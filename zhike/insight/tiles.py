@@ -27,7 +27,7 @@ from zhike.schema.spec import ObjectSpec
 MOST_STEPS = 400  # days, weeks, months … drawn side by side, gaps included
 MOST_SERIES = 5
 SPAN = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
-PERCENT = Decimal("0.1")
+PERCENT = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)

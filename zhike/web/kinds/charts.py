@@ -38,13 +38,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a ranking: its label, its length of 1000, its text, how many records, and the list behind it."""
+    """One bar of a ranking: its label, its length of 1000, its text, how many records, the list behind it, and its figure in
+    full."""
 
     label: str
     length: int
     text: str
     count: int | None
     url: str
+    exact: str = ""
 
     @property
     def count_text(self) -> str:
@@ -122,7 +124,12 @@ def short_money(amount: Decimal, setting: Setting) -> str:
     return f"{sign}{size.quantize(Decimal(1), rounding=ROUND_HALF_UP):,}"
 
 
-def bars_of(rows: Sequence[tuple[str, Decimal, int | None, str]], unit: Unit, most: int) -> tuple[Bar, ...]:
+def bars_of(
+    rows: Sequence[tuple[str, Decimal, int | None, str]],
+    unit: Unit,
+    most: int,
+    exact: Callable[[Decimal], str] = lambda _value: "",
+) -> tuple[Bar, ...]:
     """Rows ``(label, value, count, url)`` as bars; with ``most`` (not 0) the rest is added up in a last row that
     has no bar: it would dwarf the others."""
     shown = list(rows[:most]) if most and len(rows) > most + 1 else list(rows)
@@ -136,7 +143,7 @@ def bars_of(rows: Sequence[tuple[str, Decimal, int | None, str]], unit: Unit, mo
     if rest:
         lengths[-1] = 0
     return tuple(
-        Bar(label, length, unit.text(value), count, url)
+        Bar(label, length, unit.text(value), count, url, exact(value))
         for length, (label, value, count, url) in zip(lengths, shown, strict=True)
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,9 @@ from zhike.insight.tiles import OTHERS, Answer, Point, both
 from zhike.kernel.words import Words, _
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
+from zhike.schema.values import Money
 from zhike.web.kinds.charts import Bar, Columns, Unit, bars_of, columns_of, short_money, unit_for
-from zhike.web.kinds.figures import MONTHS, WEEKDAYS_EN, WEEKDAYS_ZH, is_chinese, number_text
+from zhike.web.kinds.figures import MONTHS, WEEKDAYS_EN, WEEKDAYS_ZH, is_chinese, money_text, number_text
 from zhike.web.links import list_url
 from zhike.web.reading import reading
 
@@ -26,11 +27,12 @@ DRAWN_BY_SCRIPT = ("line", "stacked", "heat")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure of a table and the list behind it ("" for none); ``heat`` 0 to 4."""
+    """A figure of a table and the list behind it ("" for none); ``heat`` 0 to 4; ``exact``: the figure in full."""
 
     text: str
     url: str = ""
     heat: int = 0
+    exact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Drawn:
     under: str = ""
     url: str = ""
     total: str = ""
+    exact: str = ""
     note: str = ""
     delta: str = ""
     tone: str = ""
@@ -83,7 +86,12 @@ def draw(id: int, title: str, size: str, answer: Answer) -> Drawn:
     if answer.across or answer.values:
         return Drawn(**base, **_crossed(answer, spec))
     unit = _unit(answer, [one.value for one in answer.points])
-    base |= {"under": _under(answer, unit), "total": _total(answer), "unit": str(unit.label)}
+    base |= {
+        "under": _under(answer, unit),
+        "total": _total(answer),
+        "exact": exact(answer.total, answer.kind),
+        "unit": str(unit.label),
+    }
     if asked.shape == "table":
         return Drawn(**base, table=_table(answer, spec, unit))
     if answer.bucket and answer.bucket != "weekday" and asked.shape not in ("funnel", "leaderboard"):
@@ -101,6 +109,15 @@ def figure(value: Decimal | None, kind: str) -> str:
     if kind == "percent":
         return f"{value:.1f}%"
     return number_text(value, 2)
+
+
+def exact(value: Decimal | None, kind: str) -> str:
+    """The same figure in full: ``¥23,731,204.50``, ``75.03%``; "" for none."""
+    if value is None:
+        return ""
+    if kind == "money":
+        return money_text(Money(value, reading().currency))
+    return f"{value:.2f}%" if kind == "percent" else number_text(value, 2)
 
 
 def _unit(answer: Answer, values: Sequence[Decimal | None]) -> Unit:
@@ -158,7 +175,7 @@ def _total(answer: Answer) -> str:
 
 # -- shapes --------------------------------------------------------------------------------------------------------------
 def _number(answer: Answer, spec: ObjectSpec) -> dict[str, Any]:
-    drawn: dict[str, Any] = {"total": figure(answer.total, answer.kind)}
+    drawn: dict[str, Any] = {"total": figure(answer.total, answer.kind), "exact": exact(answer.total, answer.kind)}
     if answer.asked.part or answer.asked.measure.partition(":")[0] != "count":
         drawn["note"] = str(
             _("{n} {objects}").with_(
@@ -189,6 +206,10 @@ def _delta(answer: Answer, now: Decimal, before: Decimal) -> dict[str, Any]:
 
 def _bars(answer: Answer, spec: ObjectSpec, unit: Unit) -> tuple[Bar, ...]:
     shape = answer.asked.shape
+
+    def in_full(value: Decimal) -> str:
+        return exact(value, answer.kind)
+
     known = [one for one in answer.points if one.value or shape == "funnel"]
     counted = answer.asked.measure.partition(":")[0] != "count" or bool(answer.asked.part)
     rows = [
@@ -198,12 +219,12 @@ def _bars(answer: Answer, spec: ObjectSpec, unit: Unit) -> tuple[Bar, ...]:
     if answer.kind == "percent":  # shares cannot be added up to “others”
         rows = rows[:MOST_BARS]
         return tuple(
-            Bar(bar.label, min(1000, int(value * 10)), f"{value:.1f}%", bar.count, bar.url)
-            for bar, (_name, value, _count, _address) in zip(bars_of(rows, unit, 0), rows, strict=True)
+            replace(bar, length=min(1000, int(value * 10)), text=f"{value:.1f}%")
+            for bar, (_name, value, _count, _address) in zip(bars_of(rows, unit, 0, in_full), rows, strict=True)
         )
     if answer.asked.measure.partition(":")[0] not in ("count", "sum"):
-        return bars_of(rows[:MOST_BARS], unit, 0)
-    return bars_of(rows, unit, 0 if shape == "funnel" else MOST_BARS)
+        return bars_of(rows[:MOST_BARS], unit, 0, in_full)
+    return bars_of(rows, unit, 0 if shape == "funnel" else MOST_BARS, in_full)
 
 
 def _url(spec: ObjectSpec, where: str) -> str:
@@ -287,13 +308,17 @@ def _table(answer: Answer, spec: ObjectSpec, unit: Unit) -> Table:
         (
             Cell(_label(one, answer.bucket)),
             (
-                Cell(_text(one.value, unit, answer.kind), _url(spec, one.where)),
-                *((Cell(_text(one.before, unit, answer.kind)),) if ghosts else ()),
+                _cell(one.value, unit, answer.kind, _url(spec, one.where)),
+                *((_cell(one.before, unit, answer.kind),) if ghosts else ()),
             ),
         )
         for one in answer.points[:MOST_ROWS]
     )
     return Table(heads, rows)
+
+
+def _cell(value: Decimal | None, unit: Unit, kind: str, url: str = "", heat: int = 0) -> Cell:
+    return Cell(_text(value, unit, kind), url, heat, exact(value, kind))
 
 
 def _measure_name(answer: Answer, unit: Unit) -> str:
@@ -318,11 +343,9 @@ def _crossed(answer: Answer, spec: ObjectSpec) -> dict[str, Any]:
         (
             Cell(_label(point, answer.bucket), _url(spec, point.where) if point.where != answer.where else ""),
             tuple(
-                Cell(
-                    _text(value, unit, answer.kind) if value else "",
-                    links[at][index],
-                    _heat(value, largest) if shape == "heat" else 0,
-                )
+                _cell(value, unit, answer.kind, links[at][index], _heat(value, largest) if shape == "heat" else 0)
+                if value
+                else Cell("", links[at][index])
                 for at, value in enumerate(answer.values[index])
             ),
         )
