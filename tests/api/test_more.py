@@ -11,6 +11,7 @@ from tests.api.conftest import Caller, caller_of
 from tests.company import PASSWORD, Company
 from tests.doors.staff import change, make, person, role
 from zhike.access.signin import sign_in
+from zhike.records.declaring.declaring import KNOWN, OBJECT_KNOWN
 
 
 def names(api: Caller) -> list[str]:
@@ -236,3 +237,14 @@ def test_more_than_one_record_asks_for_the_right_to_change_many_at_once(home: An
     assert [one["status"] for one in done["results"]] == [200, 200, 403]
     assert "many at once" in done["results"][2]["error"]["detail"]
     caller_of(own).patch(f"accounts/{theirs}", {"level": "key"})
+
+
+def test_the_document_names_every_fact_that_fields_and_objects_of_ones_own_may_have(api: Caller) -> None:
+    schemas = api.get("openapi.json")["components"]["schemas"]
+    assert set(schemas["api.NewField"]["properties"]) == {"object", "key"} | KNOWN
+    assert set(schemas["api.NewObject"]["properties"]) == OBJECT_KNOWN
+    made = api.post(
+        "fields", {"object": "account", "key": "tag_no", "label": "N", "kind": "auto_number", "number": {"prefix": "T"}}
+    )
+    assert made["kind"] == "auto_number"
+    assert api.post("accounts", {"name": "甲"})["tag_no"] == "T00001"

@@ -428,3 +428,15 @@ def test_whoever_would_see_more_is_worked_out_as_the_doors_decide(home: Any, com
     )
     assert {"陈晨", "王磊"} <= set(plan.gaining)
     assert "李娜" in plan.losing
+
+
+def test_a_link_to_a_merged_record_leads_to_the_kept_one(twins: dict[str, int], company: Company) -> None:
+    merge(company.admin, "account", twins["keep"], twins["lose"])
+    contact = make("contact", name="乙", account=twins["lose"])
+    note = make("note", title="记", parent=f"account:{twins['lose']}")
+    crate = make("crate", name="箱", firms=[twins["lose"], twins["keep"]])
+    assert read_one(SYSTEM, "contact", contact)["account"].id == twins["keep"]
+    assert read_one(SYSTEM, "note", note)["parent"].id == twins["keep"]
+    assert [one.id for one in read_one(SYSTEM, "crate", crate)["firms"]] == [twins["keep"]]
+    hidden = refusal(make, "contact", company.chen, name="丙", account=twins["lose"])
+    assert [one[:2] for one in hidden[2]] == [("account", "link")]

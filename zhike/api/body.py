@@ -35,8 +35,7 @@ def read_json(request: HttpRequest, *, optional: bool = False) -> Any:
     if not raw.strip():
         if optional:
             return {}
-        if request.headers.get("Transfer-Encoding"):
-            raise BadRequest(_("The body came in pieces without its length. Send Content-Length."), code="length")
+        refuse_pieces(request)
         raise BadRequest(_("The body is empty; send JSON."), code="json")
     _check_type(request)
     try:
@@ -45,6 +44,12 @@ def read_json(request: HttpRequest, *, optional: bool = False) -> Any:
         text_ = _("The body is not valid UTF-8 (byte {position}).").with_(position=error.start)
         raise BadRequest(text_, code="encoding") from error
     return parse_json(text)
+
+
+def refuse_pieces(request: HttpRequest) -> None:
+    """Of an empty body: say so when it is not empty but its length is missing. Raises BadRequest."""
+    if request.headers.get("Transfer-Encoding"):
+        raise BadRequest(_("The body came in pieces without its length. Send Content-Length."), code="length")
 
 
 def parse_json(text: str) -> Any:

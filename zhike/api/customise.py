@@ -81,6 +81,12 @@ FACTS: dict[str, Schema] = {
     "back": TEXT,
     "on_delete": {"enum": ["refuse", "clear", "trash"]},
     "options": listed(shaped({"key": TEXT, "label": LABEL, "hue": TEXT, "active": FLAG}, ["key", "label"])),
+    "number": shaped({"prefix": TEXT, "dated": TEXT, "digits": COUNT, "yearly": FLAG}, [])
+    | {
+        "description": "Prefix, a dated part such as %Y%m, digits of the counter, which starts anew with each dated part if yearly."
+    },
+    "readonly": FLAG,
+    "same": {"description": "How much a like value says that two records are one; see duplicates."},
     "formula": TEXT,
     "result": TEXT,
     "rollup": shaped({"object": TEXT, "via": TEXT, "measure": TEXT, "where": TEXT}, ["object", "via"]),
@@ -90,22 +96,33 @@ FIELD_CHANGE = named("FieldChange", {"type": "object", "properties": FACTS, "add
 FIELD = named("Field", ANY | {"required": ["object", "key", "label", "kind"]})
 SAMPLE = shaped({"id": ID, "value": TEXT, "reason": TEXT})
 PREVIEW = named("Preview", shaped({"converts": COUNT, "fails": COUNT, "samples": listed(SAMPLE)}))
+OBJECT_FACTS: dict[str, Schema] = {
+    "label": LABEL,
+    "plural_label": LABEL,
+    "icon": TEXT,
+    "title": NAME,
+    "columns": listed(NAME),
+    "scope": {"enum": ["owner", "follows", "open"]},
+    "parents": listed(NAME),
+    "related": listed(NAME),
+    "group": {"enum": ["day", "sales", "more", "setup"]},
+    "board": shaped({"by": NAME, "total": TEXT, "card": listed(NAME)}, ["by"]),
+    "calendar": listed(
+        shaped({"field": NAME, "label": LABEL, "hue": TEXT, "icon": TEXT, "ends": TEXT, "remind": FLAG}, ["field"])
+    ),
+    "help": TEXT,
+    "same": TEXT,
+    "same_others": listed(NAME),
+}
 NEW_OBJECT = named(
     "NewObject",
     shaped(
-        {
-            "key": NAME,
-            "plural": NAME,
-            "label": LABEL,
-            "plural_label": LABEL,
-            "icon": TEXT,
-            "title": NAME,
-            "scope": {"enum": ["owner", "follows", "open"]},
-            "fields": listed(shaped({"key": NAME} | FACTS, ["key", "label", "kind"])),
-        },
+        {"key": NAME, "plural": NAME, **OBJECT_FACTS}
+        | {"fields": listed(shaped({"key": NAME} | FACTS, ["key", "label", "kind"]))},
         ["key", "label"],
     ),
 )
+OBJECT_CHANGE = named("ObjectChange", shaped(OBJECT_FACTS, []))
 OBJECT = named("Object", ANY | {"required": ["key", "plural", "label", "fields", "actions"]})
 _SEND = (400, 401, 403, 404, 413, 415, 422)
 OPERATIONS = (
@@ -114,7 +131,8 @@ OPERATIONS = (
         status=201, refusals=_SEND,
     ),
     Operation(
-        "alter_object", "PATCH", "objects/{object}", _("Change an object you added"), alter_object, refusals=_SEND,
+        "alter_object", "PATCH", "objects/{object}", _("Change an object you added"), alter_object,
+        body=OBJECT_CHANGE, answer=OBJECT, refusals=_SEND,
     ),
     Operation(
         "add_field", "POST", "fields", _("Add a field to an object"), add_field, body=NEW_FIELD, answer=FIELD,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.http import HttpRequest, UnreadablePostError
 
+from zhike.api.body import refuse_pieces
 from zhike.api.errors import BadRequest, TooLarge, WrongType
 from zhike.api.json_schema import BYTES, COUNT, ID, TEXT, named, shaped
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
@@ -50,6 +51,7 @@ def _pieces(request: HttpRequest, largest: int) -> Iterator[bytes]:
             raise _too_large(largest)
         yield piece
     if not size:
+        refuse_pieces(request)
         raise BadRequest(_("The body is empty; send the bytes of the file."), code="empty")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zhike.access.rights import can
@@ -97,7 +97,8 @@ def by_external(target: ObjectSpec, text: str, actor: Actor) -> list[int]:
 
 def check_targets(actor: Actor, drafts: Sequence[Draft], *, trusted: bool = False) -> None:
     """Refuse links to records that are missing, in the trash, or hidden from the actor (all look the same), and files
-    that somebody else uploaded (``trusted``: the values come from the record's own past)."""
+    that somebody else uploaded (``trusted``: the values come from the record's own past). A link to a record that was
+    merged leads to the one it was merged into."""
     if not trusted:
         _check_files(actor, drafts)
     wanted: dict[str, set[int]] = {}
@@ -107,16 +108,28 @@ def check_targets(actor: Actor, drafts: Sequence[Draft], *, trusted: bool = Fals
                 for ref in refs_of(value):
                     wanted.setdefault(ref.object, set()).add(ref.id)
     fine: dict[str, set[int]] = {}
+    merged: dict[tuple[str, int], int] = {}
     for object_key, ids in wanted.items():
         target = registry.find(object_key)
         fine[object_key] = _live(actor, target, ids) if target else set()
+        if target and ids - fine[object_key] and not trusted:
+            moved = winners(target, ids - fine[object_key])
+            fine[object_key] |= _live(actor, target, set(moved.values())) if moved else set()
+            merged |= {(object_key, old): to for old, to in moved.items()}
     for draft in drafts:
-        for key, value in draft.given.items():
+        for key, value in list(draft.given.items()):
             if same(value, draft.old.get(key)):
                 continue
+            if merged and draft.spec[key].kind in ("link", "links", "any_link"):
+                draft.given[key] = value = _followed(value, merged)
             for ref in refs_of(value):
                 if ref.id not in fine.get(ref.object, set()):
                     draft.refuse(_("There is no such record to link to, or you cannot see it."), key, "link", ref.id)
+
+
+def _followed(value: Any, merged: Mapping[tuple[str, int], int]) -> Any:
+    refs = [Ref(one.object, merged.get((one.object, one.id), one.id)) for one in refs_of(value)]
+    return tuple(dict.fromkeys(refs)) if isinstance(value, tuple) else refs[0] if refs else value
 
 
 def _live(actor: Actor, target: ObjectSpec, ids: set[int]) -> set[int]:

@@ -28,15 +28,19 @@ class Option:
 class NumberRule:
     """How an auto number is made: ``prefix`` + date by ``dated`` (strftime) + counter of ``digits``.
 
-    The counter starts again with each dated part when ``yearly`` is set. ``gapless``: the counter is taken inside the
-    writing transaction (slower, no holes); otherwise holes may appear when a save is refused.
+    The counter starts again with each dated part when ``yearly`` is set. Numbers have no holes: the counter moves in the
+    transaction that writes the record, and back with it; a number once given is not given again.
     """
 
     prefix: str = ""
     dated: str = ""
     digits: int = 5
     yearly: bool = False
-    gapless: bool = False
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> NumberRule:
+        """The rule that was kept as these facts; what it no longer knows is left out."""
+        return cls(**{name: facts[name] for name in cls.__slots__ if name in facts})
 
 
 @dataclass(frozen=True, slots=True)

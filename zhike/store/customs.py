@@ -66,7 +66,7 @@ def field_of(key: str, slot: str, body: dict[str, Any]) -> FieldSpec:
         for one in facts.get("options", ())
     )
     if facts.get("number"):
-        facts["number"] = NumberRule(**facts["number"])
+        facts["number"] = NumberRule.of(facts["number"])
     if facts.get("rollup"):
         facts["rollup"] = RollUp(**facts["rollup"])
     return FieldSpec(key=key, slot=slot, **facts)
@@ -136,7 +136,7 @@ def _numbers() -> dict[tuple[str, str], NumberRule]:
     """Rules of automatic numbers that came with the system and were changed: ``{"account.number": {"prefix": …}}``."""
     found = row('SELECT "value" FROM "store_setting" WHERE "key" = %s', (NUMBERS,))
     kept: dict[str, dict[str, Any]] = json.loads(found[0]) if found else {}
-    return {(where.partition(".")[0], where.partition(".")[2]): NumberRule(**rule) for where, rule in kept.items()}
+    return {(where.partition(".")[0], where.partition(".")[2]): NumberRule.of(rule) for where, rule in kept.items()}
 
 
 def _options() -> dict[tuple[str, str], tuple[Option, ...]]:

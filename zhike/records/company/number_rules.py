@@ -49,7 +49,7 @@ def read_rule(raw: Mapping[str, Any]) -> NumberRule:
     """A rule as a form or a program gives it. Raises Invalid."""
     facts = {name: one for name, one in raw.items() if one is not None}
     body = {"label": "-", "kind": "auto_number", "number": facts}
-    unknown = [name for name in facts if name not in (*FACTS, "gapless")]
+    unknown = [name for name in facts if name not in FACTS]
     problems = wrong_in_field(body)
     if problems or unknown:
         text = _("An automatic number has a prefix, a dated part such as %Y%m, 1 to 12 digits, and counts anew or on.")

@@ -248,10 +248,9 @@ def _numbers(body: Mapping[str, Any]) -> Wrong:
         "dated": lambda one: isinstance(one, str) and len(one) <= 20 and bool(DATED.fullmatch(one)),
         "digits": lambda one: isinstance(one, int) and not isinstance(one, bool) and 1 <= one <= 12,
         "yearly": lambda one: isinstance(one, bool),
-        "gapless": lambda one: isinstance(one, bool),
     }
     if not isinstance(rule, dict) or any(name not in known or not known[name](one) for name, one in rule.items()):
-        text = _("An automatic number has a prefix, a dated part such as %Y%m, 1 to 12 digits, yearly and gapless.")
+        text = _("An automatic number has a prefix, a dated part such as %Y%m, 1 to 12 digits, and yearly.")
         yield Problem(text, "number")
 
 
