@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.db import connection, connections
 
-from tests.conftest import forget
 from tests.contract import made
 from tests.doors.staff import change, make, share, trash
+from tests.new_home import empty_home, key_put_back
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.errors import Forbidden
 from zhike.records.actions import run_action
@@ -41,34 +40,19 @@ from zhike.schema.registry import registry
 from zhike.site.cli import main
 from zhike.site.commands.migrate import make_tables, migrate_now
 from zhike.site.home import Home
-from zhike.store.database import is_postgres, row, rows
-from zhike.store.home_vault import drop_vaults
+from zhike.store.database import row, rows
 
 PHONE, GONE, OFFER = "13912345678", "13700001111", b"an offer for you"
 GUIDE = Path("docs/guide")
 MAIL = {"host": "smtp.example.com", "port": "587", "security": "tls", "user": "zhike", "sender": "zhike@example.com",
         "site": "https://crm.example.com", "password": "never-in-an-export"}  # fmt: skip
-OWN = ("zhike.key", "files", "erased.log", "audit.anchor", "backups")
 
 
 @pytest.fixture
 def filled(fresh_home: Home, admin: Actor) -> Iterator[dict[str, int]]:
     """A company with one of everything that is easily lost."""
-    path = fresh_home.path
-    for name in ("files", "erased.log"):
-        shutil.rmtree(path / name, ignore_errors=True)
-        (path / name).unlink(missing_ok=True)
-    key = (path / "zhike.key").read_bytes()
-    found = _fill(admin)
-    yield found
-    connections.close_all()
-    for name in OWN:
-        shutil.rmtree(path / name, ignore_errors=True) if (path / name).is_dir() else (path / name).unlink(
-            missing_ok=True
-        )
-    (path / "zhike.key").write_bytes(key)
-    (path / "zhike.key").chmod(0o600)
-    drop_vaults()
+    with key_put_back(fresh_home):
+        yield _fill(admin)
 
 
 def _fill(admin: Actor) -> dict[str, int]:
@@ -102,19 +86,6 @@ def give(out: Path) -> Path:
     with packing(out) as package:
         give_everything(package, "tester")
     return out
-
-
-def empty_home(home: Home) -> None:
-    """The home as it was on the first day: no database, no key, no files."""
-    forget()
-    if is_postgres():
-        with connection.cursor() as cursor:
-            cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    connections.close_all()
-    for path in (home.path / one for one in (*OWN, "zhike.db", "zhike.db-wal", "zhike.db-shm")):
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    drop_vaults()
-    forget()
 
 
 def take(path: Path) -> taking.TakenIn:
