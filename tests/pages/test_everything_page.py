@@ -14,6 +14,8 @@ from tests.pages.pages_client import signed_in
 from zhike.access.people import people
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.clock import now, standing_at
+from zhike.kernel.words import _
+from zhike.records.backups.shelf import backup_named, shelf, take_away, write_down
 from zhike.records.export_job import tidy_exports
 from zhike.records.jobs.queue import run_next
 from zhike.records.read import Query, read
@@ -66,3 +68,16 @@ def test_who_signed_in_a_while_ago_shows_once_more_who_they_are(fresh_home: Home
     back = admin.post(asked.headers["Location"], {"password": PASSWORD, "next": "/settings/backups#everything"})
     assert back.headers["Location"] == "/settings/backups#everything"
     assert admin.post("/settings/backups/everything").headers["Location"].startswith("/jobs/")
+
+
+def test_the_page_of_backups_opens_while_one_is_being_tried_and_when_one_lies_there_by_hand(fresh_home: Home) -> None:
+    path = shelf() / "zhike-20261124T191500Z.zip"
+    try:
+        path.write_bytes(b"laid here by hand")
+        assert signed_in("admin").get("/settings/backups").status_code == 200
+        write_down(path, state="untried", why="daily", keys=[])
+        assert signed_in("admin").get("/settings/backups").status_code == 200
+        write_down(path, state="bad", trouble=_("Damaged"))
+        assert "Damaged" in signed_in("admin").get("/settings/backups").content.decode()
+    finally:
+        take_away(backup_named(path.name))
