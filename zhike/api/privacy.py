@@ -9,10 +9,13 @@ from zhike.api.errors import BadRequest
 from zhike.api.json_schema import ANY
 from zhike.api.operation import Call, Operation, Param, Reply, only_keys
 from zhike.kernel.words import _
+from zhike.records.as_of import instant_in
+from zhike.records.privacy.breach import Question, breach
+from zhike.records.privacy.breach_reports import LANGUAGES, REPORTS, report
 from zhike.records.privacy.desk import erase_person
 from zhike.records.privacy.finding import find_person
 from zhike.records.privacy.may_send import CHANNELS, PURPOSES, may_send
-from zhike.records.privacy.reading import ACTS, readings
+from zhike.records.privacy.reading import ACTS, readings, write_opened
 from zhike.records.privacy.retention import preview
 from zhike.records.privacy.retention_terms import THEN
 from zhike.records.privacy.subjects import require_desk
@@ -26,6 +29,19 @@ BEFORE = Param("before", _("Only lines older than this id."), "whole", least=0, 
 SIZE = Param("size", _("How many."), "whole", least=1, most=200, default=50)
 PURPOSE = Param("purpose", _("What for."), "choice", required=True, choices=tuple(PURPOSES), example="marketing")
 CHANNEL = Param("channel", _("Over which channel."), "choice", required=True, choices=tuple(CHANNELS), example="mail")
+
+LEAK = (
+    Param("objects", _("Only these objects."), "list", default=()),
+    Param("fields", _("Only these fields, such as phone or contact.phone."), "list", default=()),
+    Param("since", _("From this instant or day on."), most=40, default=""),
+    Param("until", _("Until this instant, or the end of this day."), most=40, default=""),
+    WHO,
+    Param("token", _("Only what came with this token (its id)."), most=20, default=""),
+    Param("line", _("Only this line of the readings (its id)."), "whole", least=0, most=2**53, default=0),
+    Param("size", _("How many."), "whole", least=1, most=100_000, default=1000),
+    Param("report", _("A draft of this report with it."), "choice", choices=("", *REPORTS), default=""),
+    Param("language", _("The language of the draft."), "choice", choices=LANGUAGES, default="en"),
+)
 
 
 def find(call: Call) -> Reply:
@@ -67,6 +83,32 @@ def reading(call: Call) -> Reply:
     return Reply({"readings": [{**asdict(one), "at": one.at.isoformat(), "fields": list(one.fields)} for one in lines]})
 
 
+def leak(call: Call) -> Reply:
+    """Whose data was read, given what is known: objects, fields (``phone`` or ``contact.phone``), a period, a user, a token,
+    one line of the readings. With ``report`` the answer has a draft of it, in the language asked for."""
+    asked = call.params
+    period = [instant_in(asked[key], call.actor.timezone) if asked[key] else None for key in ("since", "until")]
+    write_opened()
+    question = Question(
+        period[0], period[1], tuple(asked["objects"]), tuple(asked["fields"]), (asked["who"],) if asked["who"] else (),
+        asked["token"] or "", asked["line"],
+    )  # fmt: skip
+    found = breach(call.actor, question)
+    subjects = [
+        {"object": one.object, "id": one.id, "fields": sorted(one.fields), "ways": sorted(one.acts), "by": sorted(one.by),
+         "first": one.first.isoformat(), "last": one.last.isoformat()}
+        for one in found.subjects[: asked["size"]]
+    ]  # fmt: skip
+    body: dict[str, Any] = {
+        "persons": found.persons, "records": len(found.subjects), "unknown": found.unknown,
+        "fields": [{"object": key, "field": field.key, "records": number} for key, field, number in found.fields],
+        "subjects": subjects,
+    }  # fmt: skip
+    if asked["report"]:
+        body["draft"] = report(found, asked["report"], asked["language"])
+    return Reply(body)
+
+
 def allowed(call: Call) -> Reply:
     """Whether something may be sent to a person now: for programs that send by themselves."""
     require_desk(call.actor)
@@ -102,6 +144,8 @@ OPERATIONS = (
               body=ANY, refusals=(400, 401, 403, 413, 415, 422)),
     Operation("readings", "GET", "privacy/readings", _("Who read which personal data"), reading,
               params=(WHO, OF, ACT, BEFORE, SIZE), refusals=(400, 401, 403)),
+    Operation("leak", "GET", "privacy/leak", _("Whose data was read, and which of it"), leak, params=LEAK,
+              refusals=(400, 401, 403, 422)),
     Operation("may_send", "GET", "privacy/may_send", _("Whether a person may be sent something"), allowed,
               params=(OBJECT, RECORD, PURPOSE, CHANNEL), refusals=(400, 401, 403)),
 )  # fmt: skip

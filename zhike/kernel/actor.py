@@ -12,7 +12,7 @@ class Actor:
     """A person, a program acting for one, or the system.
 
     ``id`` is the user record's id (0: the system), ``via`` the door they came through (web, api, command, worker),
-    ``language`` and ``timezone`` what they read in.
+    ``language`` and ``timezone`` what they read in; ``token`` names the token a program came with.
     """
 
     id: int
@@ -20,6 +20,7 @@ class Actor:
     via: str = "command"
     language: str = "zh-hans"
     timezone: str = "Asia/Shanghai"
+    token: str = ""
 
     @property
     def is_system(self) -> bool:

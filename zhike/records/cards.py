@@ -49,7 +49,8 @@ def card_of(actor: Actor, object_key: str, record_id: int) -> Card:
     if not offers_card(actor, spec, record):
         raise NotFound()
     lines = list(_lines(actor, spec, record))
-    log_reading(actor, "card", spec.key, record.id, None, "")
+    told = [one.key for one in spec.fields if one.kind in REACHES and isinstance(record.values.get(one.key), str)]
+    log_reading(actor, "card", spec.key, record.id, None, "", fields=told)
     return Card(record.title, "\r\n".join(_folded(line) for line in lines) + "\r\n")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zhike.access.rights import field_right
@@ -14,6 +14,7 @@ from zhike.records.acts import storable
 from zhike.records.audit import note
 from zhike.records.company.settings import setting_for
 from zhike.records.privacy.mass_reading import look_at
+from zhike.records.privacy.which import packed_ids
 from zhike.records.read import read_one
 from zhike.records.secrets import sealer_of
 from zhike.schema.kinds import kind_of
@@ -35,13 +36,14 @@ def log_reading(
     *,
     fields: Sequence[str] = (),
     count: int = 1,
+    records: Iterable[int] = (),
 ) -> bool:
-    """Write down that personal data was read in full or taken out: which fields, of how many records. Whoever reads a
-    great deal is noticed: the answer says whether they just were."""
+    """Write down that personal data was read in full or taken out: which fields, of how many records, and which these are
+    where they are many. Whoever reads a great deal is noticed: the answer says whether they just were."""
     with write_transaction():
         insert_many(
             "store_readlog",
-            ("actor", "at", "act", "object", "record", "field", "reason", "fields", "count", "via"),
+            ("actor", "at", "act", "object", "record", "field", "reason", "fields", "count", "via", "records", "token"),
             [
                 (
                     actor.id,
@@ -54,6 +56,8 @@ def log_reading(
                     " ".join(fields) or field,
                     count,
                     actor.via[:20],
+                    packed_ids(records) or None,
+                    actor.token or None,
                 )
             ],
         )

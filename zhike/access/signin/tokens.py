@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from zhike.access.networks import may_come_from
@@ -56,7 +56,7 @@ def actor_of_token(token: str, address: str = "") -> Actor | None:
     if found is None or person is None or not person.active or (address and not may_come_from(person, address)):
         return None
     _note_used(token, from_db(found[1], "instant"))
-    return actor_for(person, "api")
+    return replace(actor_for(person, "api"), token=hashed(token)[:ID])
 
 
 def _note_used(token: str, before: datetime | None) -> None:
@@ -74,6 +74,12 @@ def tokens_of(user_id: int) -> list[Token]:
         Token(hash_[:ID], name, from_db(created, "instant"), from_db(used, "instant"))
         for hash_, name, created, used in found
     ]
+
+
+def every_token() -> list[tuple[str, str, int]]:
+    """Id, name and user of every token there ever was, ended ones too, the newest first."""
+    found = rows('SELECT "hash", "name", "user" FROM "store_token" ORDER BY "created" DESC LIMIT 500')
+    return [(hash_[:ID], name, user) for hash_, name, user in found]
 
 
 def end_token(user_id: int, id: str) -> bool:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections
 
@@ -17,6 +17,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.words import Words, _
 from zhike.records.privacy.mass_reading import look_at
 from zhike.records.privacy.subjects import may_hold, own_fields, require_desk
+from zhike.records.privacy.which import packed_ids
 from zhike.records.record import Record
 from zhike.schema.kinds import kind_of
 from zhike.schema.spec import ObjectSpec
@@ -34,10 +35,34 @@ ACTS: dict[str, Words] = {
 PAUSE = 5.0  # seconds until what was opened is written
 SAME_VIEW = timedelta(minutes=1)  # opened again within it counts once
 MOST = 200
+COLUMNS = ("actor", "at", "act", "object", "record", "fields", "count", "via", "records", "token")
 
 log = logging.getLogger("zhike.privacy")
+
+
+class _What(NamedTuple):
+    """What was opened or listed by whom, on which way; what is the same is one line."""
+
+    actor: int
+    act: str
+    object: str
+    via: str
+    token: str
+    record: int
+    fields: str
+
+
+@dataclass
+class _Noticed:
+    """Since when, how often, and which records."""
+
+    at: datetime
+    count: int
+    ids: set[int]
+
+
 _lock = threading.Lock()
-_opened: dict[tuple[int, str, int, str], tuple[datetime, str, int]] = {}
+_opened: dict[_What, _Noticed] = {}
 _timer: threading.Timer | None = None
 
 
@@ -60,14 +85,14 @@ class Reading:
 def opened(actor: Actor, spec: ObjectSpec, record: Record) -> None:
     """Notice that somebody opened a record with personal data. Nothing is written now; within ten seconds it is."""
     if actor.id and may_hold(spec) and spec.key not in PEOPLE_OBJECTS:
-        _notice(actor, "view", spec, record.id, _in_full(spec, record), 1)
+        _notice(actor, "view", spec, record.id, _in_full(spec, record), [record.id])
 
 
 def listed(actor: Actor, spec: ObjectSpec, records: Sequence[Record]) -> None:
     """Notice that a program read a page of records with personal data."""
     if actor.id and records and may_hold(spec):
         fields = sorted({key for one in records for key in _in_full(spec, one).split()})
-        _notice(actor, "list", spec, 0, " ".join(fields), len(records))
+        _notice(actor, "list", spec, 0, " ".join(fields), [one.id for one in records])
 
 
 def _in_full(spec: ObjectSpec, record: Record) -> str:
@@ -80,13 +105,14 @@ def _in_full(spec: ObjectSpec, record: Record) -> str:
     )  # fmt: skip
 
 
-def _notice(actor: Actor, act: str, spec: ObjectSpec, record: int, fields: str, count: int) -> None:
+def _notice(actor: Actor, act: str, spec: ObjectSpec, record: int, fields: str, ids: Sequence[int]) -> None:
     global _timer
     with _lock:
-        key = (actor.id, f"{act} {spec.key} {actor.via}", record, fields)
-        held = _opened.get(key)
-        more = count if act == "list" else 0
-        _opened[key] = (held[0] if held else now(), spec.key, (held[2] + more) if held else count)
+        held = _opened.setdefault(
+            _What(actor.id, act, spec.key, actor.via, actor.token, record, fields), _Noticed(now(), 0, set())
+        )
+        held.count += len(ids) if act == "list" or not held.count else 0
+        held.ids.update(ids)
         if _timer is None and not in_transaction():
             _timer = threading.Timer(PAUSE, _later)
             _timer.daemon = True
@@ -102,12 +128,15 @@ def write_opened() -> int:
         return 0
     try:
         with write_transaction():
-            lines = []
-            for (actor, what, record, fields), (at, object_key, count) in sorted(views.items()):
-                act, _object, via = what.split(" ", 2)
-                lines.append((actor, to_db(at), act, object_key, record or None, fields or None, count, via))
-            insert_many("store_readlog", ("actor", "at", "act", "object", "record", "fields", "count", "via"), lines)
-            for actor in {key[0] for key in views}:
+            lines = [
+                (
+                    what.actor, to_db(seen.at), what.act, what.object, what.record or None, what.fields or None, seen.count,
+                    what.via, packed_ids(() if what.record else seen.ids) or None, what.token or None,
+                )
+                for what, seen in sorted(views.items(), key=lambda one: one[0])
+            ]  # fmt: skip
+            insert_many("store_readlog", COLUMNS, lines)
+            for actor in {what.actor for what in views}:
                 look_at(actor)
     except BaseException:
         with _lock:

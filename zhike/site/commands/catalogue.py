@@ -443,6 +443,24 @@ SHAPES: tuple[Shape, ...] = (
             "zhike action retention_rule switch_on 12 --json '{\"seen\": 3}'",
         ),
     ),
+    Shape(
+        "privacy leak",
+        _("Whose data was read and which of it, or the draft of a report about it"),
+        options=(
+            Option("--who", "LOGIN", _("Only what this person read.")),
+            Option("--token", "ID", _("Only what came with this token (its id).")),
+            Option("--objects", "LIST", _("Only these objects.")),
+            Option("--fields", "LIST", _("Only these fields, such as phone or contact.phone.")),
+            Option("--since", "INSTANT", _("From this instant or day on.")),
+            Option("--until", "INSTANT", _("Until this instant, or the end of this day.")),
+            Option("--report", "WHICH", _("Print the draft of this report instead."), ("four_hours", "three_days")),
+            FORMAT,
+        ),
+        examples=(
+            "zhike privacy leak --who wang.lei --since 2026-03-01 --fields phone,email --format csv",
+            "zhike privacy leak --since 2026-03-01 --report four_hours --language zh-hans",
+        ),
+    ),
     Shape("key list", _("The master keys of the home, and how the last turn went"), options=(FORMAT,)),
     Shape(
         "key rotate",

@@ -6,8 +6,12 @@ import os
 import sys
 from pathlib import Path
 
+from zhike.access.signin import actor_of_login
 from zhike.kernel.actor import Actor
-from zhike.kernel.words import _
+from zhike.kernel.words import _, current_language
+from zhike.records.as_of import instant_in
+from zhike.records.privacy.breach import Question, breach, take_out
+from zhike.records.privacy.breach_reports import report
 from zhike.records.privacy.desk import erase_person, kept_by_law
 from zhike.records.privacy.finding import PERSON, WRITTEN, Found, find_person
 from zhike.records.privacy.giving_out import person_archive
@@ -22,6 +26,8 @@ def run(given: Given, home: Path) -> int:
     actor = actor_for(given, home)
     if given.shape.name == "privacy retention":
         return _retention(given, actor)
+    if given.shape.name == "privacy leak":
+        return _leak(given, actor)
     spec, number = object_for(given), record_id(given.word("ID"))
     found = find_person(actor, spec.key, number)
     if given.shape.name == "privacy find":
@@ -58,6 +64,24 @@ def _retention(given: Given, actor: Actor) -> int:
     lines = [{"id": one, "title": title, "kept": ""} for one, title in free]
     lines += [{"id": one, "title": title, "kept": str(text)} for one, title, text in held]
     print_rows(sys.stdout, given.text("format", "table"), ("id", "title", "kept"), lines)
+    return 0
+
+
+def _leak(given: Given, actor: Actor) -> int:
+    person = actor_of_login(given.text("who")) if given.has("who") else None
+    period = [instant_in(given.text(key), actor.timezone) if given.has(key) else None for key in ("since", "until")]
+    question = Question(
+        period[0], period[1], tuple(given.list("objects")), tuple(given.list("fields")), (person.id,) if person else (),
+        given.text("token"),
+    )  # fmt: skip
+    found = breach(actor, question)
+    if given.has("report"):
+        print(report(found, given.text("report"), current_language()))
+        return 0
+    heads, lines = take_out(actor, found)
+    print_rows(
+        sys.stdout, given.text("format", "table"), tuple(heads), [dict(zip(heads, one, strict=True)) for one in lines]
+    )
     return 0
 
 

@@ -77,7 +77,8 @@ class OutboxRow(models.Model):
 
 class ReadLog(models.Model):
     """Who read personal data: reveals and exports, written before the answer; records opened, written within seconds.
-    ``field``: the one revealed; ``fields``: keys of those shown in full, separated by blanks; ``count``: records."""
+    ``field``: the one revealed; ``fields``: keys of those shown in full, separated by blanks; ``count``: records;
+    ``records``: which, where they are many; ``token``: what the program came with."""
 
     id = models.BigAutoField(primary_key=True)
     actor = models.BigIntegerField(db_index=True)
@@ -90,6 +91,8 @@ class ReadLog(models.Model):
     fields = models.TextField(null=True)
     count = models.IntegerField(default=1, db_default=1)
     via = models.CharField(max_length=20, null=True)
+    records = models.TextField(null=True)
+    token = models.CharField(max_length=20, null=True)
 
     class Meta:
         indexes = (

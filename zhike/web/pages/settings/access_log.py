@@ -101,4 +101,5 @@ def _line(one: Reading, titles: Mapping[int, str]) -> dict[str, Any]:
         "more": " · ".join(part for part in parts if part),
         "who": person.name if person else str(_("The system") if not one.actor else _("Somebody who left")),
         "at": one.at,
+        "leak": with_query("/settings/breach", {"export": one.id}) if one.act == "export" else "",
     }

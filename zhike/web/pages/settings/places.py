@@ -114,6 +114,9 @@ PLACES: list[Place] = [
     ),
     Place("data", _("Retention"), "/settings/retention", "hourglass", _("What is taken away after a while, by rule")),
     Place("data", _("Who read what"), "/settings/access-log", "scan-eye", _("Personal data opened, shown, exported")),
+    Place(
+        "data", _("After a leak"), "/settings/breach", "siren", _("Whose data was read, which fields; report drafts")
+    ),
     Place("system", _("Changes of settings"), "/settings/log", "history", _("Who changed which setting when")),
     Place(
         "system",
