@@ -285,8 +285,15 @@ def test_a_view_saved_from_the_board_opens_on_the_board(company):
 
 def test_columns_and_conditions_are_found_by_how_they_are_read():
     client = signed_in()  # a reader of Chinese
-    page = client.get("/accounts").content.decode()
-    assert 'data-words="行业 industry xy hy xingye hangye"' in page
+    words = 'data-words="行业 industry xy hy xingye hangye"'
+    for menu in ("columns", "grouping"):
+        target = {"HX-Request": "true", "HX-Target": menu}
+        fetched = client.get(f"/accounts?menu={menu}", headers=target).content.decode()
+        assert words in fetched
+        assert "<html" not in fetched
+        assert words in client.get(f"/accounts?menu={menu}").content.decode(), "without a script the page draws it"
+    assert words in client.get("/accounts?condition=*").content.decode()
+    assert words not in client.get("/accounts").content.decode(), "most pages are left without opening a menu"
     rows = client.get("/accounts?build=1&where=industry = software").content.decode()
     assert 'data-words="行业 industry xy hy xingye hangye"' in rows[rows.index('id="rows-form"') :]
     assert 'type="radio" name="c0.path" value="industry" checked' in rows

@@ -37,6 +37,7 @@ from zhike.web.respond import respond, wants_part
 from zhike.web.visitor import actor_of
 
 PARTS = {"list": "list", "table": "table"}  # HX-Target → block of the template
+MENUS = ("columns", "grouping")
 MORE = "more-rows"
 PAGE = 50
 PAGES_BY_SCROLLING = 10
@@ -60,6 +61,10 @@ def show(request: HttpRequest, plural: str) -> HttpResponse:
         return add_condition(actor, state, request)
     if target == "conditions":
         return respond(request, "list.html", menu(request, actor, state), part="condition")
+    if target in MENUS:
+        return respond(
+            request, "list.html", {**menu(request, actor, state), **_menu_of(actor, state, target)}, part=target
+        )
     if "live" in request.GET and reads_like_filter(request.GET.get("find", ""), spec):
         return HttpResponse(status=204)
     return listed(request, state, target)
@@ -123,9 +128,7 @@ def _context(request: HttpRequest, actor: Actor, state: State, shown: Sequence[C
         "slice": within,
         "shelf": tabs(actor, state) if not more else None,
         "may_export": can(actor, "export", spec) and state.archived == "no",
-        "chosen_columns": state.columns or own_columns(spec),
-        "choosable": _choosable(actor, state),
-        "groupings": choices(actor, spec) if not more else [],
+        **_menu_of(actor, state, request.GET.get("menu", "")),
         "unsummed": unsummed,
         "bulk": _bulk(actor, state),
         "may_bulk": can(actor, "bulk", spec) and can(actor, "edit", spec) and state.archived != "trash",
@@ -183,6 +186,16 @@ def _summed(
 
 def _told(error: Refused) -> str:
     return str(error.problems[0].text if error.problems else error.title)
+
+
+def _menu_of(actor: Actor, state: State, opened: str) -> dict[str, Any]:
+    """What the menus of columns and of grouping need; ``opened``: the one whose entries are drawn."""
+    return {
+        "menu": opened,
+        "chosen_columns": state.columns or own_columns(state.spec),
+        "choosable": _choosable(actor, state) if opened == "columns" else [],
+        "groupings": choices(actor, state.spec),
+    }
 
 
 def _choosable(actor: Actor, state: State) -> list[FieldSpec]:
@@ -273,7 +286,7 @@ def menu(request: HttpRequest, actor: Actor, state: State, shown: Sequence[Chip]
         "periods": PERIODS,
         "state": state,
         "spec": state.spec,
-        "offers": offers(actor, state.spec),
+        "offers": offers(actor, state.spec) if path else [],
     }
 
 
