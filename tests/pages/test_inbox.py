@@ -9,8 +9,8 @@ from django.test import Client
 
 from tests.pages.pages_client import make, part, signed_in
 from zhike.kernel.changes import Command
-from zhike.kernel.words import _
-from zhike.records.notices.notices import inbox, notify, unread_count
+from zhike.kernel.words import Plain, _
+from zhike.records.notices.notices import KINDS, inbox, notify, unread_count
 from zhike.records.write import write
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -58,6 +58,13 @@ def test_an_empty_inbox_says_what_will_stand_there(company):
     text = page(signed_in())
     assert 'class="empty"' in text
     assert bell(text) == {""}
+
+
+def test_a_notice_of_every_kind_is_shown(company):
+    for kind in KINDS:
+        notify([company.li.id], kind, Plain(f"about {kind}"))
+    shown = page(signed_in())
+    assert [kind for kind in KINDS if f"about {kind}" not in shown] == []
 
 
 def test_one_kind_or_only_unread(company, told):

@@ -86,12 +86,12 @@ def heading(looked: Looked) -> str:
         return str(_("Undo"))
     if looked.kind == "import":
         return str(_("Import"))
+    if looked.kind in KINDS_OF_ACT:
+        return str(KINDS_OF_ACT[looked.kind][0])
     object_key, dot, name = looked.kind.partition(".")
     action = next((one for one in registry.actions(object_key) if one.name == name), None) if dot else None
     if action is not None:
         return str(action.label)
-    if looked.kind in KINDS_OF_ACT:
-        return str(KINDS_OF_ACT[looked.kind][0])
     many = sum(one.number for one in looked.counts) > 1
     return str(_("Changes") if many else _("Change"))
 

@@ -45,6 +45,7 @@ KINDS_OF_ACT: dict[str, tuple[Words, str]] = {
     "import": (_("imported this"), "import"),
     "merge": (_("merged records into this"), "git-merge"),
     "undo": (_("took a change back"), "undo-2"),
+    "handover.hand_over": (_("Handover"), "handshake"),
 }
 
 

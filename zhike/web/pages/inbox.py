@@ -38,6 +38,9 @@ LOOKS = {
     "shared": ("users", "teal"),
     "followed": ("bell", "gold"),
     "job": ("loader", "grey"),
+    "security": ("shield-alert", "red"),
+    "privacy": ("scan-eye", "plum"),
+    "handover": ("handshake", "teal"),
 }
 
 
