@@ -140,7 +140,7 @@ def test_a_manager_sees_the_day_of_their_people_and_nobody_elses(company, accoun
     page = text_of(signed_in("zhao").get("/", {"who": "people"}))
     assert "李娜的事" in page
     assert "二部的事" not in page
-    assert "李娜的事" not in text_of(signed_in("zhao").get("/"))
+    assert "李娜的事" not in text_of(signed_in("zhao").get("/?who=me"))
     assert "李娜的事" in text_of(signed_in("zhao").get("/", {"who": company.li.id}))
 
 
@@ -195,7 +195,7 @@ def test_the_page_asks_as_often_for_many_records_as_for_few(company, account):
 def test_what_was_opened_lately_stands_on_ones_own_day_only(company, account):
     client = signed_in("zhao")
     seen(company.zhao, "account", account)
-    assert "凌渡精密机械" in block(text_of(client.get("/")), "seen")
+    assert "凌渡精密机械" in block(text_of(client.get("/?who=me")), "seen")
     assert not block(text_of(client.get("/", {"who": "people"})), "seen")
 
 
@@ -207,3 +207,14 @@ def test_what_was_given_to_others_stays_in_sight_until_it_is_done(company, accou
     assert 'id="block-given"' not in text_of(signed_in("li").get("/"))
     run_action(company.li, "task", "complete", [task])
     assert 'id="block-given"' not in text_of(signed_in("zhao").get("/"))
+
+
+def test_the_day_looked_at_last_opens_again_and_a_lead_without_deals_begins_with_their_people(company, account):
+    remind(company, account, 0)
+    lead = signed_in("zhao")
+    assert "凌渡精密机械" in text_of(lead.get("/"))
+    assert "凌渡精密机械" not in text_of(lead.get("/?who=me"))
+    assert "凌渡精密机械" not in text_of(lead.get("/")), "as it was chosen last"
+    make(company.zhao, "task", subject="自己的事", due_on=day(0))
+    assert "自己的事" in text_of(lead.get("/"))
+    assert preference(company.li, "home_who") is None

@@ -80,6 +80,8 @@ def test_a_follow_up_typed_into_the_line_stands_on_the_timeline_and_can_be_undon
     assert answer.status_code == 200
     assert "王总认可总价" in text_of(answer)
     assert "<html" not in text_of(answer)
+    assert re.search(r'<textarea name="line"[^>]*></textarea>', text_of(answer)), "the line is empty again"
+    assert 'name="shown.next_on" value="2030-03-20"' not in text_of(answer)
     assert "/undo" in answer["HX-Trigger"]
     (row,) = read(company.li, Query("follow_up", columns=("way", "next_on", "account"))).rows
     assert row.values["account"].id == account

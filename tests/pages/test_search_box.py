@@ -160,3 +160,19 @@ def test_the_box_costs_the_same_however_much_there_is(company, account):
     for index in range(15):
         make(company.li, "account", name=f"华信{index}")
     assert cost() == few
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        *(("zh-hans", said) for said in ("电话 华信", "打电话给华信", "打电话给 华信", "call 华信")),
+        *(("en", said) for said in ("log a call with 华信", "call with 华信", "Log call to 华信")),
+    ],
+)
+def test_a_call_is_offered_however_it_is_said(account, language, said):
+    assert next(iter(found(box(signed_in(language=language), said)))) == f"/accounts/{account}?way=call#composer"
+
+
+@pytest.mark.parametrize("said", ["记一笔 华信", "记跟进 华信", "跟进 华信"])
+def test_logging_is_offered_by_each_of_its_names(account, said):
+    assert next(iter(found(box(signed_in(language="zh-hans"), said)))) == f"/accounts/{account}#composer"

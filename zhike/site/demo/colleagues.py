@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from zhike.access.people import people
@@ -27,8 +27,15 @@ if TYPE_CHECKING:
     from zhike.site.demo.customers import Customers
     from zhike.site.demo.deals import Deal, Deals
 
-HOURS_AGO = (75, 51, 27, 6, 3, 1)  # when they talked
-UNREAD = 27  # what is older than so many hours was read
+HOURS = (
+    (3, 10, 20),
+    (2, 15, 40),
+    (1, 9, 50),
+    (1, 16, 30),
+    (0, 9, 15),
+    (0, 11, 40),
+)  # days ago and time when they talked
+READ = 3  # of these times, what was said is read
 
 
 class Colleagues:
@@ -45,15 +52,19 @@ class Colleagues:
         """Do all of it; the older notices are read, those of today are not."""
         self.making.say("notices")
         turns: tuple[Callable[[Actor, Actor, Deal], None], ...] = (self._ask, self._remark, self._share)
-        for n, hours in enumerate(HOURS_AGO):
-            if hours < UNREAD <= HOURS_AGO[n - 1]:
+        begins = self._moment(0, time(8))
+        begins = begins if begins < self.making.now else self._moment(1, time(8))
+        times = [self._moment(days, time(hour, minute)) for days, hour, minute in HOURS]
+        for n, moment in enumerate(times):
+            if n == READ:
                 self._read_everything()
-            with self._at(self.making.now - timedelta(hours=hours)):
+            if moment > begins >= times[max(n - 1, 0)]:
+                with self._at(begins):
+                    start_days()
+            with self._at(moment):
                 for chief, seller in self._pairs():
                     deal = self.making.random.choice(self.deals[seller.id])
                     turns[(n + seller.id) % len(turns)](chief, seller, deal)
-        with self._at(self._morning()):
-            start_days()
 
     def _pairs(self) -> Iterator[tuple[Actor, Actor]]:
         """Each seller with open deals, and whom they report to."""
@@ -72,10 +83,10 @@ class Colleagues:
         for person in people().persons:
             mark_all_read(actor_of_user(person))
 
-    def _morning(self) -> datetime:
-        """The start of today's work, or of yesterday's when that is still to come."""
-        eight = datetime.combine(self.making.today, time(8), self.making.zone)
-        return eight if eight <= self.making.now else eight - timedelta(days=1)
+    def _moment(self, days_ago: int, clock: time) -> datetime:
+        """A time of a day, never in the future."""
+        day = self.making.today - timedelta(days=days_ago)
+        return min(datetime.combine(day, clock, self.making.zone).astimezone(UTC), self.making.now)
 
     # -- what one does -------------------------------------------------------------------------------------------------
     def _ask(self, chief: Actor, seller: Actor, deal: Deal) -> None:

@@ -221,9 +221,7 @@ def page_of(
         "sections": _sections(actor, spec, record, may_edit=may_edit, apart=written.field.key if written else ""),
         "written": written,
         "pictures": [one for one in spec.fields if _is_picture(record.values.get(one.key))],
-        "composer": _line(request, record, typed or taken(request, action_of(record), record), refused, kept)
-        if can_log
-        else None,
+        "composer": _line(request, record, typed or _begun(request, record), refused, kept) if can_log else None,
         "comments": not record.archived and any(one.name == COMMENT for one in open_actions),
         "commented": "",
         "comment_problems": (),
@@ -303,6 +301,11 @@ def _written(actor: Actor, spec: ObjectSpec, record: Record, *, may_edit: bool) 
 
 def _is_picture(value: Any) -> bool:
     return isinstance(value, FileRef) and value.type in SAFE_PICTURES
+
+
+def _begun(request: HttpRequest, record: Record) -> Typed:
+    """The line as an address begins it (``?way=visit``); empty again after anything was saved."""
+    return taken(request, action_of(record), record) if request.method == "GET" else Typed()
 
 
 def _line(

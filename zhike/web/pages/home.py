@@ -12,19 +12,21 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import NotFound, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.actions import run_action
+from zhike.records.company.preferences import prefer, preference
 from zhike.records.one_state import one_state
 from zhike.web.kinds.figures import is_chinese, weekday_text, zone
 from zhike.web.links import number_in, with_query
 from zhike.web.pages import home_day, home_deals
 from zhike.web.pages.home_blocks import BLOCKS, Block, Desk, Lines
 from zhike.web.pages.home_layout import COLUMNS, arrange, layout, layout_of
-from zhike.web.pages.home_people import Whose, whose
+from zhike.web.pages.home_people import MINE, TEAM, Whose, sells, whose
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other, wants_part
 from zhike.web.say import say
 from zhike.web.visitor import actor_of
 
 __all__ = ["arranged", "complete", "home_day", "home_deals", "show"]
+KEPT_WHO = "home_who"
 GREETINGS = (
     (5, _("Good night")),
     (11, _("Good morning")),
@@ -44,10 +46,11 @@ class Drawn:
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    """The page of one's own day; ``?who=people`` or a person's number shows theirs, ``?arrange=1`` lets blocks be moved."""
+    """The page of one's own day; ``?who=people`` or a person's number shows theirs until ``?who=me``, ``?arrange=1`` lets
+    blocks be moved."""
     actor = actor_of(request)
     with one_state():
-        desk = _desk(actor, request.GET.get("who", ""))
+        desk = _desk(actor, _asked(request, actor))
         chosen = layout(actor)
         known = {one.name: one for one in BLOCKS}
         columns = {
@@ -99,6 +102,18 @@ def complete(request: HttpRequest) -> HttpResponse:
         context = {**_common(request, desk), "drawn": _fill(desk, block), "arranging": False}
     answer = respond(request, "home.html", context, part="one")
     return say(request, answer, done.message or _("Done"), undo=done.operation)
+
+
+def _asked(request: HttpRequest, actor: Actor) -> str:
+    """Whose day was asked for, else whose was looked at last; whoever leads people and sells nothing begins with theirs."""
+    kept = preference(actor, KEPT_WHO)
+    asked = request.GET.get("who")
+    if asked is None:
+        return str(kept) if kept else TEAM if not sells(actor) else ""
+    chosen = whose(actor, asked).choice or MINE
+    if chosen != kept:
+        prefer(actor, **{KEPT_WHO: chosen})
+    return asked
 
 
 # -- what the page is made of --------------------------------------------------------------------------------------------

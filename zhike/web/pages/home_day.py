@@ -144,7 +144,7 @@ def tasks(desk: Desk) -> Lines | None:
 @block("given", _("Given by me"), "user-round-check", place=20, side=True)
 def given(desk: Desk) -> Lines | None:
     """What the reader put on other people's lists and is not done yet, the overdue first."""
-    if desk.whose.choice or not desk.sees("task", "status", "due_on", "given_by"):
+    if (desk.whose.choice and not desk.whose.many) or not desk.sees("task", "status", "due_on", "given_by"):
         return None
     where = "status = open and given_by = me and owner != me"
     page = read(desk.actor, Query("task", where, "due_on", desk.columns("task", "subject due_on owner parent"), DUE))

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from zhike.access.people import Person, people
 from zhike.access.rights import owners_within, reach_of
 from zhike.kernel.actor import Actor
+from zhike.kernel.errors import Refused
+from zhike.records.read import Query, read
 from zhike.schema.registry import registry
 from zhike.web.links import number_in
 
-TEAM = "people"
+MINE, TEAM = "me", "people"
 LOOKED_AT = ("opportunity", "task")  # whoever sees other people's records of these looks after people
 MOST_PEOPLE = 500
 
@@ -51,6 +53,19 @@ def whose(actor: Actor, asked: str) -> Whose:
     if chosen is not None and chosen.id != actor.id:
         return Whose((chosen.id,), str(chosen.id), chosen.name, team)
     return Whose((actor.id,), team=team)
+
+
+def sells(actor: Actor) -> bool:
+    """Whether the actor has open deals or tasks of their own."""
+    asked = {"opportunity": "owner = me and stage.outcome = open", "task": "owner = me and status = open"}
+    for key, where in asked.items():
+        spec = registry.find(key)
+        try:
+            if spec and read(actor, Query(key, where, columns=(spec.title,), size=1, count=False)).rows:
+                return True
+        except Refused:
+            continue
+    return False
 
 
 def _team(actor: Actor) -> tuple[Person, ...]:

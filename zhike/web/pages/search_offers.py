@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from zhike.records.hits import Hit
 from zhike.records.read import read_one
 from zhike.records.record import Record
 from zhike.records.search import says
+from zhike.schema.kinds.choices import names_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import ActionSpec, FieldSpec, ObjectSpec, Option
 from zhike.web.links import action_url, list_url, new_url, number_in, record_url, with_query
@@ -27,6 +29,11 @@ MOST_JUMPS = 7
 MOST_ACTS = 3
 MOST_HERE = 6
 SHORTEST_VERB = 2
+PHRASE = re.compile(
+    r"(?:(?:log|record|note)\s+(?:an?\s+)?)?([\w-]+)\s+(?:with|to|for|at|on)\s+(\S.*)"
+    r"|(?:记一笔|记|打个?|发个?|写)?\s*([^\W\d_a-zA-Z]{2,4}?)(?:给|跟|和)\s*(\S.*)",
+    re.IGNORECASE,
+)
 OTHER_PAGES = (
     (_("Favourites"), "/favourites", "star"),
     (_("Notices"), "/inbox", "bell"),
@@ -77,9 +84,11 @@ def new_one(actor: Actor, only: ObjectSpec | None, text: str) -> Place | None:
 
 
 def verb_in(actor: Actor, text: str) -> tuple[str, str, tuple[str, ...]]:
-    """A text that begins with the name of an action or a way of logging, such as 转交 华信 or 电话 华信: that word, the rest,
-    and the objects that know the word; else nothing of all three."""
-    word, _space, rest = text.partition(" ")
+    """A text that begins with the name of an action or a way of logging, such as 转交 华信, 打电话给华信 or “log a call with
+    Huaxin”: that word, the rest, and the objects that know the word; else nothing of all three."""
+    phrase = PHRASE.match(text)
+    said = [one for one in phrase.groups() if one] if phrase else []
+    word, rest = said or (text.partition(" ")[0], text.partition(" ")[2])
     knowing = tuple(
         spec.key
         for spec in registry
@@ -152,12 +161,13 @@ def _way(action: ActionSpec, word: str) -> tuple[FieldSpec, Option] | None:
     field = next((one for one in action.inputs if one.kind == "choice"), None)
     wanted = word.casefold()
     options = field.options if field is not None else ()
-    found = next((one for one in options if str(one.label).casefold().startswith(wanted)), None)
+    found = next((one for one in options if any(name.casefold().startswith(wanted) for name in names_of(one))), None)
     return (field, found) if field is not None and found is not None else None
 
 
 def _means(action: ActionSpec, word: str) -> bool:
-    return len(word) >= SHORTEST_VERB and str(action.label).casefold().startswith(word.casefold())
+    names = (action.label, _("Log"), _("Follow-up")) if action.name == LOG else (action.label,)
+    return len(word) >= SHORTEST_VERB and any(str(one).casefold().startswith(word.casefold()) for one in names)
 
 
 def _rank(action: ActionSpec) -> int:
