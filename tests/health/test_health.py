@@ -12,14 +12,16 @@ from django.test import Client
 
 from tests.cli.conftest import Zhike, own_language, zhike  # noqa: F401
 from tests.company import PASSWORD, Company
-from tests.doors.staff import change
+from tests.doors.staff import change, make
 from zhike.kernel.clock import now, standing_at
 from zhike.records.backups.shelf import shelf, write_down
 from zhike.records.health import database, machine, points
 from zhike.records.health.look import BAD, OK, WARN, Point, look
 from zhike.records.housekeeping import keep_schedule
+from zhike.records.notices.mail_hold import hold_mail
 from zhike.site.home import Home
 from zhike.store.database import insert_many, is_postgres, rows, run, to_db
+from zhike.store.home_vault import drop_vaults
 
 
 class Usage(NamedTuple):
@@ -100,10 +102,32 @@ def test_a_key_that_others_may_read_or_that_is_gone_is_bad(home: Home) -> None:
         assert state("The master key is readable by its owner alone") == BAD
         aside = home.key.rename(home.key.with_name("aside"))
         assert state("The key file is there and whole") == BAD
+        drop_vaults()
+        (shelf() / "zhike-20261124T191500Z.zip").write_bytes(b"x")
+        write_down(shelf() / "zhike-20261124T191500Z.zip", state="good", keys=[])
+        broken = next(one for one in look() if str(one.name).startswith("The check “backup”"))
+        assert str(home.key) in str(broken.found), "a sentence, not the name of an error"
         aside.rename(home.key)
     finally:
         home.key.chmod(0o600)
+        drop_vaults()
     assert state("The key file is there and whole") == OK
+
+
+def test_what_a_restore_put_aside_and_a_newer_programs_traces_are_named(home: Home) -> None:
+    aside = home.path / "replaced-20260101T000000Z"
+    aside.mkdir()
+    try:
+        assert state("No replaced home lies about") == WARN
+    finally:
+        aside.rmdir()
+    run(
+        'INSERT INTO "django_migrations" ("app", "name", "applied") VALUES (%s, %s, %s)',
+        ("store", "9999_x", to_db(now())),
+    )
+    assert state("The database was not written by a newer Zhike") == BAD
+    hold_mail("zhike-20260101T000000Z.zip")
+    assert state("Mail goes out") == WARN
 
 
 def test_a_clock_that_went_back_is_seen(home: Home) -> None:
@@ -162,3 +186,12 @@ def test_the_page_shows_it_to_administrators_alone(company: Company) -> None:
     other = Client()
     other.post("/sign-in", {"login": "li", "password": PASSWORD})
     assert other.get("/settings/health").status_code == 403
+
+
+def test_a_derived_value_that_is_wrong_is_named_and_put_right(zhike: Zhike) -> None:  # noqa: F811
+    account = make("account", name="华信")
+    run('UPDATE "objects_account" SET "open_deals" = 77 WHERE "id" = %s', (account,))
+    name = "Derived values are what they should be"
+    assert state(name, "derived") == BAD
+    assert "account.open_deals: 1" in zhike("check", "--derived", "--repair").err
+    assert state(name, "derived") == OK

@@ -203,7 +203,8 @@ def purge(actor: Actor, refs: Sequence[Ref]) -> PurgeDone:
 
 
 def purge_old() -> PurgeDone:
-    """The schedule: what has lain in the trash longer than the company keeps it goes for good."""
+    """The schedule: what has lain in the trash longer than the company keeps it goes for good. Nobody threw away what was
+    merged into another record: it stays, so that the merge can still be taken apart."""
     days = kept_days()
     if not days:
         return PurgeDone()
@@ -215,8 +216,8 @@ def purge_old() -> PurgeDone:
             only = ' AND "object" = %s' if spec.custom else ""
             params = [to_db(until), *([spec.key] if spec.custom else [])]
             found = rows(
-                f'SELECT "id" FROM "{spec.table}" WHERE "trashed" IS NOT NULL AND "trashed" < %s{only}'
-                ' ORDER BY "trashed" LIMIT 5000',
+                f'SELECT t."id" FROM "{spec.table}" t WHERE "trashed" IS NOT NULL AND "trashed" < %s{only}'
+                ' AND NOT EXISTS (SELECT 1 FROM "store_redirect" r WHERE r."id" = t."id") ORDER BY "trashed" LIMIT 5000',
                 params,
             )
             refs += [Ref(spec.key, line[0]) for line in found]

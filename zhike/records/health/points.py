@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from zhike.kernel.words import Words, _
+from zhike.records.backups.archive import said
 
 OK, WARN, BAD = "ok", "warn", "bad"
 STATES: dict[str, Words] = {OK: _("good"), WARN: _("look at it"), BAD: _("NOT GOOD")}
@@ -51,7 +52,7 @@ def look(*ways: str) -> Iterator[Point]:
             yield from function()
         except Exception as error:  # noqa: BLE001 - the others shall still be looked at
             name = _("The check “{name}” can be made").with_(name=function.__name__)
-            yield Point(name, BAD, repr(error)[:300], _("Look into the log."))
+            yield Point(name, BAD, said(error), _("Look into the log."))
 
 
 def judged(good: bool, otherwise: str = BAD) -> str:

@@ -64,7 +64,12 @@ def backup() -> Iterator[Point]:
     good = next((one for one in there if one.state == "good"), None)
     name, mend = _("There is a fresh backup that was tried"), _("Run “zhike backup”, or see the settings page Backups.")
     if good is None:
-        yield Point(name, BAD if len(there) > 1 else WARN, there[0].trouble if there else _("none"), mend)
+        yield Point(
+            name,
+            BAD if len(there) > 1 else WARN,
+            (there[0].trouble or there[0].state_label) if there else _("none"),
+            mend,
+        )
         return
     age = now() - good.made
     state = BAD if age > BACKUP_TOO_OLD else WARN if age > BACKUP_OLD else OK
@@ -122,7 +127,7 @@ def derived() -> Iterator[Point]:
         _("Derived values are what they should be"),
         judged(not wrong),
         "; ".join(wrong)[:200] or "0",
-        _("Touch these records, or ask for help with the log."),
+        _("Run “zhike check --derived --repair”."),
     )
 
 

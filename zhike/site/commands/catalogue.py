@@ -528,6 +528,7 @@ SHAPES: tuple[Shape, ...] = (
         _("Check the installation"),
         options=(
             Option("--derived", "", _("Also recompute derived values and compare.")),
+            Option("--repair", "", _("Recompute derived values and put right what differs.")),
             Option("--audit", "", _("Also go through the whole audit chain and every change it covers.")),
             FORMAT,
         ),

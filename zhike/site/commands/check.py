@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from zhike.kernel.words import _
 from zhike.records.company.company import require_settings
+from zhike.records.derived import check_derived
 from zhike.records.health.look import OK, STATES, look
 from zhike.schema.registry import registry
 from zhike.site.commands.arguments import Given
@@ -20,6 +22,9 @@ def run(given: Given, home: Path) -> int:
     """Look at everything and print it."""
     require_settings(actor_for(given, home))
     registry.refresh()
+    if given.has("repair"):
+        for line in check_derived(repair=True):
+            print(_("Put right: {what}").with_(what=line), file=sys.stderr)
     points = list(look("whole", *(one for one in DEEPER if given.has(one))))
     lines = [
         {
