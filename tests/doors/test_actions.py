@@ -282,3 +282,9 @@ def test_archive_and_trash_and_back(home: Any, company: Company) -> None:
         assert away not in names
         run_action(company.li, "account", back, [account])
         assert ids(company.li, "account") == {account}
+
+
+def test_an_action_on_several_records_says_how_many(home: Any, company: Company) -> None:
+    some = [make("account", company.li, name=name) for name in ("甲", "乙")]
+    assert str(run_action(company.li, "account", "archive", some, {}).message).endswith(": 2 records")
+    assert not str(run_action(company.li, "account", "unarchive", some[:1], {}).message).endswith(" records")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.company import Company
-from tests.doors.staff import change, fields_of, ids, make, many, nothing_written, trash
+from tests.doors.staff import change, fields_of, ids, make, many, nothing_written, refusal, trash
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done, Failed
 from zhike.kernel.clock import standing_at
@@ -393,3 +393,9 @@ def test_a_formula_that_uses_today_moves_by_itself(home: Any) -> None:
             assert read_one(SYSTEM, "account", account)["waits"] == waits
             (shown,) = read(SYSTEM, Query("account", columns=("waits",))).rows
             assert shown.values == {"waits": waits}
+
+
+def test_a_name_that_sounds_like_another_is_asked_about(home: Any, company: Company) -> None:
+    said = refusal(make, "account", name="甲", owner="李那")
+    assert "李娜" in said[2][0][2]
+    assert "李娜" not in refusal(make, "account", name="甲", owner="李大")[2][0][2]

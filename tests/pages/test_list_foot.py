@@ -41,7 +41,7 @@ def test_the_total_is_exact_also_where_counting_stopped(products, monkeypatch):
 
 
 def test_a_total_that_takes_too_long_is_given_up_and_the_foot_says_so(products, monkeypatch):
-    monkeypatch.setattr("zhike.web.generic.list_foot.PATIENCE", 1e-9)
+    monkeypatch.setattr("zhike.web.generic.list_foot.UNASKED", 1e-9)
     monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 1)
     monkeypatch.setattr(aggregate, "rows", slow_rows)
     assert "太多" in foot()

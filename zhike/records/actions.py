@@ -163,6 +163,8 @@ def _carry_out(
                     text = _("“{action}” does not apply to “{title}” as it is now.")
                     raise Invalid(Problem(text.with_(action=action.label, title=record.title), code="not-now"))
                 message = _words(action.run(doors, record, inputs)) or message
+            if len(ids) > 1:
+                message = _("{action}: {n} records").with_(action=action.label, n=len(ids))
     return ActionDone(message or _("Done"), act.started, doors.made)
 
 

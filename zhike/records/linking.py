@@ -18,6 +18,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import FileRef, Lookup, Ref
 from zhike.store.database import is_postgres, marks, row, rows
+from zhike.store.pinyin import read_alike
 from zhike.store.plan import RowPlan, own_rows
 
 MOST_COMPARED = 1000
@@ -73,13 +74,17 @@ def _found(
 
 
 def near_title(actor: Actor, target: ObjectSpec, words: str) -> str:
-    """The title most like these words among those the actor can see; "" when none is near or there are too many to compare."""
+    """The title that is read aloud like these words, or else is written most like them, among those the actor can see;
+    "" when none is near or there are too many to compare."""
     if not can(actor, "read", target):
         return ""
     page = read(actor, Query(target.key, columns=(), size=MOST_COMPARED, sort="id"))
     if page.capped or page.next:
         return ""
-    found = difflib.get_close_matches(words, [one.title for one in page.rows], 1, cutoff=0.75)
+    titles = [one.title for one in page.rows]
+    found = [one for one in titles if read_alike(one, words)] or difflib.get_close_matches(
+        words, titles, 1, cutoff=0.75
+    )
     return found[0] if found else ""
 
 

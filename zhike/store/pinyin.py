@@ -45,6 +45,17 @@ def syllables() -> frozenset[str]:
     return frozenset(syllable for reading in set(readings().values()) for syllable in reading.syllables)
 
 
+def read_alike(one: str, other: str) -> bool:
+    """Whether two texts can be read aloud the same: 李那 and 李娜. Raises TableMissing."""
+    if len(one) != len(other):
+        return False
+    known = readings()
+    return all(
+        a == b or (a in known and b in known and not set(known[a].syllables).isdisjoint(known[b].syllables))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
 def read_table(path: Path) -> dict[str, Reading]:
     """The table of a file made by the build. Raises TableMissing."""
     try:
