@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import Any
 from urllib.parse import quote
@@ -12,8 +14,10 @@ from tests.api.conftest import caller_of
 from tests.company import Company
 from tests.contract.made import EVERYTHING, make_custom_object, values, writable
 from tests.pages.pages_client import make, signed_in
+from tests.proof.matrix import patterns
 from zhike.kernel.actor import SYSTEM
-from zhike.records.read import read_one
+from zhike.records.importing.table import import_table
+from zhike.records.read import Query, read, read_one
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.store.database import row
@@ -99,3 +103,46 @@ def test_no_field_that_the_system_keeps_is_set_from_outside_on_any_object(compan
         changed = {one.key for one in kept if before.get(one.key) != after.get(one.key)}
         assert changed <= {"owner", "changed", "changed_by", "version"}, (key, changed)
     assert tried > 100
+
+
+def test_a_session_alone_writes_nothing_through_the_api(company: Company) -> None:
+    account = make(company.li, "account", name="甲")
+    client, taken = signed_in("li"), []
+    for route, _names in patterns():
+        if route.startswith("api/"):
+            address = "/" + route.replace("<str:plural>", "accounts").replace("<str:id>", str(account))
+            for method in ("POST", "PUT", "PATCH", "DELETE"):
+                answer = client.generic(method, address, b"{}", "application/json", headers={"If-Match": "*"})
+                taken += [(method, address)] if answer.status_code not in (401, 404, 405) else []
+    assert not taken
+    assert read_one(SYSTEM, "account", account).version == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_the_api_answers_a_hidden_and_a_missing_record_alike(company: Company, method: str) -> None:
+    hidden = make(company.chen, "account", name="只有陈晨看得到")
+    told = []
+    for id in (hidden, 999_999_999):
+        answer = caller_of(company.li)(method, f"accounts/{id}", {"name": "x"}, If_Match="*")
+        told.append((answer.status_code, answer.content.replace(str(id).encode(), b"ID")))
+    assert told[0] == told[1]
+    assert told[0][0] == 404
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", " =1", "＝1+1", "=HYPERLINK(1)"]
+)
+def test_an_exported_list_holds_no_formula_and_comes_back_as_it_was(home: Any, company: Company, text: str) -> None:
+    make(company.admin, "account", name=text, about=text)
+    answer = signed_in("admin").post("/accounts/export", {"columns": ["name", "about"]})
+    body = b"".join(answer.streaming_content).decode("utf-8-sig")
+    cells = next(csv.reader(io.StringIO(body.splitlines()[-1])))
+    assert all(cell.lstrip("\t ")[:1] not in tuple("=+-@＝＋－＠\t") for cell in cells), cells
+    file = home.path / "again.csv"
+    file.write_text(body, encoding="utf-8")
+    try:
+        assert import_table(SYSTEM, "account", file).created == 1
+    finally:
+        file.unlink()
+    names = [one.title for one in read(SYSTEM, Query("account")).rows]
+    assert len(set(names)) == 1

@@ -13,9 +13,7 @@ from zhike.kernel.clock import standing_at
 
 pytestmark = [pytest.mark.usefixtures("home"), pytest.mark.timeout(3000)]
 QUESTIONS = int(os.environ.get("QUESTIONS") or 10_000) if WHOLE else 250
-KNOWN = 1000
 NOW = datetime(2026, 3, 9, 2, 0, tzinfo=UTC)
-# What both databases answered to the quick form: each run compares itself with it.
 
 
 def test_filters_sorts_and_reports_are_answered_as_the_predicate_says() -> None:

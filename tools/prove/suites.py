@@ -32,7 +32,13 @@ CORPORA = {
     "scripts": Suite((f"{WEB}::test_no_text_becomes_code_on_any_page_nor_in_an_export",), "escaping"),
     "templates": Suite((f"{NASTY}::test_a_text_that_looks_like_a_template_stays_that_text",), "templates"),
     "addresses": Suite(("tests/signin/test_outbound.py",), "addresses"),
-    "formulas": Suite(("tests/tabular/test_write_table.py",), "cells"),
+    "formulas": Suite(
+        (
+            "tests/tabular/test_write_table.py",
+            f"{NASTY}::test_an_exported_list_holds_no_formula_and_comes_back_as_it_was",
+        ),
+        "cells",
+    ),
     "uploads": Suite(
         (f"{NASTY}::test_an_upload_lies_under_a_random_name_and_is_never_run_by_a_browser", "tests/api/test_files.py"),
         "types",
@@ -44,10 +50,17 @@ CORPORA = {
             "tests/signin/test_passwords.py::test_a_name_nobody_has_pauses_like_an_account",
             "tests/signin/test_passwords.py::test_asking_for_a_link_answers_everybody_alike_and_mails_only_who_there_is",
             "tests/pages/test_headers.py::test_a_missing_and_a_hidden_record_give_the_very_same_page",
+            f"{NASTY}::test_the_api_answers_a_hidden_and_a_missing_record_alike",
         ),
         "same work",
     ),
-    "forged forms": Suite((f"{WEB}::test_no_address_takes_a_form_without_its_token",), "tokens"),
+    "forged forms": Suite(
+        (
+            f"{WEB}::test_no_address_takes_a_form_without_its_token",
+            f"{NASTY}::test_a_session_alone_writes_nothing_through_the_api",
+        ),
+        "tokens",
+    ),
     "mass assignment": Suite(
         (
             f"{WEB}::test_a_form_changes_only_what_it_may",
@@ -82,10 +95,10 @@ def long_form(name: str, suite: Suite) -> Callable[[bool], Figure]:
         for database in ONE if control else suite.databases:
             passed, failed, told = _run(suite, database, control)
             red += failed
-            digests.add(json.dumps([one.pop("digest", None) for one in told]))
+            digests |= {one.pop("digest") for one in told if "digest" in one}
             figures = [f"{count} {what}" for one in told for what, count in one.items()]
             parts.append(f"{database}: {', '.join([f'{passed} tests hold', f'{failed} do not', *figures])}")
-        alike = len(digests) == 1
+        alike = len(digests) < 2
         said = "; ".join(parts) + ("" if alike else "; the databases answer differently")
         return Figure(name, said, not red and alike)
 
