@@ -12,6 +12,8 @@ from tests.api.conftest import caller_of
 from tests.company import Company
 from tests.pages.pages_client import signed_in
 from zhike.kernel.errors import out_of_room
+from zhike.site.cli import main
+from zhike.site.home import Home
 from zhike.web.generic import lists
 
 pytestmark = [pytest.mark.usefixtures("home"), pytest.mark.sqlite]
@@ -57,6 +59,19 @@ def test_pages_are_read_on_while_nothing_can_be_written(monkeypatch: pytest.Monk
     assert client.get("/accounts").status_code == 200
 
 
+@pytest.mark.parametrize("failure", FULL)
+def test_a_command_says_that_the_disk_is_full(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], failure: Exception
+) -> None:
+    def fail(*_anything: object, **_more: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("zhike.site.commands.token.run", fail)
+    assert main(["token", "create", "li", "--language", "en", "--home", str(home.path)]) == 1
+    assert "disk is full" in capsys.readouterr().err
+
+
 def test_only_a_full_disk_is_called_one() -> None:
     assert not out_of_room(OperationalError("database is locked"))
     assert not out_of_room(OSError(errno.EACCES, "x"))
+    assert not out_of_room(ValueError("a note that says: disk is full"))

@@ -130,4 +130,6 @@ def out_of_room(error: BaseException) -> bool:
     """Whether something failed because a disk has no room left: this machine's, or the database server's."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if type(error).__name__ != "OperationalError":
+        return False
     return getattr(error.__cause__, "sqlstate", None) == "53100" or "disk is full" in str(error)

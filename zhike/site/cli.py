@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import zhike
-from zhike.kernel.errors import BadQuery, Refused
+from zhike.kernel.errors import BadQuery, NoRoom, Refused, out_of_room
 from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import Words, _, speak
 from zhike.site import languages
@@ -85,7 +85,11 @@ def run_command(given: Given) -> int:
     try:
         with inside_module.inside(home.path, alone=given.shape.name in ALONE):
             return int(command.run(given, home.path) or DONE)
-    except django_db.OperationalError as error:
+    except (django_db.OperationalError, OSError) as error:
+        if out_of_room(error):
+            raise NoRoom() from error
+        if isinstance(error, OSError):
+            raise
         raise _no_answer(error) from error
 
 
