@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,10 @@ def long_form(name: str, suite: Suite) -> Callable[[bool], Figure]:
             passed, failed, told = _run(suite, database, control)
             red += failed
             digests |= {one.pop("digest") for one in told if "digest" in one}
-            figures = [f"{count} {what}" for one in told for what, count in one.items()]
+            sums: Counter[str] = Counter()
+            for one in told:
+                sums.update(one)
+            figures = [f"{count:,} {what}" for what, count in sums.items()]
             parts.append(f"{database}: {', '.join([f'{passed} tests hold', f'{failed} do not', *figures])}")
         alike = len(digests) < 2
         said = "; ".join(parts) + ("" if alike else "; the databases answer differently")
