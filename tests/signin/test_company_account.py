@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.test import Client
 from joserfc import jwk
@@ -16,17 +18,22 @@ from tests.pages.pages_client import signed_in
 from tests.signin.local_provider import LocalProvider
 from tests.signin.soft_key import SoftKey
 from zhike.access.people import people
-from zhike.access.signin import WrongSignIn, sign_in
+from zhike.access.signin import WrongSignIn, accept_invitation, actor_of_token, create_token, invite, sign_in
 from zhike.access.signin.sessions import session_of
 from zhike.channels.identity import houses
 from zhike.channels.identity.oidc import forget_providers
 from zhike.channels.identity.shape import Account, NotSignedIn, Trip
 from zhike.kernel.changes import Command
-from zhike.kernel.errors import Forbidden, Invalid
+from zhike.kernel.clock import now
+from zhike.kernel.errors import Forbidden, Invalid, NotFound
 from zhike.records.company.settings import kept
 from zhike.records.company.settings_log import setting_changes
+from zhike.records.feeds import new_feed, reader_of_feed
+from zhike.records.privacy.mass_reading import set_limit
+from zhike.records.reveal import log_reading
 from zhike.records.signin.entry import enter
 from zhike.records.signin.identities import Vouched, enter_by_provider
+from zhike.records.signin.office import unlock
 from zhike.records.signin.passkeys import Site, ask_to_make, ask_to_use, enter_by_passkey, make_passkey
 from zhike.records.signin.provider import set_single_sign_on, single_sign_on
 from zhike.records.write import write
@@ -153,6 +160,57 @@ def test_an_issuer_that_calls_itself_something_else_is_not_asked(provider, compa
     answer = Client().get("/sign-in/with")
     assert answer.status_code == 403
     assert "evil.example" in answer.content.decode()
+
+
+def test_who_read_a_great_deal_and_was_locked_out_comes_in_by_no_way_until_the_lock_ends(provider, company, admin):
+    li, site = company.li, Site("testserver", "http://testserver")
+    write(admin, Command("update", "user", li.id, {"email": "li.na@example.com"}))
+    key = SoftKey()
+    make_passkey(li, site, key.make(ask_to_make(li, site)), "phone", sign_in("li", PASSWORD))
+    inside, half, bearer = signed_in("wang"), sign_in("li", PASSWORD), create_token(li, li.id)
+    feed = new_feed(li)
+    set_limit(admin, "1", "10", "lock")
+    for actor in (li, company.wang):
+        log_reading(actor, "export", "contact", None, None, "", fields=("mobile",), count=5)
+    set_limit(admin, "1", "10", "off")
+
+    def by_provider() -> None:
+        enter_by_provider("oidc", Vouched("sub-li", email="li.na@example.com"))
+
+    def by_link() -> None:
+        token, _ends = invite(admin, li.id)
+        accept_invitation(token, "Willows-along-the-bank-9")
+        sign_in("li", "Willows-along-the-bank-9")
+
+    ways = (
+        lambda: sign_in("li", PASSWORD), lambda: enter("li.na@example.com", PASSWORD), by_provider, by_link,
+        lambda: enter_by_passkey(site, key.use(ask_to_use(site))),
+        lambda: enter_by_passkey(site, key.use(ask_to_use(site, half)), half=half),
+    )  # fmt: skip
+    for way in ways:
+        with pytest.raises((Invalid, Forbidden)):
+            way()
+    client = Client()
+    provider.says(go(client)["nonce"], email="li.na@example.com", email_verified=True)
+    assert session_of(half) is None
+    assert actor_of_token(bearer) is None
+    assert inside.get("/accounts").status_code == 303  # the session of the other one, too
+    with pytest.raises(NotFound):
+        reader_of_feed(feed)
+    with time_machine.travel(now() + timedelta(days=1, minutes=1)):
+        assert enter_by_passkey(site, key.use(ask_to_use(site)))
+    unlock(admin, li.id)  # or an administrator ends it sooner
+    by_provider()
+
+
+def test_wrong_passwords_of_anybody_hold_up_no_passkey(company, admin):
+    li, site = company.li, Site("testserver", "http://testserver")
+    key = SoftKey()
+    make_passkey(li, site, key.make(ask_to_make(li, site)), "phone", sign_in("li", PASSWORD))
+    for _try in range(7):
+        with pytest.raises(Invalid):
+            sign_in("li", "wrong")
+    assert enter_by_passkey(site, key.use(ask_to_use(site)))
 
 
 def test_somebody_unknown_comes_in_only_where_that_is_wanted_and_from_the_companys_domain(provider, company, admin):

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 
 from zhike.access.signin import actor_of_user
+from zhike.access.signin.tries import is_locked
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import NotFound
@@ -48,9 +49,10 @@ def home_name() -> str:
 
 
 def reader_of_feed(token: str) -> Actor:
-    """Whose calendar a token opens, with their rights of now. Raises NotFound for any that does not, and for who left."""
+    """Whose calendar a token opens, with their rights of now. Raises NotFound for any that does not, for who left, and while
+    their account is locked."""
     found = row('SELECT "user" FROM "store_feed" WHERE "hash" = %s', (_hash(token),)) if len(token) <= LONGEST else None
-    if found is None:
+    if found is None or is_locked(found[0]) is not None:
         raise NotFound()
     return actor_of_user(found[0], "web")
 

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
 
 from zhike.access.people import Person, people
-from zhike.access.signin.tries import clear_tries, of_account
+from zhike.access.signin.tries import forgive_tries
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
@@ -59,7 +59,7 @@ def set_password(user_id: int, password: str) -> None:
             run('INSERT INTO "store_login" ("user", "password") VALUES (%s, %s)', (user_id, coded))
         run('DELETE FROM "store_signin" WHERE "user" = %s', (user_id,))
         run('UPDATE "store_invitation" SET "used" = %s WHERE "user" = %s AND "used" IS NULL', (to_db(now()), user_id))
-        clear_tries(of_account(user_id))
+        forgive_tries(user_id)
 
 
 def is_password_of(person: Person | None, password: str) -> bool:

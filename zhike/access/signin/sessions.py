@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zhike.access.networks import may_come_from
 from zhike.access.people import Person, people
 from zhike.access.signin.hashes import actor_for, hashed
+from zhike.access.signin.tries import refuse_locked
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.store.chain import say
@@ -69,7 +70,9 @@ def open_session(
     keep: bool = True,
     proved: datetime | None = None,
 ) -> str:
-    """Open a session; returns its token for the cookie. It is always a new one, whatever the browser brought along."""
+    """Open a session; returns its token for the cookie. It is always a new one, whatever the browser brought along. Raises
+    TooManyTries while the account is locked: every way in ends here."""
+    refuse_locked(person.id)
     token, at = secrets.token_urlsafe(32), now()
     lasts = timedelta(minutes=HALF_MINUTES) if stage == HALF else timedelta(hours=UNKEPT_HOURS)
     ends = at + (timedelta(days=SESSION_DAYS) if keep and stage != HALF else lasts)

@@ -70,7 +70,9 @@ def count_try(key: str, free: int = FREE) -> None:
 
 
 def pause_account(user_id: int, until: datetime) -> None:
-    """Let nobody into this account until then; :func:`clear_tries` ends it sooner. Joins a running transaction."""
+    """Let nobody into this account until then, whatever way they come; :func:`clear_tries` ends it sooner. A pause without a
+    failed try is such a lock: those that wrong tries begin hold up passwords alone, or anybody could keep somebody out.
+    Joins a running transaction."""
     with write_transaction():
         at = to_db(now())
         run(
@@ -78,6 +80,20 @@ def pause_account(user_id: int, until: datetime) -> None:
             ' ON CONFLICT ("key") DO UPDATE SET "until" = %s, "last" = %s, "told" = %s',
             (of_account(user_id), 0, to_db(until), at, to_db(True), to_db(until), at, to_db(True)),
         )
+
+
+def is_locked(user_id: int) -> datetime | None:
+    """Until when nobody comes into this account (:func:`pause_account`); None when they may."""
+    sql = 'SELECT "until" FROM "store_signintry" WHERE "key" = %s AND "failures" = 0 AND "until" > %s'
+    found = row(sql, (of_account(user_id), to_db(now())))
+    return from_db(found[0], "instant") if found else None
+
+
+def refuse_locked(user_id: int) -> None:
+    """Raise TooManyTries while :func:`is_locked`."""
+    until = is_locked(user_id)
+    if until is not None:
+        raise TooManyTries(until)
 
 
 def take_back(key: str) -> None:
@@ -93,6 +109,12 @@ def clear_tries(key: str) -> None:
     """All is forgiven: after the right password, and when an administrator says so."""
     with write_transaction():
         run('DELETE FROM "store_signintry" WHERE "key" = %s', (key,))
+
+
+def forgive_tries(user_id: int) -> None:
+    """Wrong tries of somebody who has a new password are forgiven; a lock stays."""
+    if is_locked(user_id) is None:
+        clear_tries(of_account(user_id))
 
 
 def pauses_of(user_ids: list[int]) -> dict[int, datetime]:
