@@ -51,7 +51,8 @@ def test_a_tile_is_asked_previewed_drawn_and_drawn_again_in_the_dark(page: Page,
     form.locator("[name=title]").fill("按月建立")
     form.locator("[name=by]").select_option("opened_on:month")
     expect(form.locator("#tile-preview canvas")).to_be_visible()
-    form.locator("footer .is-primary").click()
+    with page.expect_navigation():
+        form.locator("footer .is-primary").click()
     chart = page.locator("[data-chart] canvas")
     expect(chart).to_be_visible()
     light = chart.evaluate("one => one.toDataURL()")

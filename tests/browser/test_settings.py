@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import enter
+from zhike.web.visitor import SESSION_COOKIE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -47,6 +48,11 @@ def test_an_administrator_sets_the_company_up(page: Page, site: str) -> None:
     page.locator(".lines a.stretch", has_text="销售").first.click()
     page.locator("select[name='lead.export']").select_option("all")
     expect(page.locator("[data-change-count]")).to_contain_text("1")
+    page.click("button[formaction$='/try']")
+    expect(page.locator("dialog.act h2")).to_have_text("会有什么变化")
+    page.click("dialog.act footer [data-close]")
+    expect(page.locator("select[name='lead.export']")).to_have_value("all")
+    expect(page.locator("select[name='lead.export']")).to_have_attribute("data-was", "none")
 
     # Somebody invited gets a link, shown once.
     page.goto(f"{site}/settings/people/invite")
@@ -60,3 +66,41 @@ def test_an_administrator_sets_the_company_up(page: Page, site: str) -> None:
     other.click("button.is-primary")
     other.wait_for_url(f"{site}/")
     other.context.close()
+
+
+def test_a_form_keeps_what_was_typed_when_its_request_fails_or_is_refused_and_is_sent_again(
+    page: Page, site: str
+) -> None:
+    enter(page, site, "admin")
+    page.goto(f"{site}/settings/roles/0/about")
+    page.fill("#about", "看得到，改不了")
+    page.click("button[form=form]")
+    expect(page.locator("#name[aria-invalid=true]")).to_be_visible()
+    expect(page.locator("#about")).to_have_value("看得到，改不了")
+
+    page.fill("#name", "查账")
+    page.route("**/about", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.click("button[form=form]")
+    toast = page.locator("#toasts .toast[data-bad]")
+    expect(toast).to_be_visible()
+    expect(page.locator("#about")).to_have_value("看得到，改不了")
+    page.unroute("**/about")
+    toast.get_by_role("button", name="再试一次").click()
+    page.wait_for_url(lambda address: address.rpartition("/")[2].isdigit())
+    expect(page.locator("h1")).to_have_text("查账")
+
+
+def test_a_settings_form_of_an_ended_session_waits_for_signing_in(page: Page, site: str) -> None:
+    enter(page, site, "admin")
+    page.goto(f"{site}/settings/company")
+    page.fill("[name=name]", "凌渡机械")
+    kept = page.context.cookies()
+    page.context.clear_cookies(name=SESSION_COOKIE)
+    page.click("button[form=form]")
+    toast = page.locator("#toasts .toast[data-bad]")
+    expect(toast.get_by_role("link", name="登录")).to_be_visible()
+    expect(page.locator("[name=name]")).to_have_value("凌渡机械")
+    page.context.add_cookies(kept)  # signed in again in another tab
+    toast.get_by_role("button", name="再试一次").click()
+    expect(page.locator("#toasts .toast:not([data-bad])")).to_be_visible()
+    expect(page.locator(".rail")).to_contain_text("凌渡机械")

@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+import time_machine
 
 from tests.doors.staff import hide
 from tests.pages.pages_client import make, signed_in
@@ -96,6 +97,18 @@ def test_every_link_of_a_chart_leads_to_a_list(company, deals):
     assert len(links) > 5
     for link in links:
         assert client.get(link).status_code == 200, link
+
+
+def test_a_day_of_the_week_leads_to_the_records_of_its_days_and_their_number(company):
+    account = {"object": "account", "id": make(company.li, "account", name="凌渡精密机械")}
+    for day in ("2026-03-02", "2026-03-09", "2026-03-10"):
+        make(company.li, "follow_up", summary="聊过", parent=account, happened=f"{day}T10:00:00+08:00")
+    client = signed_in("li")
+    with time_machine.travel("2026-03-18T10:00:00+08:00", tick=False):
+        page = text_of(client.get(f"/dashboards/{shipped('activity').id}"))
+        links = dict(re.findall(r'<th scope="row"><a href="([^"]+)">(周[一二三])</a></th>', page))
+        counts = {day: re.search(r"共\s*(\d+)", text_of(client.get(link)))[1] for link, day in links.items()}
+    assert counts == {"周一": "2", "周二": "1", "周三": "0"}
 
 
 def test_a_shipped_dashboard_goes_back_to_how_it_came(company):

@@ -10,13 +10,13 @@ from itertools import product
 from typing import Any
 
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.api.conftest import caller_of
 from tests.company import Company
 from tests.contract.made import EVERYTHING, make_custom_object, values, writable
 from tests.pages.pages_client import signed_in
 from tests.proof.figures import WHOLE
+from tools.addresses import patterns
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Plain
@@ -31,8 +31,6 @@ from zhike.store.database import rows
 CANARY = "ZQXCANARY"
 OBJECTS = ("account", "contact", "note", "dashboard", EVERYTHING)
 SESSION_ENDS = ("sign-out",)
-# Patterns that are no plain address: doors of other kinds, and what answers when nothing else does.
-KNOWN_EXPRESSIONS = {r"^(?:static|api|hooks)(?:/|$)", r"^.*$"}
 METHODS = {"api": ("GET", "POST", "PUT", "PATCH", "DELETE"), "page": ("GET", "POST")}
 if WHOLE:
     METHODS = {
@@ -104,25 +102,6 @@ def _values(spec: ObjectSpec, world: World) -> dict[str, Any]:
 
 
 # -- addresses -------------------------------------------------------------------------------------------------------
-def patterns() -> list[tuple[str, dict[str, Any]]]:
-    """Every address pattern there is, with its converters; expressions must be known ones."""
-    found: list[tuple[str, dict[str, Any]]] = []
-
-    def walk(resolver: Any, before: str) -> None:
-        for one in resolver.url_patterns:
-            here = str(one.pattern)
-            if isinstance(one, URLResolver):
-                walk(one, before + here)
-            elif isinstance(one, URLPattern):
-                if here.startswith("^"):
-                    assert here in KNOWN_EXPRESSIONS, f"{before}{here} is not looked at by the matrix"
-                    continue
-                found.append((before + here, dict(one.pattern.converters)))
-
-    walk(get_resolver(), "")
-    return found
-
-
 def addresses(route: str, names: dict[str, Any], world: World) -> Iterator[str]:
     """The addresses a pattern stands for, filled with what belongs to somebody else."""
     of_object = "plural" in names or "object" in names or ("key" in names and "objects/" in route)

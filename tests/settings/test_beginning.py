@@ -12,12 +12,14 @@ from zhike.kernel.changes import Command
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.records.company.company import set_company
 from zhike.records.company.first_steps import begin, in_first_steps, mark_step, steps
-from zhike.records.company.sample_data import load_samples, remove_samples, sample_counts
+from zhike.records.company.sample_data import demo_here, load_samples, remove_samples, sample_counts, taken_away
 from zhike.records.company.settings import change_company, keep
 from zhike.records.company.settings import company as facts
 from zhike.records.company.settings_log import setting_changes
 from zhike.records.jobs.queue import run_next
+from zhike.records.jobs.views import find
 from zhike.records.read import count, read_one
+from zhike.records.undo import undo
 from zhike.records.write import write
 from zhike.site.demo import making
 from zhike.store.database import run
@@ -46,6 +48,7 @@ def test_a_home_nobody_can_sign_in_to_gives_a_link_to_its_first_administrator():
     assert (done.status_code, done["Location"]) == (303, "/settings/first-steps")
     page = fresh.get("/settings/first-steps").content.decode()
     assert 'name="timezone"' in page
+    assert 'value="知客"' not in page, "the company's name is asked for, not ours offered"
     assert 'href="/settings/first-steps"' in fresh.get("/").content.decode()
 
 
@@ -124,6 +127,31 @@ def test_the_demo_company_comes_as_a_job_and_goes_exactly_leaving_ones_own(fresh
     assert not read_one(admin, "account", own).trashed
     assert not facts().demo
     assert sample_counts() == {}
+
+
+def test_the_demo_company_taken_away_is_put_back_and_another_one_is_counted_for_itself(
+    fresh_home, admin, monkeypatch, office
+):
+    monkeypatch.setattr("zhike.site.demo.SMALL", TINY)
+    load_samples(admin, "small")
+    assert run_next(lambda: False)
+    before = sample_counts()
+    away = find(admin, remove_samples(admin))
+    assert run_next(lambda: False)
+    operation = find(admin, away.id).operation
+    assert operation == taken_away()
+    assert f"/operations/{operation}/undo" in office.get("/settings/demo").content.decode()
+
+    undo(admin, operation)
+    assert sample_counts() == before
+    assert "/settings/demo/remove" in office.get("/settings/demo").content.decode()
+
+    remove_samples(admin)
+    assert run_next(lambda: False)
+    assert not demo_here()
+    load_samples(admin, "small")
+    assert run_next(lambda: False)
+    assert sample_counts()["account"] == before["account"]
 
 
 def test_demo_records_that_ones_own_hang_on_stay(fresh_home, admin, company, monkeypatch):

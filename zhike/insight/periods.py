@@ -33,6 +33,11 @@ class Window:
         """As a filter writes it, after ``within``."""
         return f"{self.first.isoformat()}..{(self.end - timedelta(days=1)).isoformat()}"
 
+    def weekdays(self, number: int) -> tuple[date, ...]:
+        """Its days that are the 1st (Monday) to 7th of the week."""
+        days = (self.first + timedelta(days=n) for n in range((self.end - self.first).days))
+        return tuple(day for day in days if day.isoweekday() == number)
+
 
 def period_text(name: str) -> str:
     """A period as a filter writes it, after ``within``; "" for all time."""

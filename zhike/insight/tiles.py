@@ -10,7 +10,7 @@ from typing import Any
 
 from zhike.access.people import people
 from zhike.access.rights import can
-from zhike.insight.periods import Window, period_text, window_before
+from zhike.insight.periods import Window, period_text, window_before, window_of
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import Words, _
@@ -165,7 +165,8 @@ def _answered(actor: Actor, spec: ObjectSpec, asked: Asked, page: Narrowed, wher
         before = asking.whole(earlier)[0] if earlier else None
         return replace(first, total=total, count=count, before=before, compared=bool(earlier))
     if len(groupings) > 1 and asked.shape in ("stacked", "heat", "table", "line"):
-        return _crossed(asking, first, groupings)
+        dated = asked.dated == groupings[0].path.text
+        return _crossed(asking, first, groupings, window_of(page.period, today) if dated else None)
     points = asking.points(groupings[0], where)
     first = _totalled(asking, first, points)
     if bucket in SPAN:
@@ -234,13 +235,15 @@ def _share(part: int, of: int) -> Decimal | None:
     return (Decimal(part) * 100 / of).quantize(PERCENT, ROUND_HALF_UP) if of else None
 
 
-def condition(grouping: Grouping, key: Any, label: str | None) -> str:
-    """The filter of one group's records; "" when the language cannot say it (a day of the week)."""
+def condition(grouping: Grouping, key: Any, label: str | None, window: Window | None = None) -> str:
+    """The filter of one group's records; "" when the language cannot say it. A day of the week is said as its days in the
+    ``window`` the field is narrowed to."""
     text, path = grouping.path.text, grouping.path
     if key is None:
         return f"{text} is empty"
     if grouping.bucket == "weekday":
-        return ""
+        days = window.weekdays(int(key)) if window else ()
+        return f"{text} in ({', '.join(one.isoformat() for one in days)})" if days else ""
     if grouping.bucket:
         return f"{text} within {label}"
     if path.part is not None:
@@ -283,8 +286,9 @@ def _beside_last_year(
     return found
 
 
-def _crossed(asking: _Asking, first: Answer, groupings: Sequence[Grouping]) -> Answer:
-    """Two groupings: rows by the first, columns by the second, the smallest columns together as one."""
+def _crossed(asking: _Asking, first: Answer, groupings: Sequence[Grouping], window: Window | None) -> Answer:
+    """Two groupings: rows by the first, columns by the second, the smallest columns together as one. ``window``: the days
+    the first is narrowed to."""
     groups = asking.groups((groupings[0].text, groupings[1].text), first.where)
     rows: dict[Any, Point] = {}
     columns: dict[Any, Point] = {}
@@ -300,7 +304,9 @@ def _crossed(asking: _Asking, first: Answer, groupings: Sequence[Grouping]) -> A
         listed = [rows.get(day) or Point(day, str(day), Decimal(0)) for day in range(1, 8)]
     across, cells = _fewer(list(columns.values()), cells, keep=asked_of(first))
     points = [
-        replace(one, where=both(first.where, condition(groupings[0], one.key, one.label)) if one.key != "" else "")
+        replace(
+            one, where=both(first.where, condition(groupings[0], one.key, one.label, window)) if one.key != "" else ""
+        )
         for one in listed
     ]
     values = tuple(tuple(cells.get((_key_of(row), column.key)) for column in across) for row in points)

@@ -23,6 +23,7 @@ from zhike.web.say import forget, said_before
 
 THEMES = ("light", "dark")
 DENSITIES = ("compact", "roomy")
+WHOLE = "X-Zhike-Whole"  # a form of the whole page, sent by the script: what is refused comes back whole
 
 
 def wants_part(request: HttpRequest) -> bool:
@@ -42,7 +43,7 @@ def respond(
 
     ``base.html`` prints the block alone when ``only_part`` names it, so that a template's imports hold in both cases."""
     chosen = engine().get_template(template)
-    alone = bool(part) and wants_part(request)
+    alone = bool(part) and wants_part(request) and WHOLE not in request.headers
     said = None if alone else said_before(request)
     whole = {**surroundings(request, alone=alone), "said": said, **context}
     response = HttpResponse(chosen.render({**whole, "only_part": part if alone else ""}), status=status)

@@ -13,38 +13,58 @@ from zhike.kernel.errors import Invalid, Problem, Refused
 from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
 from zhike.records.company.company import require_settings
-from zhike.records.company.settings import change_company, company
+from zhike.records.company.settings import change_company, company, keep, kept
 from zhike.records.company.settings_log import note_setting
 from zhike.records.jobs.jobs import KINDS, JobRun, job, start
 from zhike.records.write import write_many
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import rows, write_transaction
+from zhike.store.database import row, rows, write_transaction
 
 MARK = "demo"
+AWAY = "demo.away"  # the setting that keeps the operation by which the company was taken away
 LOAD, REMOVE = "demo.load", "demo.remove"
 SIZES = ("small", "full")
 PORTION = 200
 ROUNDS = 3
-_MADE = (
-    'FROM "store_changerow" c JOIN "store_operation" o ON o."id" = c."operation"'
-    ' WHERE o."kind" = %s AND c."verb" = \'create\''
-)
+
+
+def demo_here() -> bool:
+    """Whether the demo company is in this home: it was loaded, and not taken away or put back since."""
+    return company().demo or (bool(kept(AWAY)) and not taken_away())
+
+
+def taken_away() -> int:
+    """The operation that took the demo company away and can be undone to put it back; 0 for none."""
+    by = kept(AWAY) or 0
+    return by if row('SELECT 1 FROM "store_operation" WHERE "id" = %s AND "undone_by" IS NULL', (by,)) else 0
 
 
 def sample_counts() -> dict[str, int]:
-    """How many records of each object the demo company brought; empty where none is loaded."""
-    if not company().demo:
-        return {}
-    found = rows(f'SELECT c."object", count(*) {_MADE} GROUP BY c."object"', (MARK,))
-    return {key: int(number) for key, number in found if key in registry}
+    """How many records of each object the demo company has here; empty where none is loaded."""
+    return {key: len(ids) for key, ids in _samples().items()} if demo_here() else {}
+
+
+def _samples() -> dict[str, list[int]]:
+    """What the demo company brought and nobody threw away since, the newest first, by object."""
+    found: dict[str, list[int]] = {}
+    for spec in registry:
+        sql = (
+            'SELECT t."id" FROM "store_changerow" c JOIN "store_operation" o ON o."id" = c."operation"'
+            f' JOIN "{spec.table}" t ON t."id" = c."record" WHERE o."kind" = %s AND c."verb" = \'create\''
+            ' AND c."object" = %s AND t."trashed" IS NULL ORDER BY t."id" DESC'
+        )
+        ids = [int(id) for (id,) in rows(sql, (MARK, spec.key))]
+        if ids:
+            found[spec.key] = ids
+    return found
 
 
 def load_samples(actor: Actor, size: str) -> int:
     """Start the job that brings the demo company into this home; its people cannot sign in. Returns the job's id.
     Raises Invalid when it is there, Forbidden."""
     require_settings(actor)
-    if company().demo or LOAD not in KINDS or size not in SIZES:
+    if demo_here() or LOAD not in KINDS or size not in SIZES:
         raise Invalid(Problem(_("The demo company is here already."), "demo"))
     return start(actor, LOAD, {"size": size}, _("Demo company"))
 
@@ -52,7 +72,7 @@ def load_samples(actor: Actor, size: str) -> int:
 def remove_samples(actor: Actor) -> int:
     """Start the job that takes the demo company's records away. Returns the job's id. Raises Invalid, Forbidden."""
     require_settings(actor)
-    if not company().demo:
+    if not demo_here():
         raise Invalid(Problem(_("There is no demo company here."), "demo"))
     return start(actor, REMOVE, {}, _("Removal of the demo company"))
 
@@ -60,25 +80,28 @@ def remove_samples(actor: Actor) -> int:
 @job(REMOVE, resumes=True)
 def run_removal(run: JobRun) -> Mapping[str, Any]:
     """The job: everything the demo company brought goes to the trash, what stands on others first; records of your own
-    that hang on one of them keep it."""
+    that hang on one of them keep it. All of it is one operation, which can be undone."""
 
     def step(done: int, total: int, operation: int | None) -> None:
+        if operation and operation != run.operation:
+            with write_transaction():
+                run.keep(run.place, operation)
         run.step(done, total)
 
-    kept, text = remove_now(run.actor, step)
-    return {"kept": kept, "text": str(text)}
+    stayed, text = remove_now(run.actor, step, run.operation)
+    return {"kept": stayed, "text": str(text)}
 
 
-def remove_now(actor: Actor, step: Any = lambda _done, _total, _operation: None) -> tuple[int, Words]:
-    """Take the demo company away; answers how many records stayed and a sentence."""
+def remove_now(
+    actor: Actor, step: Any = lambda _done, _total, _operation: None, begun: int | None = None
+) -> tuple[int, Words]:
+    """Take the demo company away; answers how many records stayed and a sentence. ``begun``: the operation that a run
+    before this one had begun."""
     require_settings(actor)
-    found = rows(f'SELECT c."object", c."record" {_MADE} ORDER BY c."record" DESC', (MARK,))
-    by_object: dict[str, list[int]] = {}
-    for key, record_id in found:
-        if key in registry and (key, record_id) != ("user", actor.id):
-            by_object.setdefault(key, []).append(record_id)
+    by_object = _samples()
+    by_object["user"] = [one for one in by_object.get("user", ()) if one != actor.id]
     total = sum(map(len, by_object.values()))
-    act = Act(actor, kind="demo.remove")
+    act = Act(actor, kind="demo.remove", resumes=begun)
     for _round in range(ROUNDS):
         done = 0
         left: dict[str, list[int]] = {}
@@ -94,15 +117,16 @@ def remove_now(actor: Actor, step: Any = lambda _done, _total, _operation: None)
         by_object = left
         if not left:
             break
-    kept = sum(map(len, by_object.values()))
+    remaining = sum(map(len, by_object.values()))
     with write_transaction():
-        if not kept:
+        if not remaining:
             note_setting(actor, "company.demo", company().demo, False)
             change_company(demo=False)
-    if kept:
+            keep(AWAY, act.started or begun)
+    if remaining:
         text = _("{n} records went to the trash. {m} stayed, because records of your own hang on them.")
-        return kept, text.with_(n=total - kept, m=kept)
-    return 0, _("{n} records went to the trash").with_(n=total)
+        return remaining, text.with_(n=f"{total - remaining:,}", m=f"{remaining:,}")
+    return 0, _("{n} records went to the trash").with_(n=f"{total:,}")
 
 
 def _trash(actor: Actor, spec: ObjectSpec, ids: list[int], act: Act) -> list[int]:

@@ -333,7 +333,9 @@ def _crossed(answer: Answer, spec: ObjectSpec) -> dict[str, Any]:
     where_of = {one.key: one.where[len(answer.where) :].removeprefix(" and ") for one in answer.across}
     links = [
         [
-            _url(spec, both(row.where, where_of[column.key])) if row.where and where_of[column.key] else ""
+            _url(spec, both(row.where, where_of[column.key]))
+            if row.where not in ("", answer.where) and where_of[column.key]
+            else ""
             for row in answer.points
         ]
         for column in answer.across

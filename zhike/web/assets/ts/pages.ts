@@ -3,6 +3,7 @@ import { startArrange } from "./arrange";
 import { startBoard } from "./board";
 import { startComposer } from "./composer";
 import { startDrafts } from "./drafts";
+import { startForms } from "./forms";
 import { startMentions } from "./mentions";
 import { startPicker } from "./picker";
 import { startRecord } from "./record";
@@ -14,6 +15,7 @@ export function start(root: ParentNode): void {
   startBoard(root);
   startComposer(root);
   startDrafts(root);
+  startForms(root);
   startMentions();
   startPicker();
   startRecord(root);

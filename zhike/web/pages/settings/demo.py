@@ -6,8 +6,14 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
-from zhike.records.company.sample_data import SIZES, load_samples, remove_samples, sample_counts
-from zhike.records.company.settings import company
+from zhike.records.company.sample_data import (
+    SIZES,
+    demo_here,
+    load_samples,
+    remove_samples,
+    sample_counts,
+    taken_away,
+)
 from zhike.schema.registry import registry
 from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.respond import see_other
@@ -19,7 +25,8 @@ DEMO = "/settings/demo"
 @settings_place(DEMO)
 def show(request: HttpRequest) -> HttpResponse:
     """Whether the demo company is here, and what it brought."""
-    return settings_page(request, "demo.html", {"loaded": company().demo, "counts": _counts()})
+    context = {"loaded": demo_here(), "counts": _counts(), "away": 0 if demo_here() else taken_away()}
+    return settings_page(request, "demo.html", context)
 
 
 def _counts() -> list[tuple[str, int]]:

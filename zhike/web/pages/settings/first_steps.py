@@ -8,7 +8,7 @@ from zhike.kernel.errors import Invalid
 from zhike.kernel.words import Words, _, current_language
 from zhike.records.company.company import FACTS, set_company
 from zhike.records.company.first_steps import DONE, OVER, SKIPPED, STEPS, mark_step, steps
-from zhike.records.company.settings import company
+from zhike.records.company.settings import Company, company
 from zhike.web.kinds.widgets import control
 from zhike.web.pages.settings.company import company_fields
 from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
@@ -30,6 +30,8 @@ def show(request: HttpRequest) -> HttpResponse:
     """The steps with how far one is; a POST marks one done or skipped, or ends the first steps."""
     actor = actor_of(request)
     typed = {key: getattr(company(), key) for key in FACTS}
+    if typed["name"] == Company().name:  # the product's own, until the company gives its name
+        typed["name"] = ""
     refused = None
     if request.method == "POST":
         step = request.POST.get("step", "")

@@ -24,7 +24,7 @@ from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Ref
 from zhike.web.generic.form_state import Seen, changed_values, seal, typed_by_field, unseal, values_of
 from zhike.web.kinds.widgets import Control, Typed, control, typed_of_value
-from zhike.web.links import local, number_in
+from zhike.web.links import local, number_in, with_query
 from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
 from zhike.web.pages.settings.tree import department_refs
 from zhike.web.reading import reading
@@ -233,8 +233,9 @@ def way_in(request: HttpRequest, id: int) -> HttpResponse:
     return _shown(request, record, way)
 
 
-def _shown(request: HttpRequest, record: Record, way: WayIn, back: str = PEOPLE) -> HttpResponse:
+def _shown(request: HttpRequest, record: Record, way: WayIn, back: str = PEOPLE, again: str = "") -> HttpResponse:
     context = {
+        "again": again,
         "record": record,
         "way": way,
         "link": request.build_absolute_uri(way.path),
@@ -268,7 +269,8 @@ def invite(request: HttpRequest) -> HttpResponse:
                 text = _("{name} gets the link by mail").with_(name=with_mail.title)
                 return say(request, see_other(request, back), text)
             way = invite_person(actor, values)
-            return _shown(request, read_one(actor, "user", way.user), way, back)
+            again = with_query(f"{PEOPLE}/invite", {"next": back})
+            return _shown(request, read_one(actor, "user", way.user), way, back, again)
         except Invalid as error:
             refused = error
     problems, misplaced = by_field(refused, frozenset((*ASKED, "roles")))

@@ -1,0 +1,53 @@
+// Forms that name no part of the page are sent by the script, too: when the server cannot be reached, fails or has
+// forgotten who asks, the page with everything typed stays, says so and offers to send it again. What is refused comes back
+// as the page it is; what went well loads the next page whole. Downloads and forms with a script of their own stay plain.
+import htmx from "htmx.org";
+
+const PLAIN = "main form[method=post]:not([hx-post], [data-plain], [data-add])";
+
+interface Sent {
+  path: string;
+  headers: Record<string, string>;
+  triggeringEvent?: SubmitEvent;
+}
+
+let listening = false;
+
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  // A button with an act of its own stands for itself, wherever it is on the page: its form is not sent as well.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (!event.submitter?.matches("[hx-post], [hx-get]")) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
+  document.addEventListener("htmx:configRequest", (event) => {
+    const sent = (event as CustomEvent<Sent>).detail;
+    const elsewhere = sent.triggeringEvent?.submitter?.getAttribute("formaction");
+    if (elsewhere && "X-Zhike-Whole" in sent.headers) sent.path = elsewhere;
+  });
+}
+
+/** Takes over the plain forms inside `root`. */
+export function startForms(root: ParentNode): void {
+  listen();
+  root.querySelectorAll<HTMLFormElement>(PLAIN).forEach((form) => {
+    const facts: Record<string, string> = {
+      "hx-post": form.getAttribute("action") || location.pathname + location.search,
+      "hx-headers": '{"X-Zhike-Whole": "yes"}',
+      "hx-target": "#main",
+      "hx-select": "#main",
+      "hx-select-oob": "#dialog",
+      "hx-swap": "outerHTML show:none",
+      "hx-push-url": "false",
+    };
+    if (form.enctype === "multipart/form-data") facts["hx-encoding"] = form.enctype;
+    Object.entries(facts).forEach(([name, value]) => form.setAttribute(name, value));
+    htmx.process(form);
+  });
+}
