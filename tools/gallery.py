@@ -143,6 +143,10 @@ SHOTS = (
     Shot("settings-health", ADMINISTRATOR, "/settings/health", "Health"),
     Shot("settings-privacy", ADMINISTRATOR, "/settings/privacy", "The privacy desk"),
     Shot("settings-privacy-person", ADMINISTRATOR, "/settings/privacy/contacts/{contact}", "One person's data"),
+    Shot("settings-retention", ADMINISTRATOR, "/settings/retention", "How long what is kept"),
+    Shot("settings-retention-rule", ADMINISTRATOR, "/settings/retention/0", "A rule of keeping"),
+    Shot("settings-breach", ADMINISTRATOR, "/settings/breach", "Who is concerned by a breach"),
+    Shot("handover-watch", MANAGER, "/handovers/watch", "Who leaves, and what they take"),
     Shot("settings-access-log", ADMINISTRATOR, "/settings/access-log", "Who read what"),
     Shot("settings-log", ADMINISTRATOR, "/settings/log", "Changes of settings"),
     Shot("settings-audit", ADMINISTRATOR, "/settings/audit", "Audit"),
@@ -182,20 +186,23 @@ WITHOUT_PICTURE = {
         " <str:plural>/import/<int:id>/run <str:plural>/import/<int:id>/mend <str:plural>/import/<int:id>/refused"
         " <str:plural>/import/<int:id>/undo <str:plural>/board/move <str:plural>/board/add <str:plural>/duplicates/not-same"
         " <str:plural>/duplicates/take-back <str:plural>/<int:id>/follow-ups <str:plural>/<int:id>/follow-ups/read"
-        " <str:plural>/<int:id>/comments"
+        " <str:plural>/<int:id>/comments settings/backups/everything settings/backups/everything/<int:id> jobs/<int:id>/file"
+        " settings/breach/list settings/breach/report settings/mail/release handovers/<int:id>/receipt"
+        " handover_parts/<int:id>/receipt"
     ),
     "a part of a page that has a picture": (
         "pick/<str:plural> jobs/<int:id>/sign files/<str:object>/<int:id>/<str:field>/look <str:plural>/<int:id>/card"
         " <str:plural>/<int:id>/beside <str:plural>/<int:id>/lists <str:plural>/board/cards <str:plural>/<int:id>/timeline"
         " <str:plural>/<int:id>/people <str:plural>/<int:id>/reveal/<str:field> <str:plural>/<int:id>/cell/<str:field>"
         " <str:plural>/views/<int:id> dashboards/<int:id>/tiles/<int:tile> settings/roles/<int:id>/try operations/<int:operation>/undo"
-        " dashboards/<int:id>"
+        " dashboards/<int:id> settings/conditions handovers/<int:id>/rules handover_parts/<int:id> handover_customers/<int:id>"
     ),
     "a question before something is done; one looks like the other": (
         "settings/people/<int:id>/let-go settings/people/<int:id>/take-back settings/departments/new"
         " settings/departments/<int:id>/remove settings/options/<str:object>/<str:field>/<str:key>/merge"
         " settings/roles/<int:id>/remove settings/sharing/<int:id>/remove settings/demo/load settings/demo/remove settings/key/turn"
         " settings/pipelines/<int:id>/remove settings/pipelines/<int:id>/stages/<int:stage>/remove"
+        " settings/retention/<int:id>/remove handovers/<int:id>/correct"
         " settings/objects/<str:key>/fields/<str:field>/remove security/confirm <str:plural>/actions/<str:name>"
     ),
     "only in the middle of signing in": "sign-in/second",

@@ -51,7 +51,10 @@ ANSWERS_NOTHING = {
     "a file that is not there in this company": r"files/|settings/backups/<str:name>/download",
     "somebody else's calendar": r"calendar/<str:token>\.ics",
     "a card of which the administrator sees nothing in full": r"<str:plural>/<int:id>\.vcf",
-    "no such backup": r"settings/backups/<str:name>/try",
+    "no such backup": r"settings/backups/(<str:name>/try|everything/)",
+    "a part or a file that wants to be asked for something": r"settings/conditions|settings/breach/",
+    "a handover nobody has begun": r"handover",
+    "a job without a file, a rule nobody has made": r"jobs/<int:id>/file|settings/retention/<int:id>/remove",
 }
 """Why a pattern may say that there is nothing: reason → expression."""
 
@@ -94,7 +97,11 @@ def build(company: Company) -> Samples:
         "settings/objects": {"key": EVERYTHING, "field": "power"},
         "settings/layouts": {"object": "account"},
         "settings/privacy": {"plural": "contacts", "id": found.records["contact"][0]},
-        "settings/backups": {"name": "zhike-20260301T000000Z.zip"},
+        "settings/retention": {"id": 0},
+        "handovers": {"id": 1},
+        "handover_parts": {"id": 1},
+        "handover_customers": {"id": 1},
+        "settings/backups": {"id": 1, "name": "zhike-20260301T000000Z.zip"},
         "operations": {"operation": rows('SELECT max("id") FROM "store_operation"')[0][0]},
         "dashboards": {"id": dashboard, "tile": tile},
         "inbox": {"id": rows('SELECT max("id") FROM "store_notice"')[0][0]},
