@@ -68,7 +68,7 @@ def test_a_message_is_drafted_for_those_who_may_be_written_to(accounts: dict[str
     one = customer(accounts["东方"])
     assert (one["notice"], one["body"]) == ("draft", "Dear 东方经理 of 东方: 王磊 follows 李娜. {other}")
     assert "王磊" in one["subject"]
-    for name, why in (("西方", "Consent was withdrawn."), ("南方", "No contact has an e-mail address.")):
+    for name, why in (("西方", "同意已撤回。"), ("南方", "没有联系人留有邮箱。")):
         one = customer(accounts[name])
         assert (one["notice"], one["withheld"], one["body"]) == ("withheld", why, None)
 

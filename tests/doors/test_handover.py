@@ -25,6 +25,7 @@ from zhike.records.history import history
 from zhike.records.jobs.queue import revive_dead, run_next
 from zhike.records.read import read_one
 from zhike.records.undo import rehearse, undo
+from zhike.store.database import run
 
 
 @pytest.fixture
@@ -279,4 +280,23 @@ def test_a_large_package_is_a_job_that_goes_on_after_it_was_killed(
     assert len(ids(SYSTEM, "handover_customer")) == 2
     undo(company.zhao, int(read_one(SYSTEM, "handover", made)["operation"]))
     assert ids(SYSTEM, "account", f"owner = {company.li.id}") == {package["east"], package["north"]}
+    assert read_one(SYSTEM, "handover", made)["state"] == "undone"
+
+
+def test_a_package_that_was_stopped_goes_on_as_the_same_operation(
+    package: dict[str, int], company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = handover(company.zhao, company.li, rest=company.wang.id)
+    monkeypatch.setattr(doing, "AT_ONCE", 0)
+    act(company.zhao, "hand_over", made)
+    begun = read_one(SYSTEM, "handover", made)
+    run('UPDATE "store_job" SET "state" = %s WHERE "id" = %s', ("stopped", int(begun["job"])))
+    monkeypatch.setattr(doing, "AT_ONCE", 300)
+    act(company.zhao, "hand_over", made)
+    held = read_one(SYSTEM, "handover", made)
+    assert (held["state"], held["operation"]) == ("handed_over", begun["operation"])
+    assert len(ids(SYSTEM, "handover_part")) == 1
+    assert owner("account", package["east"]) == company.wang.id
+    undo(company.zhao, int(held["operation"]))
+    assert owner("account", package["east"]) == company.li.id
     assert read_one(SYSTEM, "handover", made)["state"] == "undone"
