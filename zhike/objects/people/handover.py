@@ -224,7 +224,10 @@ def name_the_customer(one: Any) -> Mapping[str, Any]:
 @action(
     "handover", "hand_over", _("Hand over now"), icon="handshake", bulk=False, danger=True,
     when="state in (draft, planned, running)",
-    confirm=_("Everything goes to the successors, and access ends, unless it is kept. The handing over can be undone."),
+    confirm=_(
+        "Everything goes to the successors, and access ends, unless it is kept. Undo brings the records back;"
+        " the account stays closed."
+    ),
 )  # fmt: skip
 def hand_over(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
     """Do it now: access ends, everything changes hands. A large package goes on as a job."""
