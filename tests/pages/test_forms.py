@@ -289,3 +289,9 @@ def test_every_object_has_a_form(company):
     client = signed_in("admin")
     for spec in registry.shipped():
         assert client.get(f"/{spec.plural}/new").status_code == 200, spec.key
+
+
+def test_doubles_are_looked_for_while_one_types():
+    page = text_of(signed_in().get("/accounts/new"))
+    aside = page[page.index('id="same"') :]
+    assert "input from:#f-name delay" in aside[: aside.index("</aside>")]
