@@ -130,6 +130,7 @@ def _is_all_there(filled: dict[str, int], before: set[int]) -> None:
     assert kept("mail")["user"] == "zhike"
     assert "password" not in kept("mail")
     assert [one.id for one in tombstones()] == [filled["contact"]]
+    assert row('SELECT "vault" FROM "objects_contact" WHERE "id" = %s', (filled["contact"],)) == (None,)
     undo(SYSTEM, filled["merge"])
     assert read_one(SYSTEM, "opportunity", filled["deal"])["account"].id == filled["lose"]
     assert make("account", name="new") > max(filled.values())
@@ -227,6 +228,10 @@ def twice(folder: Path) -> None:
     relined(folder, "history/operations.jsonl", lambda line: line.update(id=5))
 
 
+def wrong_audit(folder: Path) -> None:
+    relined(folder, "history/audit.jsonl", lambda line: line.update(at="someday"))
+
+
 def edit(folder: Path, how: Callable[[dict], None]) -> None:  # type: ignore[type-arg]
     path = folder / "manifest.json"
     told = json.loads(path.read_text(encoding="utf-8"))
@@ -270,6 +275,7 @@ def test_one_that_is_damaged_incomplete_foreign_or_newer_leaves_the_home_empty(
         (unknown_field, r"objects/account\.jsonl, line 1: “colour” is unknown"),
         (wrong_value, r"objects/opportunity\.jsonl, line 1: close_on"),
         (twice, "The database refused it"),
+        (wrong_audit, r"history/audit\.jsonl, line 1"),  # after the files were written
     ):
         spoilt = tmp_path / change_it.__name__
         shutil.copytree(good, spoilt)
