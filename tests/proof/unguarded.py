@@ -30,7 +30,7 @@ def everywhere(module: str, name: str, other: Any) -> None:
 def _no_rows() -> None:
     from zhike.query.tree import EVERYTHING
 
-    everywhere("zhike.access.rights", "scope", lambda *_args: EVERYTHING)
+    everywhere("zhike.access.ways", "scope", lambda *_args: EVERYTHING)
 
 
 def _a_wrong_comparison() -> None:
