@@ -200,12 +200,19 @@ def test_what_was_opened_lately_stands_on_ones_own_day_only(company, account):
 
 
 def test_what_was_given_to_others_stays_in_sight_until_it_is_done(company, account):
-    task = make(company.zhao, "task", subject="盯回款", parent=f"account:{account}", owner=company.li.id, due_on=day(1))
-    mine = block(text_of(signed_in("zhao").get("/")), "given")
-    assert "盯回款" in mine
-    assert "李娜" in mine
+    todo = [("盯回款", company.li, 1), ("补合同", company.li, -1), ("寄样品", company.guest, 2)]
+    tasks = [make(company.zhao, "task", subject=what, owner=who.id, due_on=day(due)) for what, who, due in todo]
+    client = signed_in("zhao")
+    mine = block(text_of(client.get("/")), "given")
+    people = re.findall(r'class="stretch cut" href="([^"]+)">([^<]+)<', mine)
+    assert people[0][1] == "李娜", "whoever is late stands first"
+    assert len(people) == 2
+    listed = text_of(client.get(people[0][0]))
+    assert "盯回款" in listed
+    assert "补合同" in listed
+    assert "寄样品" not in listed
     assert 'id="block-given"' not in text_of(signed_in("li").get("/"))
-    run_action(company.li, "task", "complete", [task])
+    run_action(SYSTEM, "task", "complete", tasks)
     assert 'id="block-given"' not in text_of(signed_in("zhao").get("/"))
 
 

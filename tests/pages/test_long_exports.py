@@ -126,6 +126,24 @@ def test_an_erasure_throws_kept_files_away(company):
     assert kept() == []
 
 
+def test_an_export_running_while_somebody_is_erased_ends_without_a_file(company, monkeypatch):
+    client = signed_in("admin")
+    page = asked(client)
+    someone = make(company.li, "contact", name="周启明")
+
+    def erase_at_the_last_row(work, done, total=None):
+        if done == len(NAMES):
+            with TestCase.captureOnCommitCallbacks(execute=True):
+                erase_records(SYSTEM, [("contact", someone)], FULL)
+
+    monkeypatch.setattr(jobs.JobRun, "step", erase_at_the_last_row)
+    assert run_next()
+    assert kept() == []
+    text = client.get(page).content.decode()
+    assert "有人的个人数据被删除了" in text
+    assert f"{page}/file" not in text
+
+
 def test_a_stopped_export_leaves_nothing():
     client = signed_in("admin")
     page = asked(client)

@@ -8,6 +8,7 @@ import pytest
 
 from zhike.access.people import people
 from zhike.access.signin import actor_of_login
+from zhike.insight.duplicates import scan
 from zhike.kernel.actor import SYSTEM
 from zhike.records.aggregate import aggregate
 from zhike.records.derived import check_derived
@@ -51,6 +52,8 @@ def test_the_demo_company_is_plausible(demo: None) -> None:
     }
     assert by <= set(people().persons)
     assert not list(check_derived())
+    # Somebody is there twice, and the scan has found them.
+    assert all(len(scan(SYSTEM, key).pairs) >= 2 for key in ("account", "contact", "lead"))
     # Everybody who sells was told of things: the older ones are read, and managers keep sight of what they gave away.
     told, _more = inbox(actor_of_login("li.na", "web"), size=50)
     assert {one.kind for one in told} >= {"assigned", "mentioned", "due"}

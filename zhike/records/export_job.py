@@ -15,7 +15,7 @@ from django.conf import settings
 from zhike.access.rights import require
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
-from zhike.kernel.errors import NotFound
+from zhike.kernel.errors import NotFound, Refused
 from zhike.kernel.words import _
 from zhike.records.exporting import export_rows, file_name, heading, write_down
 from zhike.records.jobs.jobs import JobRun, job, start
@@ -32,6 +32,9 @@ AT_ONCE = 5_000  # more rows than these go into a job
 KEEP = timedelta(days=1)
 FORMS = ("csv", "xlsx")
 PART = ".part"
+ERASED_MEANWHILE = _(
+    "Somebody’s personal data was erased while this file was written, and it may have held some of it. Export again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def run_export(run: JobRun) -> Mapping[str, Any]:
 
 @contextmanager
 def sealed_file(run: JobRun) -> Iterator[SealedWriter]:
-    """What is written becomes the job's file, sealed with the job's own key; whole or not at all."""
+    """What is written becomes the job's file, sealed with the job's own key; whole or not at all. Raises Refused when
+    somebody was erased meanwhile: what was read before may tell of them."""
     path = _path(run.id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
@@ -94,7 +98,10 @@ def sealed_file(run: JobRun) -> Iterator[SealedWriter]:
             sealed = vault().file_writer(run.vault_key, out)
             yield sealed
             sealed.finish()
-        beside.replace(path)
+        try:
+            beside.replace(path)
+        except FileNotFoundError:
+            raise Refused(ERASED_MEANWHILE) from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -130,14 +137,17 @@ def open_kept(actor: Actor, job_id: int) -> tuple[KeptFile, Iterator[bytes]]:
     return kept, content_of(held)
 
 
-def kept_exports() -> list[Path]:
-    """All files that are kept: an erasure throws them away, for they may tell of the person."""
-    return [one for one in _folder().iterdir() if not one.name.endswith(PART)] if _folder().is_dir() else []
+def drop_exports() -> None:
+    """Throw away all files: an erasure does so once it is committed, for they may tell of the person. Those being written
+    go first: one that is finished just then stands among the others."""
+    for being_written in (True, False):
+        for path in _files(being_written=being_written):
+            path.unlink(missing_ok=True)
 
 
 def tidy_exports() -> None:
     """Throw away files whose day is over."""
-    for path in kept_exports():
+    for path in _files():
         found = row('SELECT "ended" FROM "store_job" WHERE "id" = %s', (int(path.name),))
         ended = from_db(found[0], "instant") if found and found[0] else None
         if ended is None or now() - ended > KEEP:
@@ -148,6 +158,11 @@ def _counted(run: JobRun, lines: Iterable[Sequence[Any]], total: int | None) -> 
     for number, line in enumerate(lines, start=1):
         yield line
         run.step(number, total)
+
+
+def _files(*, being_written: bool = False) -> list[Path]:
+    found = list(_folder().iterdir()) if _folder().is_dir() else []
+    return [one for one in found if one.name.endswith(PART) == being_written]
 
 
 def _read(data_key: str, path: Path) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
 from zhike.records.audit import note
-from zhike.records.export_job import kept_exports
+from zhike.records.export_job import drop_exports
 from zhike.records.privacy.stones import Tombstone, hashed, put_up, this_moment
 from zhike.records.privacy.subjects import identifying, own_fields
 from zhike.records.secrets import sealer_of, vault
@@ -85,7 +85,7 @@ def erase_records(
         done.operation = act.started
     vault().forget()
     tables = sorted({registry.object(key).table for key in by_object}) if done.erased else []
-    transaction.on_commit(lambda: _sweep([*gone, *kept_exports()], tables))
+    transaction.on_commit(lambda: _sweep(gone, tables))
     return done
 
 
@@ -187,11 +187,12 @@ def _forget_copies(act: Act, ids: Sequence[int], mode: str) -> None:
 
 
 def _sweep(gone: Sequence[Path], tables: Sequence[str]) -> None:
-    """Once the erasure is committed: its files go, and the database gives up old copies of the rows: SQLite's write-ahead
+    """Once the erasure is committed: its files and all exports go, and the database gives up old copies of the rows: SQLite's write-ahead
     log, PostgreSQL's dead rows. That is tried; a reader that holds on to an older state only delays it until the next
     checkpoint or vacuum."""
     for path in gone:
         path.unlink(missing_ok=True)
+    drop_exports()
     vault().forget()  # a reader may have opened a key again before the commit
     if not tables or in_transaction():
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhike.schema.values import Ref
 from zhike.site.demo import words
+from zhike.site.demo.doubles import double_contacts, double_leads
 from zhike.site.demo.making import DAYS, Making, Size, Values
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Customers:
             number = min(len(words.JOBS), max(1, round(making.random.gauss(fair, 1))))
             planned += [(place, one) for one in self._contacts(self.ids[place], account, number)]
         planned = planned[: self.size.contacts]
+        double_contacts(planned)
         made = making.make("contact", [one for _place, one in planned])
         for (place, values), contact in zip(planned, made, strict=True):
             self.contacts.setdefault(place, []).append((contact, values["name"]))
@@ -119,6 +121,7 @@ class Customers:
         becoming = deals.first_of_accounts()
         self.making.random.shuffle(becoming)
         some = [self._lead(becoming) for _n in range(self.size.leads)]
+        double_leads(some)
         some.sort(key=lambda one: one["created"])
         self.making.make("lead", some)
 

@@ -10,6 +10,7 @@ from typing import Any
 from zhike.kernel.words import _
 from zhike.query.lexer import quoted
 from zhike.query.tree import Compare, Path
+from zhike.records.aggregate import Group, aggregate_raw
 from zhike.records.marks import SEEN, marked
 from zhike.records.read import Query, read
 from zhike.records.record import Record
@@ -47,6 +48,16 @@ class Birthday:
     contact: Record
     on: date
     away: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one person has from the reader: how many open tasks, how many of them late, and the list of them."""
+
+    name: str
+    tasks: int
+    late: int
+    url: str
 
 
 @block("follow_ups", _("Follow-ups due"), "phone-call", place=10)
@@ -143,12 +154,25 @@ def tasks(desk: Desk) -> Lines | None:
 
 @block("given", _("Given by me"), "user-round-check", place=20, side=True)
 def given(desk: Desk) -> Lines | None:
-    """What the reader put on other people's lists and is not done yet, the overdue first."""
-    if (desk.whose.choice and not desk.whose.many) or not desk.sees("task", "status", "due_on", "given_by"):
+    """On whose lists the reader put something that is not done yet: how much, and how much of it is late."""
+    if (desk.whose.choice and not desk.whose.many) or not desk.sees("task", "status", "due_on", "given_by", "owner"):
         return None
     where = "status = open and given_by = me and owner != me"
-    page = read(desk.actor, Query("task", where, "due_on", desk.columns("task", "subject due_on owner parent"), DUE))
-    return Lines(page.rows, page.count or 0, page.capped, list_url(page.spec, where=where)) if page.rows else None
+    late = _by_owner(desk, f"{where} and due_on < {desk.day(0)}")
+    tasks = registry.object("task")
+    found = [
+        Given(str(group.labels[0] or ""), group.values[0], late[key].values[0] if key in late else 0,
+              list_url(tasks, where=f"{where} and owner = {key}"))
+        for key, group in _by_owner(desk, where).items()
+    ]  # fmt: skip
+    found.sort(key=lambda one: (-one.late, -one.tasks, one.name))
+    whole = list_url(tasks, where=where)
+    return Lines(tuple(found[:SHOWN]), sum(one.tasks for one in found), url=whole) if found else None
+
+
+def _by_owner(desk: Desk, where: str) -> dict[Any, Group]:
+    groups = aggregate_raw(desk.actor, "task", ("owner",), where=where, archived="no")
+    return {one.keys[0]: one for one in groups}
 
 
 @block("leads", _("Leads nobody called"), "user-round-plus", place=50)
