@@ -10,6 +10,7 @@ from tests.browser.conftest import enter
 from tests.pages.pages_client import make
 from zhike.kernel.actor import SYSTEM
 from zhike.records.read import Query, read
+from zhike.web.visitor import SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
 
@@ -75,3 +76,47 @@ def test_a_card_is_added_in_a_column_and_counted_there(page: Page, site: str, co
     expect(first.locator("[data-count]")).to_have_text("3")
     expect(first.locator("[data-card]").first).to_contain_text("看板新单")
     assert read(SYSTEM, Query("opportunity", 'name = "看板新单"')).rows
+
+
+def test_a_card_added_without_a_session_or_a_server_keeps_its_text_and_is_sent_again(
+    page: Page, site: str, company, deals
+):
+    enter(page, site)
+    page.goto(f"{site}/opportunities/board")
+    first = page.locator("[data-column]").first
+    first.locator(".board-add summary").click()
+    line, toast = first.locator("[name=title]"), page.locator("#toasts .toast[data-bad]")
+    kept = page.context.cookies()
+    page.context.clear_cookies(name=SESSION_COOKIE)
+    line.fill("留住的新单")
+    line.press("Enter")
+    expect(toast.get_by_role("link", name="登录")).to_be_visible()
+    expect(line).to_have_value("留住的新单")
+    page.context.add_cookies(kept)  # signed in again in another tab
+    page.route("**/opportunities/board/add", lambda route: route.abort())
+    toast.get_by_role("button", name="再试一次").click()
+    expect(toast.get_by_role("link", name="登录")).to_have_count(0)
+    expect(line).to_have_value("留住的新单")
+    page.unroute("**/opportunities/board/add")
+    toast.get_by_role("button", name="再试一次").click()
+    expect(first.locator("[data-card]").first).to_contain_text("留住的新单")
+    expect(line).to_have_value("")
+    assert len(read(SYSTEM, Query("opportunity", 'name = "留住的新单"')).rows) == 1
+
+
+def test_a_card_moved_without_a_session_goes_back_and_is_moved_after_signing_in(page: Page, site: str, company, deals):
+    enter(page, site)
+    page.goto(f"{site}/opportunities/board")
+    columns = page.locator("[data-column]")
+    card = columns.first.locator("[data-card]").first
+    name = card.get_attribute("data-card")
+    kept = page.context.cookies()
+    page.context.clear_cookies(name=SESSION_COOKIE)
+    card.locator("[data-open]").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    toast = page.locator("#toasts .toast[data-bad]")
+    expect(toast.get_by_role("link", name="登录")).to_be_visible()
+    expect(columns.first.locator(f'[data-card="{name}"]')).to_have_count(1)
+    page.context.add_cookies(kept)
+    toast.get_by_role("button", name="再试一次").click()
+    expect(columns.nth(1).locator(f'[data-card="{name}"]')).to_have_count(1)

@@ -18,12 +18,11 @@ from zhike.site.demo import words
 from zhike.site.demo.colleagues import Colleagues
 from zhike.site.demo.customers import Customers
 from zhike.site.demo.deals import Deals
-from zhike.site.demo.making import DAYS, FULL, Making, Size
+from zhike.site.demo.making import FULL, Making, Size
 from zhike.site.demo.work import Work
 
 DEMO_PASSWORD = "zhike-demo"
 APART = "demo."  # before the logins of the demo company in a home of other people
-BEGAN = DAYS + 30  # days ago
 
 
 def is_empty() -> bool:

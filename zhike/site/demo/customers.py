@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from zhike.schema.values import Ref
 from zhike.site.demo import words
 from zhike.site.demo.doubles import double_contacts, double_leads
-from zhike.site.demo.making import DAYS, Making, Size, Values
+from zhike.site.demo.making import DAYS, LEAD_UP, Making, Size, Values
 
 if TYPE_CHECKING:
     from zhike.site.demo.deals import Deals
 
-OLDEST = DAYS + 20
+OLDEST = DAYS + LEAD_UP + 20
 TWINS = 0.006  # of the accounts are there a second time under a slightly other name
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from zhike.records.asking import ids_by_words
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
 from zhike.site.demo import words
-from zhike.site.demo.making import DAYS, Making, Size, Values
+from zhike.site.demo.making import DAYS, LEAD_UP, Making, Size, Values
 
 if TYPE_CHECKING:
     from zhike.site.demo.customers import Customers
 
 WAY = ("contact", "analysis", "proposal", "quote", "negotiation")
-RESTS = {"contact": (4, 16), "analysis": (5, 18), "proposal": (6, 24), "quote": (4, 20), "negotiation": (5, 22)}
+RESTS = {"contact": (5, 22), "analysis": (6, 25), "proposal": (8, 34), "quote": (5, 28), "negotiation": (7, 31)}
 LOST_AT = {"contact": 0.13, "analysis": 0.12, "proposal": 0.10, "quote": 0.12, "negotiation": 0.10}
+GROWTH = 0.4  # of the deals lie on a slope that rises to today, the others evenly
 BUSY = (3, 6, 9, 12)  # months in which quarters close: more is signed
 
 
@@ -43,18 +46,24 @@ class Deals:
         self.products = products
         keys = (*WAY, "won", "lost")
         self.stages = {code: Ref("stage", ids_by_words(registry.object("stage"), code)[0]) for code in keys}
-        chosen = making.random.choices(range(len(accounts)), [self._weight(one) for one in accounts], k=size.deals)
-        self.all = sorted((self._planned(place) for place in chosen), key=lambda one: one.values["created"])
+        self.known = [making.day_of(one["created"]) for one in accounts]  # in order, as the accounts are
+        self.weights = list(accumulate(self._weight(one) for one in accounts))
+        self.all = sorted((self._planned() for _n in range(size.deals)), key=lambda one: one.values["created"])
 
     def _weight(self, account: Values) -> float:
         return {"key": 4.0, "normal": 1.5, "small": 0.5}[account["level"]]
 
     # -- planning ----------------------------------------------------------------------------------------------------
-    def _planned(self, place: int) -> Deal:
+    def _planned(self) -> Deal:
+        """A deal of a day, with one of the accounts known by then: the business grows steadily, not with the accounts."""
         making, chance = self.making, self.making.random
+        span = DAYS + LEAD_UP
+        ago = chance.triangular(0, span, 0) if chance.random() < GROWTH else chance.uniform(0, span)
+        day = making.working(making.today - timedelta(days=int(ago)))
+        known = max(1, bisect_right(self.known, day))
+        place = chance.choices(range(known), cum_weights=self.weights[:known])[0]
         account = self.accounts[place]
-        first = making.day_of(account["created"])
-        opened = max(making.day(DAYS, 0, growing=1.2), first)
+        opened = max(day, self.known[place])
         product = chance.randrange(len(self.products))
         amount = int(words.PRODUCTS[product][3] * chance.choice((1, 1, 1.5, 2, 3)) * chance.choice((1, 0.95, 0.9)))
         amount = max(20_000, round(amount / 1000) * 1000)

@@ -22,6 +22,7 @@ from zhike.site.demo import words
 
 SEED = 20260301
 DAYS = 548  # eighteen months
+LEAD_UP = 100  # days a deal takes: the first are opened so long before, so that deals are won all through the months
 TOGETHER = 30  # days whose records of one owner are written in one batch
 MOVED_TOGETHER = 6
 LATELY = 40  # days ago within which every two days are written apart, so that the last weeks are told exactly

@@ -3,9 +3,10 @@
 
 import htmx from "htmx.org";
 import { openDialog } from "./dialog";
+import { refused, unreachable } from "./refused";
 import { toast } from "./toast";
 import type { Toast } from "./toast";
-import { token, words } from "./words";
+import { token } from "./words";
 
 type Column = HTMLElement;
 type Card = HTMLElement;
@@ -68,14 +69,13 @@ function apply(board: HTMLElement, answer: Document): void {
   openDialog(dialog);
 }
 
-/** Says what the server says: a toast in the header, else the plain text of a refusal. */
-function say(response: Response, text: string): void {
+/** Says what the server says: a toast in the header, else why it did not move the card. */
+function say(response: Response, text: string, again: () => void): void {
   const triggers = response.headers.get("HX-Trigger");
   const said = triggers ? (JSON.parse(triggers) as Record<string, Toast>)["zhike:toast"] : undefined;
   if (said) toast(said);
   else if (!response.ok && response.status !== 422 && response.status !== 409) {
-    const plain = response.headers.get("Content-Type")?.startsWith("text/plain") ? text.trim() : "";
-    toast({ text: plain.slice(0, 300) || words("failed"), bad: true });
+    refused({ status: response.status, text, header: (name) => response.headers.get(name) }, again);
   }
 }
 
@@ -111,6 +111,7 @@ async function moveNow(card: Card, target: Column, at: Element | null): Promise<
   target.querySelector("[data-empty]")?.remove();
   card.dataset.busy = "yes";
   focusCard(card);
+  const again = (): void => void move(card, target, at);
   const back = (): void => {
     listOf(origin).insertBefore(card, after);
     tally(origin, 1, worth);
@@ -128,13 +129,13 @@ async function moveNow(card: Card, target: Column, at: Element | null): Promise<
     const text = await response.text();
     if (!response.ok) back();
     if (response.headers.get("Content-Type")?.startsWith("text/html")) apply(board, new DOMParser().parseFromString(text, "text/html"));
-    say(response, text);
+    say(response, text, again);
     const fresh = board.querySelector<HTMLElement>(`[data-card="${CSS.escape(card.dataset.card!)}"]`);
     if (fresh && !document.querySelector("dialog[open], :popover-open")) focusCard(fresh);
     announce(board, response.ok ? target : origin);
   } catch {
     back();
-    toast({ text: words("offline"), bad: true });
+    unreachable(again);
   } finally {
     delete card.dataset.busy;
   }
@@ -254,37 +255,20 @@ function onUp(event: PointerEvent): void {
 }
 
 // -- adding --------------------------------------------------------------------------------------------------------
-/** Sends the line of a column without leaving the board; the new card stands on top of it. */
-async function addCard(form: HTMLFormElement): Promise<void> {
-  const column = columnOf(form);
-  const board = form.closest<HTMLElement>(".board");
-  const input = form.querySelector<HTMLInputElement>("[name=title]");
-  if (!column || !board || !input?.value.trim() || form.dataset.busy) return;
-  form.dataset.busy = "yes";
-  try {
-    const response = await fetch(form.action, {
-      method: "POST",
-      headers: { "X-CSRFToken": token(), "HX-Request": "true", "HX-Current-URL": location.href },
-      body: new URLSearchParams(new FormData(form) as unknown as Record<string, string>),
-    });
-    const away = response.headers.get("HX-Redirect");
-    if (away) return location.assign(away);
-    const text = await response.text();
-    if (response.ok) {
-      const answer = new DOMParser().parseFromString(text, "text/html");
-      const card = answer.querySelector<HTMLElement>("[data-card]");
-      column.querySelector("[data-empty]")?.remove();
-      if (card) listOf(column).prepend(card);
-      apply(board, answer);
-      input.value = "";
-      input.focus();
-    }
-    say(response, text);
-  } catch {
-    toast({ text: words("offline"), bad: true });
-  } finally {
-    delete form.dataset.busy;
-  }
+/** The line of a column was sent without leaving the board: the new card stands on top of it. */
+function onAdded(event: Event): void {
+  const { elt, xhr, successful } = (event as CustomEvent<{ elt: Element; xhr: XMLHttpRequest; successful: boolean }>).detail;
+  const form = elt.closest<HTMLFormElement>(".board-add form");
+  const column = form && columnOf(form);
+  if (!column || !successful) return;
+  const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  const card = answer.querySelector<HTMLElement>("[data-card]");
+  if (!card) return;
+  column.querySelector("[data-empty]")?.remove();
+  listOf(column).prepend(card);
+  apply(form.closest<HTMLElement>(".board")!, answer);
+  form.reset();
+  form.querySelector<HTMLInputElement>("[name=title]")?.focus();
 }
 
 // -- menu ----------------------------------------------------------------------------------------------------------
@@ -350,12 +334,7 @@ export function startBoard(root: ParentNode): void {
     if (cardOf(event.target)) event.preventDefault();
   });
   document.addEventListener("click", onClick, true);
-  document.addEventListener("submit", (event) => {
-    const form = event.target as HTMLFormElement;
-    if (!form.matches("[data-add]")) return;
-    event.preventDefault();
-    void addCard(form);
-  });
+  document.addEventListener("htmx:afterRequest", onAdded);
   document.addEventListener("toggle", (event) => {
     const adding = event.target as HTMLElement;
     if (adding.matches?.(".board-add[open]")) adding.querySelector<HTMLInputElement>("[name=title]")?.focus();

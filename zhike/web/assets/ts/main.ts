@@ -15,10 +15,11 @@ import { startMenus } from "./menu";
 import { start } from "./pages";
 import { startPalette } from "./palette";
 import { startPasskeys } from "./passkeys";
+import { refused, unreachable } from "./refused";
 import { startSettings } from "./settings";
 import { startToasts, toast } from "./toast";
 import type { Toast } from "./toast";
-import { onMac, token, words } from "./words";
+import { onMac, token } from "./words";
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -57,29 +58,15 @@ function onSend(event: Event): void {
   if (sent.verb !== "get") sent.headers["X-CSRFToken"] = token();
 }
 
-// An answer that was not shown: say so, and leave everything that was typed where it is.
 function onRefused(event: Event): void {
   const asked = (event as CustomEvent<Answered>).detail;
   const { xhr } = asked;
-  const signIn = xhr.getResponseHeader("X-Zhike-Sign-In");
-  if (signIn) {
-    // In a tab of its own, so that this page stays as it is; then the same request is sent again from here.
-    toast({ text: words("signedOut"), bad: true, link: { text: words("signIn"), url: signIn }, again: () => repeat(asked) });
-    return;
-  }
-  const fresh = xhr.getResponseHeader("X-Zhike-Token");
-  if (fresh) {
-    document.querySelectorAll<HTMLInputElement>("input[name=csrfmiddlewaretoken]").forEach((one) => (one.value = fresh));
-    document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.setAttribute("content", fresh);
-  }
-  if (xhr.getResponseHeader("HX-Trigger")?.includes("zhike:toast")) return;
-  const plain = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "";
-  toast({ text: plain.slice(0, 300) || words("failed"), bad: true, again: xhr.status >= 500 ? () => repeat(asked) : undefined });
+  refused({ status: xhr.status, text: xhr.responseText, header: (name) => xhr.getResponseHeader(name) }, () => repeat(asked));
 }
 
 function onGone(event: Event): void {
   const asked = (event as CustomEvent<Answered>).detail;
-  toast({ text: words("offline"), bad: true, again: () => repeat(asked) });
+  unreachable(() => repeat(asked));
 }
 
 // The same request once more, from the same place. Parameters are sent as they were, but for the token, which may be new.
@@ -87,7 +74,8 @@ function repeat({ elt, target, requestConfig }: Answered): void {
   if (!elt.isConnected) return;
   const sent: Record<string, unknown> = requestConfig.parameters instanceof FormData ? formValues(requestConfig.parameters) : { ...requestConfig.parameters };
   if ("csrfmiddlewaretoken" in sent) sent.csrfmiddlewaretoken = token();
-  void htmx.ajax(requestConfig.verb as "get", requestConfig.path, { source: elt, target, values: sent });
+  // Not reached again: the events of the request have said so already.
+  htmx.ajax(requestConfig.verb as "get", requestConfig.path, { source: elt, target, values: sent }).catch(() => undefined);
 }
 
 function formValues(data: FormData): Record<string, unknown> {
