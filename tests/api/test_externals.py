@@ -16,7 +16,8 @@ def test_a_record_is_made_with_an_id_of_another_system_and_found_by_it(api: Call
 
 def test_an_id_of_another_system_belongs_to_one_record(api: Caller) -> None:
     api.post("accounts", {"name": "One", "_external": {"erp": "7"}})
-    api.post("accounts", {"name": "Two", "_external": {"erp": "7"}}, 422)
+    refused = api.post("accounts", {"name": "Two", "_external": {"erp": "7"}}, 422)
+    assert [one["field"] for one in refused["errors"]] == ["_external"]
 
 
 @pytest.mark.parametrize("wrong", ["7", ["erp"], {"erp": 7}, {"erp": ""}, {"": "7"}, {"erp": "x" * 300}])

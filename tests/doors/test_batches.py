@@ -214,19 +214,19 @@ def test_an_external_id_belongs_to_one_record(home: Any) -> None:
         )
 
     first = external(("crm", "7"), ("erp", "K-7"), name="A").id
-    assert fields_of(external, ("crm", "7"), name="B") == {("external", "unique")}
+    assert fields_of(external, ("crm", "7"), name="B") == {("_external", "unique")}
     external(("crm", "8"), record_id=first, about="x")
     external(("crm", "9"), record_id=first)
     assert sorted(rows('SELECT "source", "value" FROM "store_externalid" WHERE "record" = %s', (first,))) == [
         ("crm", "7"), ("crm", "8"), ("crm", "9"), ("erp", "K-7"),
     ]  # fmt: skip
     other = make("account", name="B")
-    assert fields_of(external, ("crm", "9"), record_id=other) == {("external", "unique")}
+    assert fields_of(external, ("crm", "9"), record_id=other) == {("_external", "unique")}
     twice = [Command("create", "account", values={"name": "C"}, external=(("crm", "10"),)) for _n in range(2)]
     with nothing_written(), pytest.raises(Invalid):
         write_many(SYSTEM, twice)
     for odd in (("crm", ""), ("", "1"), ("x" * 61, "1"), ("crm", "x" * 201), ("crm", "\x00"), ("crm", "\ud800")):
-        assert fields_of(external, odd, name="D") == {("external", "external")}
+        assert fields_of(external, odd, name="D") == {("_external", "external")}
     lead = write(SYSTEM, Command("create", "lead", values={"name": "L"}, external=(("crm", "7"),))).id
     assert make("contact", name="by external id", account="crm:7")
     assert lead

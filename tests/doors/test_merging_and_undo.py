@@ -11,7 +11,10 @@ from tests.doors.staff import change, dump, ids, make, nothing_written, refusal,
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, NotFound
+from zhike.query.predicate import holds, scalar_at
+from zhike.query.spelling import to_text
 from zhike.records.actions import ActionDone, run_action
+from zhike.records.asking import question
 from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.history import history
 from zhike.records.merging.plan import plan_merge
@@ -94,7 +97,7 @@ def test_a_merge_moves_everything_to_the_record_that_is_kept(twins: dict[str, in
     )
     for where in (f"firm = {keep}", f"firms has {keep}", f"about = account:{keep}"):
         assert ids(SYSTEM, "crate", where) == {twins["crate"]}
-        assert ids(SYSTEM, "crate", where.replace(str(keep), str(lose))) == set()
+        assert ids(SYSTEM, "crate", where.replace(str(keep), str(lose))) == {twins["crate"]}
     assert ids(company.li, "account") == {keep}
     assert [hit.id for hit in search(company.li, MOBILE)] == [keep]
 
@@ -163,6 +166,28 @@ def test_undoing_a_merge_keeps_what_was_changed_since(twins: dict[str, int], com
     assert rehearsal.reverted == result.reverted
     assert read_one(SYSTEM, "account", keep)["short_name"] == "新简称"
     assert read_one(SYSTEM, "opportunity", twins["deal"])["account"].id == lose
+
+
+def test_a_filter_by_a_merged_id_means_the_record_that_was_kept(twins: dict[str, int], company: Company) -> None:
+    keep, lose, last = twins["keep"], twins["lose"], make("account", name="末", owner=company.li.id)
+    merge(company.li, "account", keep, lose)
+    merge(company.li, "account", last, keep)
+    for old in (lose, keep, last):
+        for object_key, where in (
+            ("contact", f"account = {old}"),
+            ("contact", f"account in ({old}, 1, {lose})"),
+            ("contact", f"not (account != {old})"),
+            ("follow_up", f"parent in (account:{old})"),
+            ("crate", f"firms has {old} and firm = account:{old} and about = {old}"),
+        ):
+            assert ids(SYSTEM, object_key, where) == {twins[object_key]}, where
+            values = read_one(SYSTEM, object_key, twins[object_key]).values
+            tree = question(SYSTEM, registry.object(object_key), where)
+            assert holds(tree, lambda path, values=values: scalar_at(path, values[path.field.key])), where
+        assert ids(SYSTEM, "contact", f"account.id = {old}") == {twins["contact"]}
+    assert ids(SYSTEM, "account", f"parent = {lose}") == {twins["daughter"]}
+    said = to_text(question(SYSTEM, registry.object("contact"), f"account in ({lose}, {keep}) or account = {lose}"))
+    assert said == f"account in ({last}) or account = {last}"
 
 
 def test_a_loser_that_cannot_come_back_still_leads_to_the_winner(twins: dict[str, int], company: Company) -> None:

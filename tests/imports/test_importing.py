@@ -63,6 +63,12 @@ def test_external_ids_meet_their_records_again(home: Any, tmp_path: Path) -> Non
     assert names("account") == ["One changed", "Two"]
 
 
+def test_an_external_id_somebody_has_is_told_at_its_column(home: Any, tmp_path: Path) -> None:
+    mapping = mapping_of({"columns": {"编号": "external:erp", "n": "name"}})
+    done = import_table(SYSTEM, "account", table(tmp_path, "编号,n", "7,One", "7,Two"), mapping)
+    assert [(one.row, one.column, one.value) for one in done.problems] == [(3, "编号", "7")]
+
+
 def test_one_bad_row_writes_nothing_by_default(home: Any, tmp_path: Path) -> None:
     path = table(tmp_path, "name,founded", "Good,1999", "Bad,not a number")
     done = import_table(SYSTEM, "account", path)

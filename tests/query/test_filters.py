@@ -311,6 +311,18 @@ def test_secrets_compare_whole_by_their_end_or_their_domain() -> None:
     assert "at least the last 4" in str(refusal("phone ends 123", ACCOUNT))
     assert one("mail domain Example.COM".replace("Example.COM", '"Example.COM"'), ACCOUNT).value == "example.com"
     assert one('mail domain "@example.com"', ACCOUNT).value == "example.com"
+
+
+@pytest.mark.parametrize(
+    "domain", ["example.cn", "163.com", "360.163.com", "a-b.2026-03.cn", "in.example.cn", "2026-03-09.cn"]
+)
+def test_a_mail_domain_and_an_ending_need_no_quotes(domain: str) -> None:
+    bare, quoted = f"mail domain {domain}", f'mail domain "{domain}"'
+    assert read(bare, ACCOUNT) == read(quoted, ACCOUNT)
+    assert read(f"({bare} and name = x) or {bare}", ACCOUNT) == read(f"({quoted} and name = x) or {quoted}", ACCOUNT)
+    assert one("phone ends 00-1234", ACCOUNT).value == "001234"
+    for wrong in ("mail domain", "mail domain and", "mail domain example.cn .com", "mail domain .cn"):
+        assert refusal(wrong, ACCOUNT)
     assert one("phone = 13812345678", ACCOUNT).value == one('phone = "138 1234 5678"', ACCOUNT).value
     refusal("phone ~ 138", ACCOUNT)
 

@@ -16,14 +16,13 @@ from zhike.kernel.errors import BadQuery, Forbidden, NotFound, Stale
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Node, Path
 from zhike.records.as_of import instant_in, read_as_of, read_one_as_of
-from zhike.records.externals import external_ids
+from zhike.records.externals import EXTERNAL, external_ids
 from zhike.records.linking import by_external
 from zhike.records.privacy.reading import listed, opened
 from zhike.records.read import Query, read, read_one
 from zhike.records.write import write
 
 MOST_KEY = 128
-EXTERNAL = "_external"
 MOST_SOURCE, MOST_EXTERNAL = 60, 200
 WHERE = Param("where", _("A filter, such as stage.outcome = open and amount > 10000."), most=8000)
 SORT = Param("sort", _("Fields to sort by, separated by commas; a minus sign means descending."), most=400)

@@ -41,6 +41,9 @@ _INSTEAD = {
     "empty": "is empty",
 }
 
+BARE = ("word", "number", "date", "period")
+"""Kinds of tokens that a piece of a value without quotes may begin with."""
+
 
 def parse(source: str) -> Syntax:
     """The shape of a filter; empty text is everything. Raises BadQuery and nothing else."""
@@ -190,7 +193,7 @@ class _Reader:
             return Condition(names, op, at, self.values(), True, negated)
         if op == "in":
             raise self.expected(_("a list in brackets"))
-        value = self.period() if op == "within" else self.value()
+        value = self.period() if op == "within" else self.piece() if op in ("ends", "domain") else self.value()
         return Condition(names, op, at, [value], False, negated)
 
     def operator(self) -> str:
@@ -243,6 +246,19 @@ class _Reader:
             source = self.source[first.at : self.tokens[self.index - 1].end]
             return Value("span", source, f"{first.said}..{last.said}", first.at, ("from", first, last))
         return first
+
+    def piece(self) -> Value:
+        """Part of a value that may stand without quotes though it is no single word: ``163.com``, ``a-b.cn``, ``002X``."""
+        first, last = self.here, self.index
+        while (after := self.tokens[last]).kind in BARE or after.text in (".", "-"):
+            if last > self.index and after.at != self.tokens[last - 1].end:
+                break
+            last += 1
+        if first.kind not in BARE or last == self.index + 1:
+            return self.value()
+        self.index, self.here = last, self.tokens[last]
+        text = self.source[first.at : self.tokens[last - 1].end]
+        return Value("text", text, quoted(text), first.at)
 
     def period(self) -> Value:
         value = self.value()

@@ -17,6 +17,7 @@ from zhike.query.sorting import parse_sort
 from zhike.query.sql import Compiler
 from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey
 from zhike.records.company.settings import setting_for
+from zhike.records.redirects import followed
 from zhike.records.secrets import blind, sealer_of
 from zhike.schema.kinds import Setting
 from zhike.schema.registry import registry
@@ -77,7 +78,7 @@ def question(actor: Actor, spec: ObjectSpec, where: str, setting: Setting | None
         if masked is not None:
             text = _("“{field}” is shown to you only in part, so it cannot be asked for.").with_(field=masked.label)
             raise BadQuery(text, max(where.find(masked.key), where.find(str(masked.label)), 0), where)
-    return _whole_endings(_narrowed(actor, tree))
+    return _whole_endings(_narrowed(actor, followed(tree)))
 
 
 def _narrowed(actor: Actor, node: Node) -> Node:
@@ -186,7 +187,7 @@ def read_rule(rule: Rule, actor: Actor) -> Node | None:
         try:
             known = spec is not None and rule.where.strip() != ""
             _rule_trees[asked] = (
-                parse_filter(rule.where, spec, setting_for(SYSTEM), actor.id, ActorResolver(SYSTEM))
+                followed(parse_filter(rule.where, spec, setting_for(SYSTEM), actor.id, ActorResolver(SYSTEM)))
                 if known and spec is not None
                 else None
             )

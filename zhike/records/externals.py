@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import marks, rows
 
+EXTERNAL = "_external"
+"""What they are called beside the fields of a record: where they are given, and in a refusal."""
+
 
 def external_ids(spec: ObjectSpec, record_id: int) -> dict[str, str]:
     """The record's ids by source; of several from one source the newest."""

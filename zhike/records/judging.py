@@ -18,6 +18,7 @@ from zhike.records.acts import Act, storable
 from zhike.records.asking import ActorResolver
 from zhike.records.company.people_lives import refuse_networks, refuse_roles
 from zhike.records.draft import Draft
+from zhike.records.externals import EXTERNAL
 from zhike.records.linking import load_linked
 from zhike.records.privacy.retention_terms import refuse_retention
 from zhike.records.roles.checks import refuse_reaching
@@ -163,11 +164,11 @@ def _external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
                 or storable(source + value) != source + value
             ):
                 text = _("An external id has a source of at most {source} and a value of at most {value} characters.")
-                draft.refuse(text.with_(source=60, value=200), "external", "external", value[:80])
+                draft.refuse(text.with_(source=60, value=200), EXTERNAL, "external", value[:80])
             elif mine.setdefault((source, value), draft) is not draft:
                 draft.refuse(
                     _("Another record already has the external id “{id}”.").with_(id=f"{source}:{value}"),
-                    "external",
+                    EXTERNAL,
                     "unique",
                 )
     for source in sorted({source for source, _value in mine}):
@@ -179,7 +180,7 @@ def _external(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
                 draft = mine[(source, value)]
                 if record_id != draft.id:
                     text = _("Another record already has the external id “{id}”.")
-                    draft.refuse(text.with_(id=f"{source}:{value}"), "external", "unique")
+                    draft.refuse(text.with_(id=f"{source}:{value}"), EXTERNAL, "unique")
 
 
 def _taken(field: FieldSpec, value: Any, secret: bool) -> Any:

@@ -11,7 +11,8 @@ from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.words import _
 from zhike.records.asking import PEOPLE, ids_by_words
 from zhike.records.draft import Draft, same
-from zhike.records.read import Query, read, sees, winners
+from zhike.records.read import Query, read, sees
+from zhike.records.redirects import winners
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry

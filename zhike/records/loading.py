@@ -10,14 +10,13 @@ from zhike.query.tree import Compare, Path
 from zhike.records.acts import Act
 from zhike.records.asking import compiler, conditions, visible
 from zhike.records.draft import Draft
-from zhike.records.read import sees, winners
+from zhike.records.read import sees
+from zhike.records.redirects import LARGEST_ID, winners
 from zhike.records.secrets import sealer_of
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import is_postgres, rows
 from zhike.store.keyfile import VaultError
 from zhike.store.plan import RowPlan
-
-LARGEST_ID = 2**53
 
 
 def load(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], right: str) -> None:

@@ -11,7 +11,8 @@ from zhike.kernel.actor import Actor
 from zhike.query.tree import EVERYTHING, Compare, Node, Path, SortKey
 from zhike.records.asking import compiler, conditions, order, question, state, visible
 from zhike.records.paging import Cursor, page_rows, sort_sql
-from zhike.records.read import LARGEST_ID, Query
+from zhike.records.read import Query
+from zhike.records.redirects import LARGEST_ID
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import row

@@ -17,6 +17,7 @@ from zhike.records.formulas import formula_of, inputs_of, moves_by_itself
 from zhike.records.paging import decode_cursor, encode_cursor, page_rows
 from zhike.records.pricing import check_price
 from zhike.records.record import Page, Record
+from zhike.records.redirects import LARGEST_ID, winners
 from zhike.records.secrets import sealer_of
 from zhike.records.titles import with_titles
 from zhike.schema.kinds import Setting, kind_of
@@ -29,8 +30,6 @@ from zhike.store.plan import RowPlan
 
 MOST_COUNTED = 10_000
 MOST_ROWS = 1000
-LARGEST_ID = 2**53
-LONGEST_CHAIN = 20  # merges of merged records
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,23 +144,6 @@ def sees(actor: Actor, spec: ObjectSpec, ids: Sequence[int], right: str = "read"
         build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), visible(actor, spec, right)
     )
     return {line[0] for line in rows(f'SELECT t."id" {build.source()} WHERE {where}', build.params)}
-
-
-def winners(spec: ObjectSpec, ids: Iterable[int]) -> dict[int, int]:
-    """Where ids of merged records lead now, over any number of merges; ids that were never merged are left out."""
-    found: dict[int, int] = {}
-    asked = {one: {one} for one in ids if _is_id(one)}  # the id to look up → the ids it stands for
-    for _merge in range(LONGEST_CHAIN):
-        listed = sorted(asked)
-        sql = f'SELECT "id", "to" FROM "store_redirect" WHERE "object" = %s AND "id" IN ({marks(listed)})'
-        following: dict[int, set[int]] = {}
-        for old, to in rows(sql, (spec.key, *listed)) if listed else ():
-            found |= dict.fromkeys(asked[old], to)
-            following.setdefault(to, set()).update(asked[old])
-        if not following:
-            break
-        asked = following
-    return found
 
 
 def _is_id(value: int) -> bool:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from zhike.kernel.changes import Command
+from zhike.records.externals import EXTERNAL as IDS_ELSEWHERE
 from zhike.records.importing.mapping import EXTERNAL, ColumnMap
 from zhike.records.tabular.tables import Row
 from zhike.schema.kinds import ParseError, Setting, kind_of
@@ -146,6 +147,8 @@ class RowReader:
 
     def heading_of(self, key: str) -> str:
         """The column that fills a field; "" when none does."""
+        if key == IDS_ELSEWHERE:
+            return next((heading for heading, target in self.map.columns.items() if target.startswith(EXTERNAL)), "")
         return next((heading for heading, target in self.map.columns.items() if target == key), "")
 
 
