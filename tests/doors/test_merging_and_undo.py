@@ -455,6 +455,22 @@ def test_whoever_would_see_more_is_worked_out_as_the_doors_decide(home: Any, com
     assert "李娜" in plan.losing
 
 
+@pytest.mark.parametrize("chosen", ["neither", "parent", "both"])
+def test_the_account_goes_along_with_what_a_note_is_about_unless_it_is_chosen(home: Any, chosen: str) -> None:
+    mine, theirs, third = (make("account", name=name) for name in "甲乙丙")
+    notes = [make("note", title="记", parent=f"account:{mine}"), make("note", title="录", parent=f"account:{theirs}")]
+    change("note", notes[1], account=third)
+    choices = {"neither": {}, "parent": {"parent": notes[1:]}, "both": {"parent": notes[1:], "account": notes[:1]}}[
+        chosen
+    ]
+    plan = plan_merge(SYSTEM, "note", notes, keep=notes[0], choices=choices)
+    results = {row.field.key: row.result.id for row in plan.rows if row.field.key in ("parent", "account")}
+    assert results["account"] == {"neither": mine, "parent": third, "both": mine}[chosen]
+    run_action(SYSTEM, "note", "merge", notes, {"keep": notes[0], "choices": choices})
+    merged = read_one(SYSTEM, "note", notes[0])
+    assert {key: merged[key].id for key in results} == results
+
+
 def test_a_link_to_a_merged_record_leads_to_the_kept_one(twins: dict[str, int], company: Company) -> None:
     merge(company.admin, "account", twins["keep"], twins["lose"])
     contact = make("contact", name="乙", account=twins["lose"])

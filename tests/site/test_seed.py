@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.doors.staff import change, make
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.objects import seed as seeding
@@ -44,6 +45,19 @@ def test_what_the_administrator_took_away_stays_away(newcomer):
     write(SYSTEM, Command("trash", "grant", grants_on("visit")[0].id))
     seeding.seed()
     assert grants_on("visit") == ()
+
+
+def test_a_shipped_title_that_nobody_changed_follows_the_word_in_use(home):
+    """One stands as an earlier version named it, one was written by hand, one is of somebody's own dashboard."""
+    own = make("dashboard", name="自己的")
+    shipped = read(SYSTEM, Query("dashboard", where="code = overview")).rows[0].id
+    tile = {"object": "opportunity", "shape": "bar", "size": "half", "title": "管道"}
+    kept_word, by_hand, elsewhere = (make("tile", dashboard=one, **tile) for one in (shipped, shipped, own))
+    change("tile", by_hand, title="管子")
+    change("tile", by_hand, title="管道")
+    seeding.seed()
+    titles = {one.id: one.title for one in read(SYSTEM, Query("tile", where="title is not empty", size=200)).rows}
+    assert [titles[one] for one in (kept_word, by_hand, elsewhere)] == ["销售流程", "管道", "管道"]
 
 
 @pytest.mark.parametrize(("language", "stage", "role"), [("en", "Negotiation", "Sales"), ("zh-hans", "谈判", "销售")])

@@ -8,7 +8,9 @@ from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _, speaking
 from zhike.objects.insight.shipped import SHIPPED, shipped_tiles
+from zhike.query.lexer import quoted
 from zhike.records.company.settings import change_company, company, keep, kept
+from zhike.records.read import Query, read
 from zhike.records.secrets import prepare_vault
 from zhike.records.write import write, write_many
 from zhike.store.database import row
@@ -38,6 +40,9 @@ FIRST_GRANTED = (  # what homes know that were made before this was written down
     "* account contact lead opportunity opportunity_contact follow_up task note file"
     " product pipeline stage user department"
 ).split()
+
+FORMER_TITLES: dict[Words, tuple[str, ...]] = {_("Pipeline by stage"): ("管道",)}
+"""Title of a shipped tile → what earlier versions called it."""
 
 # role: name, what it is for, then grants as object → rights with their reach
 ROLES: dict[str, tuple[Words, Words, dict[str, dict[str, str]]]] = {
@@ -133,8 +138,18 @@ def _ship_dashboards() -> None:
     """The shipped dashboards this home has not been given yet; one that was thrown away does not come back by itself."""
     given = set(kept(SHIPPED_GIVEN, []))
     with speaking(company().language):
+        _renew_titles()
         _ship(given)
     keep(SHIPPED_GIVEN, sorted(given | set(SHIPPED)))
+
+
+def _renew_titles() -> None:
+    """Shipped tiles that nobody changed take the word in use today for the one they were given."""
+    for today, former in FORMER_TITLES.items():
+        where = f"dashboard.code is not empty and title in ({', '.join(map(quoted, former))})"
+        held = read(SYSTEM, Query("tile", where=where, size=200, columns=("title",))).rows
+        commands = [Command("update", "tile", one.id, {"title": str(today)}) for one in held if one.version == 1]
+        write_many(SYSTEM, commands, why="renamed")
 
 
 def _ship(given: set[str]) -> None:

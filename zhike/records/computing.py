@@ -22,7 +22,7 @@ from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Money, Ref
 from zhike.store.ids import advance, raise_to
 
-ACCOUNT = "account"
+ACCOUNT, PARENT = "account", "parent"
 
 
 def compute(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
@@ -58,15 +58,20 @@ def number(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
         _formulas(spec, fresh, setting)
 
 
+def carries_account(spec: ObjectSpec) -> bool:
+    """Whether records of the object take their account from their parent."""
+    return spec.key != ACCOUNT and ACCOUNT in spec.by_key and PARENT in spec.by_key
+
+
 def _copy_account(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     """A record with a parent carries the parent's account, unless one was given."""
-    if spec.field(ACCOUNT) is None or spec.field("parent") is None or spec.key == ACCOUNT:
+    if not carries_account(spec):
         return
     wanted: dict[str, set[int]] = {}
     pending: list[tuple[Draft, Ref]] = []
     for draft in drafts:
-        parent = draft.values.get("parent")
-        if isinstance(parent, Ref) and draft.changed("parent") and draft.given.get(ACCOUNT) is None:
+        parent = draft.values.get(PARENT)
+        if isinstance(parent, Ref) and draft.changed(PARENT) and draft.given.get(ACCOUNT) is None:
             pending.append((draft, parent))
             wanted.setdefault(parent.object, set()).add(parent.id)
     found = {key: values_of(registry.object(key), (ACCOUNT,), ids) for key, ids in wanted.items() if key != ACCOUNT}

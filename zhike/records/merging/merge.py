@@ -12,6 +12,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
+from zhike.records.computing import ACCOUNT, PARENT, carries_account
 from zhike.records.linking import values_of
 from zhike.records.lives import pointing
 from zhike.records.marks import move_marks
@@ -43,12 +44,13 @@ def merge_records(
     spec = registry.object(winner.object)
     ids = [winner.id, *(loser.id for loser in losers)]
     chosen = _checked(doors.actor, spec, ids, choices or {})
+    if PARENT in chosen and goes_along(spec, ACCOUNT) and may_choose(doors.actor, spec, spec[ACCOUNT], keep):
+        chosen.setdefault(ACCOUNT, chosen[PARENT])
     held = _held(spec, ids)
-    picked = {
-        key: value
-        for key, some in chosen.items()
-        if (value := picked_value(spec, key, some, held)) != held[keep].get(key)
-    }
+    picked = {key: picked_value(spec, key, some, held) for key, some in chosen.items()}
+    picked = {key: value for key, value in picked.items() if value != held[keep].get(key)}
+    if PARENT in picked and ACCOUNT in chosen:  # said even when it stays, or it would be taken from the new parent
+        picked[ACCOUNT] = picked_value(spec, ACCOUNT, chosen[ACCOUNT], held)
     filled = {key: value for key, value in _filled(spec, ids, held).items() if key not in chosen}
     for source, link in links_to(spec):
         _repoint(doors, spec, source, link, ids[1:], winner.id)
@@ -76,6 +78,12 @@ def mergeable(field: FieldSpec) -> bool:
         return True
     free = not (field.system or field.readonly) and kind_of(field).writable
     return free and field.kind not in ("auto_number", "formula", "roll_up")
+
+
+def goes_along(spec: ObjectSpec, key: str) -> bool:
+    """Whether the field comes from the record whose parent stays, unless it is chosen by itself: the account of what was
+    written about something."""
+    return key == ACCOUNT and carries_account(spec)
 
 
 def may_choose(actor: Actor, spec: ObjectSpec, field: FieldSpec, keep: int) -> bool:

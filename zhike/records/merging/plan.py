@@ -12,9 +12,19 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
+from zhike.records.computing import PARENT
 from zhike.records.draft import same
 from zhike.records.lives import pointing
-from zhike.records.merging.merge import MOST, links_to, may_choose, mergeable, of_object, picked_value, takes_several
+from zhike.records.merging.merge import (
+    MOST,
+    goes_along,
+    links_to,
+    may_choose,
+    mergeable,
+    of_object,
+    picked_value,
+    takes_several,
+)
 from zhike.records.merging.sight import seers, sight
 from zhike.records.read import Query, read, read_one, sees
 from zhike.records.record import Record
@@ -105,6 +115,8 @@ def _rows(actor: Actor, spec: ObjectSpec, records: Sequence[Record], choices: Ma
         values = tuple(record.values.get(field.key) for record in records)
         free = may_choose(actor, spec, field, records[0].id)
         chosen = _chosen(field, records, values, choices if free else {})
+        if goes_along(spec, field.key) and field.key not in choices:
+            free, chosen = False, _chosen_parent(actor, spec, records, choices)
         found.append(Row(field, values, chosen, _result(spec, field, records, chosen), takes_several(field), free))
     return found
 
@@ -120,6 +132,14 @@ def _chosen(
             return asked
     full = [one for one, value in zip(ids, values, strict=True) if value not in (None, ())]
     return tuple(full) if takes_several(field) else tuple(full[:1] or ids[:1])
+
+
+def _chosen_parent(
+    actor: Actor, spec: ObjectSpec, records: Sequence[Record], choices: Mapping[str, Sequence[int]]
+) -> tuple[int, ...]:
+    parent = spec[PARENT]
+    free = may_choose(actor, spec, parent, records[0].id)
+    return _chosen(parent, records, [record.values.get(PARENT) for record in records], choices if free else {})
 
 
 def _result(spec: ObjectSpec, field: FieldSpec, records: Sequence[Record], chosen: Sequence[int]) -> Any:
