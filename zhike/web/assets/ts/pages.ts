@@ -4,6 +4,7 @@ import { startBoard } from "./board";
 import { startComposer } from "./composer";
 import { startDrafts } from "./drafts";
 import { startForms } from "./forms";
+import { startLengths } from "./lengths";
 import { startMentions } from "./mentions";
 import { startPicker } from "./picker";
 import { startRecord } from "./record";
@@ -16,6 +17,7 @@ export function start(root: ParentNode): void {
   startComposer(root);
   startDrafts(root);
   startForms(root);
+  startLengths(root);
   startMentions();
   startPicker();
   startRecord(root);
