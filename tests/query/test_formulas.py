@@ -13,7 +13,7 @@ from tests.query.samples import ACCOUNT, OPPORTUNITY, SETTING
 from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
-from zhike.query.formula import Formula, parse_formula
+from zhike.query.formula import Formula, decimals_called_for, parse_formula
 from zhike.schema.kinds.base import Setting
 from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Money
@@ -315,3 +315,22 @@ def test_any_text_is_refused_or_gives_a_storable_value_for_any_record(text: str,
     if isinstance(result, Money):
         assert abs(result.amount) < 10**15
         assert result.base == result.amount
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "decimals"),
+    [
+        ("seats + 1", "number", 0),
+        ("weight * seats", "number", 3),
+        ("seats * 1.25", "number", 2),
+        ("seats / 3", "number", 4),
+        ("seats * probability", "number", 4),
+        ("amount / cost", "number", 4),
+        ("weight / 0.000001", "number", 6),
+        ("amount - cost", "money", 0),
+        ("amount / cost", "percent", 0),
+        ("concat(number, 1.5)", "text", 0),
+    ],
+)
+def test_a_formula_calls_for_the_decimals_of_what_it_is_made_of(text: str, result: str, decimals: int) -> None:
+    assert decimals_called_for(text, OPPORTUNITY, SETTING, result) == decimals

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 
 from tests.pages.pages_client import make, part, signed_in
 from zhike.kernel.errors import Invalid
 from zhike.records.company.settings_log import setting_changes
-from zhike.records.declaring.customise import change_object, create_field
+from zhike.records.declaring.customise import change_field, change_object, create_field
 from zhike.records.declaring.drafting import draft_field, suggest_key
 from zhike.records.declaring.field_use import index_bytes, uses_of, values_held
-from zhike.records.read import count
+from zhike.records.read import count, read_one
 from zhike.schema.registry import registry
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -237,3 +239,17 @@ def test_a_kept_formula_shows_what_it_gives_while_it_is_changed(office, admin, c
     typed = {"kind": "formula", "label_zh": "Twice", "result": "number", "act": "look"}
     assert ">63<" in office.post(address, {**typed, "formula": "employees * 3"}, headers=part("side")).content.decode()
     assert "no field called" in office.post(address, {**typed, "formula": "emp"}, headers=part("side")).content.decode()
+
+
+def test_a_formula_without_decimals_keeps_those_it_calls_for(office, admin, company):
+    facts = {"label": "Part", "kind": "formula", "result": "number"}
+    create_field(admin, "account", {"key": "part", "formula": "employees * 2", **facts})
+    create_field(admin, "account", {"key": "whole", "formula": "employees / 8", "decimals": 0, **facts})
+    held = make(company.li, "account", name="甲", employees="21")
+    assert read_one(admin, "account", held)["part"] == 42
+    change_field(admin, "account", "part", {"formula": "employees / 8"})
+    account = read_one(admin, "account", held)
+    assert (account["part"], account["whole"]) == (Decimal("2.625"), 3)
+    assert ">2.625<" in office.get("/settings/objects/account/fields/part").content.decode()
+    change_field(admin, "account", "part", {"formula": "employees + 1"})
+    assert read_one(admin, "account", held)["part"] == 22

@@ -10,8 +10,9 @@ from typing import Any
 from zhike.kernel.clock import today
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
-from zhike.query.arithmetic import writer
+from zhike.query.arithmetic import writer, written_number
 from zhike.query.formula_grammar import TYPE_NAMES, Env, FormulaReader, Get, words_of
+from zhike.query.operands import kind_name
 from zhike.schema.kinds.base import Setting
 from zhike.schema.spec import FieldSpec, ObjectSpec
 
@@ -23,6 +24,8 @@ RESULTS = {
     "yes_no": ("yes_no",),
 }
 """Type inside a formula → kinds its result may be stored as, the usual one first."""
+
+QUOTIENT, MOST_DECIMALS = 4, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,26 @@ def parse_formula(text: str, spec: ObjectSpec, setting: Setting, into: FieldSpec
     kind = wanted or kinds[0]
     write = writer(kind, setting, into if wanted else None)
     return Formula(text, kind, frozenset(reader.inputs), reader.uses_today, setting, part.run, write)
+
+
+def decimals_called_for(text: str, spec: ObjectSpec, setting: Setting, result: str) -> int:
+    """With how many decimals a formula's result is kept when nobody says: as many as the numbers it is made of have, four
+    where it divides or reads a percentage; an amount as many as the finest amount it reads. Raises BadQuery."""
+    reader = FormulaReader(text, spec, setting)
+    reader.whole()
+    inputs = [spec[key] for key in reader.inputs]
+    if result == "money":
+        return max((field.decimals for field in inputs if kind_name(field) == "money"), default=0)
+    if result != "number":
+        return 0
+    finest = [field.decimals for field in inputs if kind_name(field) == "number"]
+    finest += [QUOTIENT for field in inputs if kind_name(field) == "percent"]
+    for token in reader.tokens:
+        if token.kind == "number":
+            finest.append(-int(written_number(token.text).as_tuple().exponent))
+        elif token.kind == "sign" and token.text == "/":
+            finest.append(QUOTIENT)
+    return min(max(finest, default=0), MOST_DECIMALS)
 
 
 def _leading_to(inputs: Iterable[str], spec: ObjectSpec) -> set[str]:

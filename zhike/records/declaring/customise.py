@@ -19,6 +19,7 @@ from zhike.records.declaring.declaring import (
     NOT_UNIQUE,
     OF_KINDS,
     check_derived,
+    settle_decimals,
     wrong_default,
     wrong_in_field,
     wrong_in_object,
@@ -334,6 +335,8 @@ def object_declaration(key: str) -> dict[str, Any]:
 def _merged(object_key: str, key: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """The declaration there is with these facts in it; facts that mean nothing for a new kind are left behind."""
     old = declaration_of(object_key, key)
+    if payload.get("formula", old.get("formula")) != old.get("formula"):
+        old.pop("decimals", None)
     kind = payload.get("kind")
     if isinstance(kind, str) and kind != old.get("kind"):
         left = {"max", "default", *(fact for fact, kinds in OF_KINDS.items() if kind not in kinds)}
@@ -363,6 +366,7 @@ def _checked(actor: Actor, spec: ObjectSpec, key: str, slot: str, body: dict[str
     if body["kind"] == "auto_number":
         body.setdefault("number", {"prefix": "", "digits": 5})
         body["readonly"] = True
+    settle_decimals(spec, body)
     try:
         made = field_of(key, slot, body)
     except (TypeError, KeyError, ValueError, AttributeError):

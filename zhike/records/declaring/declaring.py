@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import BadQuery, Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
-from zhike.query.formula import parse_formula
+from zhike.query.formula import decimals_called_for, parse_formula
 from zhike.query.measures import parse_measures
 from zhike.records.asking import ActorResolver, question
 from zhike.records.company.settings import company, setting_for
@@ -122,6 +123,14 @@ def wrong_default(made: FieldSpec) -> list[Problem]:
     except ParseError as error:
         return [Problem(error.text, "default", "invalid")]
     return []
+
+
+def settle_decimals(spec: ObjectSpec, body: dict[str, Any]) -> None:
+    """A formula declared without decimals gets as many as it calls for, or its results would be rounded to whole ones."""
+    if body["kind"] == "formula" and "decimals" not in body:
+        with suppress(BadQuery):  # told by check_derived
+            decimals = decimals_called_for(body["formula"], spec, setting_for(SYSTEM), body["result"])
+            body |= {"decimals": decimals} if decimals else {}
 
 
 def check_derived(spec: ObjectSpec, made: FieldSpec) -> None:

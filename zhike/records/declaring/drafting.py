@@ -12,7 +12,7 @@ from zhike.kernel.errors import BadQuery, Invalid, Problem, Refused
 from zhike.query.formula import parse_formula
 from zhike.records.company.settings import setting_for
 from zhike.records.declaring.customise import RESERVED, require_administrator
-from zhike.records.declaring.declaring import check_derived, wrong_default, wrong_in_field
+from zhike.records.declaring.declaring import check_derived, settle_decimals, wrong_default, wrong_in_field
 from zhike.records.derived import computed
 from zhike.records.linking import values_of
 from zhike.records.read import Query, read
@@ -78,6 +78,7 @@ def draft_field(actor: Actor, object_key: str, key: str, body: Mapping[str, Any]
     problems = wrong_in_field(facts)
     if problems:
         return Draft(_leniently(key, facts), tuple(problems))
+    settle_decimals(spec, facts)
     made = field_of(key, "f0", dict(facts))
     problems = wrong_default(made)
     try:

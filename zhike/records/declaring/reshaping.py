@@ -70,7 +70,10 @@ def convert(spec: ObjectSpec, old: FieldSpec, new: FieldSpec) -> tuple[Preview, 
     """Every value carried from the old declaration to the new one, by its JSON form first, else by its shown text.
 
     Records in the trash keep nothing: no door writes them, so each counts as a value that does not convert."""
-    preview, values = Preview(), {}
+    preview = Preview()
+    values: dict[int, Any] = {}
+    if {old.kind, new.kind} <= {"formula", "roll_up"}:
+        return preview, values  # nobody typed them: they are worked out anew
     plan = RowPlan(spec, [old, spec["trashed"]])
     setting = setting_for(SYSTEM)
     only = own_rows(spec) or "(1 = 1)"

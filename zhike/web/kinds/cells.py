@@ -269,7 +269,7 @@ def _file(value: FileRef, field: FieldSpec, place: str, record: Any) -> Markup:
 
 
 def _number(value: Decimal | int, field: FieldSpec, place: str, record: Any) -> Markup:
-    text = number_text(value, field.decimals)
+    text = number_text(value, 0 if field.kind == "formula" else field.decimals)
     return escape(f"{text} {field.unit}" if field.unit and place == "fact" else text)
 
 

@@ -235,7 +235,8 @@ def _of_derived(spec: ObjectSpec, kind: str, body: Mapping[str, Any]) -> list[Fi
                 hint=_("A condition as in lists, such as stage.outcome = won"),
             ),
         ]
-    asked.append(FieldSpec("decimals", _("Decimals"), "number", hint=_("0 to 6")))
+    hint = _("0 to 6") if kind == "roll_up" else _("0 to 6; empty: as many as the formula calls for")
+    asked.append(FieldSpec("decimals", _("Decimals"), "number", hint=hint))
     return asked
 
 
