@@ -195,7 +195,8 @@ WITHOUT_PICTURE = {
         " <str:plural>/<int:id>/beside <str:plural>/<int:id>/lists <str:plural>/board/cards <str:plural>/<int:id>/timeline"
         " <str:plural>/<int:id>/people <str:plural>/<int:id>/reveal/<str:field> <str:plural>/<int:id>/cell/<str:field>"
         " <str:plural>/views/<int:id> dashboards/<int:id>/tiles/<int:tile> settings/roles/<int:id>/try operations/<int:operation>/undo"
-        " dashboards/<int:id> settings/conditions handovers/<int:id>/rules handover_parts/<int:id> handover_customers/<int:id>"
+        " dashboards/<int:id> settings/conditions handovers/<int:id>/rules handovers/<int:id>/conditions handover_parts/<int:id>"
+        " handover_customers/<int:id>"
     ),
     "a question before something is done; one looks like the other": (
         "settings/people/<int:id>/let-go settings/people/<int:id>/take-back settings/departments/new"

@@ -31,13 +31,14 @@ def text(answer: Any) -> str:
 def test_rules_are_typed_told_and_mended_before_anything_happens(draft: int, company: Company) -> None:
     zhao, here = signed_in("zhao"), f"/handovers/{draft}"
     assert "没有规则接收" in text(zhao.get(here))
-    asked = {"object": ["account"], "where": ["nothing = 1"], "target": [f"p{company.wang.id}"], "do": "save"}
+    asked: dict[str, Any] = {"rule_object": ["account"], "rule_where": ["nothing = 1"], "rule": "save"}
+    asked |= {"target": [f"p{company.wang.id}"]}
     answer = zhao.post(f"{here}/rules", asked)
     assert answer.status_code == 422
     assert "nothing = 1" in text(answer)
-    answer = zhao.post(f"{here}/rules", {**asked, "do": "split", "by": "region"})
+    answer = zhao.post(f"{here}/rules", {**asked, "rule": "split", "by": "region"})
     assert 'value="region = east"' in text(answer)
-    asked |= {"where": ["region = east"], "rest": str(company.zhao.id), "together": "yes"}
+    asked |= {"rule_where": ["region = east"], "rest": str(company.zhao.id), "together": "yes"}
     assert zhao.post(f"{here}/rules", asked).status_code == 303
     shown = text(zhao.get(here))
     assert "一切都有人接收" in shown
@@ -49,11 +50,44 @@ def test_rules_are_typed_told_and_mended_before_anything_happens(draft: int, com
     assert ids(SYSTEM, "account", f"owner = {company.li.id}") > north
 
 
+def test_a_rule_is_made_by_choosing_and_its_text_stays(draft: int, company: Company) -> None:
+    zhao, here = signed_in("zhao"), f"/handovers/{draft}/rules"
+    shown = text(zhao.post(here, {"rule": "add"}))
+    assert 'name="open" value="0"' in shown
+    open_ = {"rule_object": ["account"], "rule_where": [""], "target": [f"p{company.wang.id}"], "open": "0"}
+    chosen = {"object": "account", "was": "", "where": "", "row": ["1"], "c1.path": "region"}
+    shown = text(zhao.post(here, {**open_, **chosen, "do": "add"}))
+    assert shown.count('name="row"') == 2
+    assert 'name="c1.options"' in shown
+    chosen |= {"c1.way": "in", "c1.options": ["east"]}
+    part = text(zhao.get(f"/handovers/{draft}/conditions", {**chosen, "side": "values"}))
+    assert "region in (east)" in part
+    assert f'hx-get="/handovers/{draft}/conditions"' in part
+    assert zhao.post(here, {**open_, **chosen, "rule": "save", "rest": str(company.zhao.id)}).status_code == 303
+    assert read_one(SYSTEM, "handover", draft)["rules"] == "account: region in (east) -> wang"
+    shown = text(zhao.get(f"/handovers/{draft}"))
+    assert "地区 是 华东" in shown[shown.index("handover-said") :][:300]
+    typed = {**open_, "object": "contact", "where": "name ~ 北方", "rule": "close"}
+    shown = text(zhao.post(here, typed))
+    assert 'value="name ~ 北方"' in shown
+    assert 'id="open-rule"' not in shown
+    everything = text(zhao.get(f"/handovers/{draft}/conditions", {"object": "*", "side": "object"}))
+    assert 'name="row"' not in everything
+    for stranger in ("chen", "guest"):
+        assert signed_in(stranger).get(f"/handovers/{draft}/conditions").status_code in (403, 404)
+
+
 def test_the_successor_sees_their_part_confirms_it_and_writes_to_the_customer(draft: int, company: Company) -> None:
     run_action(
         company.zhao, "handover", "correct", [draft], {"record": min(ids(SYSTEM, "account")), "person": company.wang.id}
     )
-    rest = {"object": ["*"], "where": [""], "target": [f"p{company.zhao.id}"], "do": "save", "together": "yes"}
+    rest = {
+        "rule_object": ["*"],
+        "rule_where": [""],
+        "target": [f"p{company.zhao.id}"],
+        "rule": "save",
+        "together": "yes",
+    }
     zhao = signed_in("zhao")
     assert zhao.post(f"/handovers/{draft}/rules", rest).status_code == 303
     assert zhao.post(f"/handovers/{draft}/rules", {**rest, "target": [f"p{company.wang.id}"]}).status_code == 303

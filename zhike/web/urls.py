@@ -100,6 +100,7 @@ urlpatterns = [
     path("handovers/watch", watch.show, name="handover-watch"),
     path("handovers/<int:id>", package.show, name="handover"),
     path("handovers/<int:id>/rules", package.rules, name="handover-rules"),
+    path("handovers/<int:id>/conditions", package.conditions, name="handover-conditions"),
     path("handovers/<int:id>/correct", package.correct, name="handover-correct"),
     path("handovers/<int:id>/receipt", package.receipt, name="handover-receipt"),
     path("handover_parts/<int:id>", parts.show, name="handover-part"),

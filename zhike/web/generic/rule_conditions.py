@@ -21,7 +21,8 @@ HOME = "/settings/conditions"
 @dataclass(frozen=True, slots=True)
 class RuleConditions:
     """What the part of the form shows: the rows with the fields they can be made on, the text, and what is wrong with it.
-    ``was`` is the text the rows stand for; ``side`` the side a script said was changed: that one is left alone."""
+    ``was`` is the text the rows stand for; ``side`` the side a script said was changed: that one is left alone. ``home``
+    draws the part again for what stands in ``form``."""
 
     blocks: Sequence[Block]
     offers: Sequence[Offer]
@@ -29,11 +30,13 @@ class RuleConditions:
     was: str
     problem: Words | None = None
     side: str = ""
+    home: str = HOME
+    form: str = "#form"
 
     @property
     def around(self) -> dict[str, object]:
         """What the template of the rows knows besides."""
-        return {"conditions": self, "state": {"home": HOME}, "periods": PERIODS}
+        return {"conditions": self, "state": {"home": self.home}, "periods": PERIODS}
 
 
 def conditions_of(actor: Actor, spec: ObjectSpec, asked: Asked, where: str) -> RuleConditions:

@@ -6,6 +6,7 @@ import htmx from "htmx.org";
 const PLAIN = "main form[method=post]:not([hx-post], [data-plain], [data-add])";
 
 interface Sent {
+  elt: Element;
   path: string;
   headers: Record<string, string>;
   triggeringEvent?: SubmitEvent;
@@ -28,6 +29,7 @@ function listen(): void {
   );
   document.addEventListener("htmx:configRequest", (event) => {
     const sent = (event as CustomEvent<Sent>).detail;
+    if (!sent.elt.matches("form")) delete sent.headers["X-Zhike-Whole"];
     const elsewhere = sent.triggeringEvent?.submitter?.getAttribute("formaction");
     if (elsewhere && "X-Zhike-Whole" in sent.headers) sent.path = elsewhere;
   });
@@ -45,6 +47,7 @@ export function startForms(root: ParentNode): void {
       "hx-select-oob": "#dialog",
       "hx-swap": "outerHTML show:none",
       "hx-push-url": "false",
+      "hx-disinherit": "*", // what is asked for from inside the form is no page
     };
     if (form.enctype === "multipart/form-data") facts["hx-encoding"] = form.enctype;
     Object.entries(facts).forEach(([name, value]) => form.setAttribute(name, value));

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from zhike.access.people import people
 from zhike.kernel.actor import Actor
@@ -16,16 +16,28 @@ from zhike.records.actions import offered
 from zhike.records.company.settings import company
 from zhike.records.handing.doing import PART, may_hand_over, preview
 from zhike.records.handing.finding import ACCOUNT, Held
-from zhike.records.handing.rules import corrected
+from zhike.records.handing.rules import ALL, corrected
 from zhike.records.handing.splitting import Split, loads
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
 from zhike.records.undo import undoable
 from zhike.records.write import write
 from zhike.schema.registry import registry
+from zhike.schema.spec import ObjectSpec
 from zhike.schema.values import Money
+from zhike.web.generic.list_state import Asked
 from zhike.web.links import number_in, with_query
-from zhike.web.pages.handover.rule_rows import Row, changed_rows, places, recipients, rows_of, rows_sent, text_of_rows
+from zhike.web.pages.handover.rule_rows import (
+    Row,
+    changed_rows,
+    open_conditions,
+    places,
+    recipients,
+    rows_of,
+    rows_sent,
+    says,
+    text_of_rows,
+)
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
 
@@ -38,21 +50,22 @@ def show(request: HttpRequest, id: int) -> HttpResponse:
     """The package of a handover; ``find``, ``to`` and ``from`` page through its customers."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     handover = read_one(actor, "handover", id)
-    return _page(request, actor, handover, rows_of(handover["rules"] or "", registry.object(ACCOUNT)))
+    return _page(request, actor, handover, (rows_of(handover["rules"] or "", registry.object(ACCOUNT)), -1))
 
 
 def rules(request: HttpRequest, id: int) -> HttpResponse:
-    """A POST changes the rows of the form (``do``), or keeps them with whom the rest goes to."""
+    """A POST changes the rows of the form (``rule``) or the conditions of the open one (``do``), or keeps them all with
+    whom the rest goes to."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     handover = read_one(actor, "handover", id)
     here = f"/handovers/{id}"
     if request.method != "POST":
         return see_other(request, here)
-    typed = rows_sent(request.POST)
-    act = request.POST.get("do", "save")
+    typed, opened = rows_sent(request.POST, actor)
+    act = "" if "do" in request.POST else request.POST.get("rule", "save")
     if act != "save":
-        typed = changed_rows(typed, act, request.POST.get("by", ""))
-        return _page(request, actor, handover, typed)
+        form = changed_rows(typed, opened, act, request.POST.get("by", ""))
+        return _page(request, actor, handover, form)
     facts: dict[str, Any] = {
         "rest": number_in(request.POST.get("rest", "")) or None,
         "settings_to": number_in(request.POST.get("settings_to", "")) or None,
@@ -60,12 +73,26 @@ def rules(request: HttpRequest, id: int) -> HttpResponse:
     }
     typed, text = text_of_rows(typed, actor)
     if any(one.problem for one in typed):
-        return _page(request, actor, handover, typed, status=422)
+        return _page(request, actor, handover, (typed, opened), status=422)
     try:
         write(actor, Command("update", "handover", id, {**facts, "rules": text or None}))
     except Invalid as refused:
-        return _page(request, actor, handover, typed, refused, 422)
+        return _page(request, actor, handover, (typed, opened), refused, 422)
     return say(request, see_other(request, f"{here}#preview"), _("Saved"))
+
+
+def conditions(request: HttpRequest, id: int) -> HttpResponse:
+    """The conditions of the open rule for what the form sent, for the script that asks for them. Nothing is written."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    read_one(actor, "handover", id)
+    registry.refresh()
+    row = Row(request.GET.get("object", ACCOUNT))
+    return respond(request, "handover/conditions.html", _open(actor, id, request.GET, row))
+
+
+def _open(actor: Actor, handover: int, asked: Asked, row: Row) -> Mapping[str, Any]:
+    """What the templates know of the rule that is open."""
+    return {"every": row.object == ALL, **open_conditions(actor, handover, asked, row).around}
 
 
 def correct(request: HttpRequest, id: int) -> HttpResponse:
@@ -97,13 +124,14 @@ def _page(
     request: HttpRequest,
     actor: Actor,
     handover: Record,
-    rows: Sequence[Row],
+    form: tuple[Sequence[Row], int],
     refused: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
     found, problem = _split(actor, handover)
     names = {one.id: one.name for one in people().persons.values()}
     leaver = handover["leaver"].id
+    rows, opened = form
     acts = [one for one in offered(actor, handover) if one.object == "handover" and one.name != "correct"]
     if not may_hand_over(actor, leaver):
         acts = [one for one in acts if one.name == "confirm"]
@@ -118,11 +146,10 @@ def _page(
         "stays": [(one.spec, one.stays) for one in found.held if one.stays] if found else [],
         "closed": [(one.label, one.closed) for one in found.held if one.closed] if found else [],
         "names": names,
-        "rows": rows,
+        "rows": [(one, says(one, actor)) for one in rows],
+        "opened": opened,
         "places": places(),
-        "objects": [one.spec for one in found.held if one.owned and one.items and one.spec.group != "hidden"]
-        if found
-        else [],
+        "objects": _objects(found, rows),
         "recipients": recipients(leaver),
         "loads": loads(leaver),
         "problem": problem,
@@ -131,7 +158,17 @@ def _page(
         "undo": _undo(actor, handover),
         "job": int(handover["job"]) if handover["job"] and handover["state"] == "running" else 0,
     }
+    if 0 <= opened < len(rows):
+        same = request.POST.get("open") == str(opened)
+        context |= _open(actor, handover.id, request.POST if same else QueryDict(), rows[opened])
     return respond(request, "handover/package.html", context, status=status)
+
+
+def _objects(found: Split | None, rows: Sequence[Row]) -> list[ObjectSpec]:
+    """What a rule can be about: customers, whatever else the leaver has, and what the rules are about already."""
+    held = [one.spec for one in found.held if one.owned and one.items and one.spec.group != "hidden"] if found else []
+    named = [spec for one in rows if (spec := registry.find(one.object)) is not None]
+    return list({spec.key: spec for spec in (registry.object(ACCOUNT), *held, *named)}.values())
 
 
 def _undo(actor: Actor, handover: Record) -> int:

@@ -1,4 +1,5 @@
-"""The rules of a handover as rows of a form: object, filter and who gets it."""
+"""The rules of a handover as rows of a form: object, filter and who gets it; one of them at a time is open, with its
+conditions to choose."""
 
 from __future__ import annotations
 
@@ -11,10 +12,16 @@ from zhike.access.people import people
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Invalid, Refused
 from zhike.kernel.words import Words, _
+from zhike.query.sentence import sentence
+from zhike.records.asking import question
+from zhike.records.company.settings import setting_for
 from zhike.records.handing.rules import ALL, ARROW, MOST_RULES, Rule, Target, rules_in
 from zhike.records.roles.explaining import department_names
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.web.generic.list_state import Asked
+from zhike.web.generic.rule_conditions import RuleConditions, conditions_of
+from zhike.web.links import number_in
 
 ACCOUNT = "account"
 
@@ -47,27 +54,57 @@ def _said(to: Target) -> str:
     return f"p{to.person}" if to.person else f"d{to.department}"
 
 
-def rows_sent(sent: QueryDict) -> list[Row]:
-    """The rows of the form."""
-    columns = [sent.getlist(key)[:MOST_RULES] for key in ("object", "where", "target")]
-    return [Row(object_key, where.strip(), to) for object_key, where, to in zip(*columns, strict=False)]
+def says(row: Row, actor: Actor) -> str:
+    """The filter of a row in words; "" for everything, and as it is typed where it cannot be read."""
+    spec = registry.find(row.object)
+    if spec is None or row.where in ("", ALL):
+        return ""
+    try:
+        return sentence(question(actor, spec, row.where), setting_for(actor))
+    except Refused:
+        return row.where
 
 
-def changed_rows(rows: Sequence[Row], act: str, by: str) -> list[Row]:
-    """The rows after a button of the form: add, drop.2, up.2, or split, which makes a row of every option of ``by``."""
+def open_conditions(actor: Actor, handover: int, asked: Asked, row: Row) -> RuleConditions:
+    """The conditions of the row that is open, as the form sent them or as they are kept."""
+    spec = registry.find(row.object) or registry.object(ACCOUNT)
+    found = conditions_of(actor, spec, asked, "" if row.where == ALL else row.where)
+    return replace(found, home=f"/handovers/{handover}/conditions", form="#open-rule")
+
+
+def rows_sent(sent: QueryDict, actor: Actor) -> tuple[list[Row], int]:
+    """The rows of the form with what was made of the open one, and its place (-1: none is open)."""
+    columns = [sent.getlist(key)[:MOST_RULES] for key in ("rule_object", "rule_where", "target")]
+    rows = [Row(object_key, where.strip(), to) for object_key, where, to in zip(*columns, strict=False)]
+    place = sent.get("open", "")
+    at = number_in(place) if place.isdecimal() and number_in(place) < len(rows) else -1
+    if at >= 0:
+        row = replace(rows[at], object=sent.get("object", rows[at].object))
+        where = "" if row.object == ALL else open_conditions(actor, 0, sent, row).where
+        rows[at] = replace(row, where=" ".join(where.split()))
+    return rows, at
+
+
+def changed_rows(rows: Sequence[Row], opened: int, act: str, by: str) -> tuple[list[Row], int]:
+    """The rows and the open one after a button of the form: add, open.2, close, drop.2, up.2, or split, which makes a row
+    of every option of ``by``."""
     found = list(rows)
     name, _dot, place = act.partition(".")
-    at = int(place) if place.isdigit() and int(place) < len(found) else -1
+    at = number_in(place) if place.isdecimal() and number_in(place) < len(found) else -1
     if name == "add":
-        found.append(Row())
-    elif name == "drop" and at >= 0:
+        return [*found, Row()], len(found)
+    if name == "open":
+        return found, at
+    if name == "drop" and at >= 0:
         del found[at]
     elif name == "up" and at > 0:
         found.insert(at - 1, found.pop(at))
     elif name == "split":
         field = next((one for one in places() if one.key == by), None)
         found += [Row(ACCOUNT, f"{by} = {one.key}") for one in (field.options if field else ()) if one.active]
-    return found
+    elif not name:  # a button of the conditions themselves
+        return found, opened
+    return found, -1
 
 
 def places() -> list[FieldSpec]:
