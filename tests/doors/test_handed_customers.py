@@ -9,13 +9,20 @@ import pytest
 
 from tests.company import Company
 from tests.doors.staff import change, ids, make
+from tests.pages.pages_client import signed_in
+from zhike.access.people import people
+from zhike.access.signin import FORGOTTEN, actor_of_token, create_token, invitation, invite
+from zhike.access.signin.sessions import sessions_of
 from zhike.automation.handing import hand_over_due, remind_of_receipts
+from zhike.automation.worker import work_off
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now, today
-from zhike.kernel.errors import Invalid
+from zhike.kernel.errors import Invalid, NotFound
 from zhike.records.actions import run_action
+from zhike.records.feeds import new_feed, reader_of_feed
 from zhike.records.handing.received import next_steps, page_of, received
 from zhike.records.handing.watching import watched
+from zhike.records.marks import FAVOURITE, FOLLOW, mark, marks_on
 from zhike.records.notices.notices import inbox
 from zhike.records.read import read_one
 from zhike.records.record import Record
@@ -141,15 +148,76 @@ def test_what_is_planned_is_done_when_the_last_day_is_over(accounts: dict[str, i
     hand_over_due()
     assert read_one(SYSTEM, "handover", made)["state"] == "planned"
     change("handover", made, last_day=str(day - timedelta(days=1)))
-    change("user", company.wang.id, active=False)
-    hand_over_due()
-    hand_over_due()
-    assert read_one(SYSTEM, "handover", made)["state"] == "planned"
-    assert len([one for one in told(company.zhao) if "no access" in one]) == 1
-    change("user", company.wang.id, active=True)
     hand_over_due()
     assert read_one(SYSTEM, "handover", made)["state"] == "handed_over"
     assert read_one(SYSTEM, "account", accounts["东方"])["owner"].id == company.wang.id
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["who planned it is there", "who planned it has left"])
+def test_on_the_last_day_access_ends_although_the_package_waits(
+    accounts: dict[str, int], company: Company, gone: bool
+) -> None:
+    day = today("Asia/Shanghai")
+    made = make("handover", company.zhao, leaver=company.li.id, rest=company.wang.id, last_day=str(day))
+    run_action(company.zhao, "handover", "plan", [made])
+    browser, token, feed = signed_in("li"), create_token(company.li, company.li.id), new_feed(company.li)
+    invited, _ends = invite(company.admin, company.li.id, FORGOTTEN)
+    assert actor_of_token(token) is not None
+    assert reader_of_feed(feed).id == company.li.id
+    change("user", company.wang.id, active=False)
+    hand_over_due()
+    assert people().persons[company.li.id].active
+    change("handover", made, last_day=str(day - timedelta(days=1)))
+    if gone:
+        change("user", company.zhao.id, active=False)
+    hand_over_due()
+    hand_over_due()
+    assert read_one(SYSTEM, "handover", made)["state"] == "planned"
+    assert read_one(SYSTEM, "account", accounts["东方"])["owner"].id == company.li.id
+    for one in (company.admin,) if gone else (company.admin, company.zhao):
+        (said,) = [text for text in told(one) if "still waits" in text]
+        assert "The access of 李娜 has ended" in said
+    for opened in (False, True):  # nothing old works again either, should the account be opened again
+        change("user", company.li.id, active=opened)
+        assert not sessions_of(company.li.id)
+        assert browser.get("/").status_code in (302, 303)
+        assert invitation(invited) is None
+        assert actor_of_token(token) is None
+        with pytest.raises(NotFound):
+            reader_of_feed(feed)
+
+
+def test_whoever_keeps_access_keeps_it_while_the_package_waits(accounts: dict[str, int], company: Company) -> None:
+    day = today("Asia/Shanghai")
+    facts = {"rest": company.wang.id, "last_day": str(day), "keeps_access": True}
+    made = make("handover", company.zhao, leaver=company.li.id, **facts)
+    run_action(company.zhao, "handover", "plan", [made])
+    change("handover", made, last_day=str(day - timedelta(days=1)))
+    change("user", company.wang.id, active=False)
+    hand_over_due()
+    assert people().persons[company.li.id].active
+    assert any("still waits" in one for one in told(company.zhao))
+    change("user", company.wang.id, active=True)
+    hand_over_due()
+    assert read_one(SYSTEM, "handover", made)["state"] == "handed_over"
+
+
+def test_a_successor_gets_the_handovers_own_notice_alone_and_follows_what_was_followed(
+    accounts: dict[str, int], company: Company
+) -> None:
+    mark(company.li, FOLLOW, "account", accounts["东方"])
+    mark(company.li, FAVOURITE, "account", accounts["西方"])
+    mark(company.zhao, FOLLOW, "account", accounts["东方"])
+    work_off()
+    handed(company, by=company.admin)
+    work_off()
+    assert [one.kind for one in inbox(company.wang)[0]] == ["handover"]
+    assert "followed" in [one.kind for one in inbox(company.zhao)[0]]
+    assert marks_on(company.wang, accounts["东方"]) == {FOLLOW}
+    assert marks_on(company.wang, accounts["西方"]) == set()
+    change("account", accounts["东方"], company.zhao, name="东方集团")
+    work_off()
+    assert "followed" in [one.kind for one in inbox(company.wang)[0]]
 
 
 def test_an_open_receipt_is_reminded_of_and_a_confirmed_one_is_not(accounts: dict[str, int], company: Company) -> None:

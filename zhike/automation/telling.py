@@ -9,9 +9,10 @@ from zhike.kernel.clock import today
 from zhike.kernel.words import _
 from zhike.query.tree import Compare, Path
 from zhike.records.company.settings import company
+from zhike.records.handing.doing import PACKAGE
 from zhike.records.marks import followers, followers_among
 from zhike.records.notices.notices import gather, in_sight, reader
-from zhike.records.outbox import Event, actors_of
+from zhike.records.outbox import Event, actors_of, of_kind
 from zhike.records.read import Query, read
 from zhike.records.titles import refs_of
 from zhike.schema.registry import registry
@@ -25,7 +26,10 @@ MOST_READ = 500
 
 
 def tell_new_owners(events: Sequence[Event]) -> None:
-    """Whoever got a record from somebody else hears of it; of many in one operation in one notice."""
+    """Whoever got a record from somebody else hears of it; of many in one operation in one notice. A handover has a notice
+    of its own."""
+    handed = of_kind(events, PACKAGE)
+    events = [one for one in events if one.operation not in handed]
     actors = actors_of(events)
     got: dict[tuple[int, int, str], list[tuple[int, int]]] = {}
     for key, some in _by_object(events).items():
@@ -45,7 +49,8 @@ def tell_new_owners(events: Sequence[Event]) -> None:
 
 
 def tell_followers(events: Sequence[Event]) -> None:
-    """Whoever follows a record hears that it changed or that something was added to it, once a day for each, counted."""
+    """Whoever follows a record hears that it changed or that something was added to it, once a day for each, counted; but
+    not whoever it was given to: they hear of that."""
     actors = actors_of(events)
     day = today(company().timezone).isoformat()
     for key, some in _by_object(events).items():
@@ -59,10 +64,14 @@ def tell_followers(events: Sequence[Event]) -> None:
 
 def _tell_of_changes(spec: ObjectSpec, events: Sequence[Event], actors: dict[int, int], day: str) -> None:
     followed = followers_among({event.record for event in events})
+    owners = _refs(spec, ("owner",), sorted({one.record for one in events if "owner" in one.fields} & followed))
     for event in events:
         if event.record in followed:
             by = actors.get(event.operation, 0)
+            new = [one.id for one in owners.get(event.record, ())] if "owner" in event.fields else []
             for person in followers(spec.key, event.record):
+                if person in new:
+                    continue
                 once = f"changed:{event.record}:{day}"
                 gather(person, "followed", CHANGED, MANY_CHANGED, spec.key, [(event.id, event.record)], by, once)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,6 +135,18 @@ def followers_among(ids: Collection[int]) -> set[int]:
     listed = sorted(ids)
     sql = f'SELECT DISTINCT "record" FROM "store_mark" WHERE "record" IN ({marks(listed)}) AND "kind" = %s'
     return {line[0] for line in rows(sql, (*listed, FOLLOW))}
+
+
+def follow_instead(leaver: int, to: Mapping[int, int]) -> None:
+    """Whoever takes over a record (record → person) follows it where the leaver did; the leaver's own marks stay."""
+    for person in set(to.values()):
+        records = sorted(record for record, who in to.items() if who == person)
+        run(
+            'INSERT INTO "store_mark" ("person", "kind", "object", "record", "at") SELECT %s, "kind", "object", "record",'
+            f' "at" FROM "store_mark" WHERE "person" = %s AND "kind" = %s AND "record" IN ({marks(records)})'
+            ' ON CONFLICT ("person", "kind", "record") DO NOTHING',
+            (person, leaver, FOLLOW, *records),
+        )
 
 
 def move_marks(losers: Sequence[int], winner: int) -> None:

@@ -75,6 +75,15 @@ def actors_of(events: Sequence[Event]) -> dict[int, int]:
     return dict(rows(f'SELECT "id", "actor" FROM "store_operation" WHERE "id" IN ({marks(listed)})', listed))
 
 
+def of_kind(events: Sequence[Event], kind: str) -> set[int]:
+    """The operations of these events that are of one kind."""
+    listed = sorted({event.operation for event in events})
+    if not listed:
+        return set()
+    sql = f'SELECT "id" FROM "store_operation" WHERE "kind" = %s AND "id" IN ({marks(listed)})'
+    return {line[0] for line in rows(sql, (kind, *listed))}
+
+
 def targets_of(event: Event, field_name: str, object_key: str) -> set[int]:
     """Ids the event's record pointed at through a link before and after the write, as the change log has them.
 

@@ -12,12 +12,14 @@ from zhike.store.database import from_db, marks, rows, run, to_db, write_transac
 
 
 def end_access(user_ids: Iterable[int]) -> None:
-    """End every session, token and open invitation of these people, inside the running transaction if there is one."""
+    """End every session, token, open invitation and calendar address of these people, inside the running transaction if
+    there is one: none of them works again when the account is opened again."""
     ids = list(user_ids)
     with write_transaction():
         for start in range(0, len(ids), 500):
             some, at = ids[start : start + 500], to_db(now())
-            run(f'DELETE FROM "store_signin" WHERE "user" IN ({marks(some)})', some)
+            for table in ("store_signin", "store_feed"):
+                run(f'DELETE FROM "{table}" WHERE "user" IN ({marks(some)})', some)
             run(
                 f'UPDATE "store_token" SET "ended" = %s WHERE "user" IN ({marks(some)}) AND "ended" IS NULL',
                 (at, *some),
@@ -29,10 +31,10 @@ def end_access(user_ids: Iterable[int]) -> None:
 
 
 def with_access() -> set[int]:
-    """Ids of people who have an open session, token or invitation, or may have."""
+    """Ids of people who have an open session, token, invitation or calendar address, or may have."""
     sql = (
         'SELECT "user" FROM "store_signin" UNION SELECT "user" FROM "store_token" WHERE "ended" IS NULL'
-        ' UNION SELECT "user" FROM "store_invitation" WHERE "used" IS NULL'
+        ' UNION SELECT "user" FROM "store_invitation" WHERE "used" IS NULL UNION SELECT "user" FROM "store_feed"'
     )
     return {line[0] for line in rows(sql)}
 

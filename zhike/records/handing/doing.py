@@ -18,10 +18,11 @@ from zhike.records.company.company import is_administrator
 from zhike.records.company.people_lives import has_administrator, rules_over_roles
 from zhike.records.company.settings import company
 from zhike.records.handing.customers import hand_customers
-from zhike.records.handing.finding import ACCOUNT, records_of
+from zhike.records.handing.finding import ACCOUNT, OWNER, records_of
 from zhike.records.handing.next_steps import hand_next_steps
 from zhike.records.handing.splitting import Split, Wanted, split
 from zhike.records.jobs.jobs import JobRun, job, start
+from zhike.records.marks import follow_instead
 from zhike.records.notices.notices import notify
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
@@ -31,6 +32,8 @@ from zhike.schema.values import Ref
 from zhike.store.database import row, write_transaction
 
 HANDOVER, PART = "handover", "handover_part"
+PACKAGE = "handover.hand_over"
+"""The kind of the operation in which a package changes hands."""
 AT_ONCE = 300  # records moved while somebody waits; more are a job's work
 PORTION = 200
 MOST_TOLD = 50
@@ -90,7 +93,7 @@ def begin(act: Act, handover: Record) -> Words:
         raise Invalid([Problem(one.text, "rules", "in-the-way") for one in found.hitches])
     package = _package(act.actor, int(handover["operation"])) if handover["operation"] else act
     if not handover["keeps_access"]:
-        _end_access(act.actor, leaver)
+        end_access_of(act.actor, leaver)
     moves = [(*key, one, to) for key, given in found.to.items() for one, to in given.items()]
     moves.sort(key=lambda one: one[0] == ACCOUNT)
     _parts(package, handover, found)
@@ -109,7 +112,7 @@ def begin(act: Act, handover: Record) -> Words:
 
 def _package(actor: Actor, operation: int) -> Act:
     """The operation of a package, gone on with."""
-    return Act(actor, kind="handover.hand_over", trusted=True, resumes=operation)
+    return Act(actor, kind=PACKAGE, trusted=True, resumes=operation)
 
 
 def _not_running(handover: Record) -> None:
@@ -124,9 +127,12 @@ def _set(actor: Actor, handover_id: int, values: Mapping[str, Any]) -> None:
     write(SYSTEM, Command("update", HANDOVER, handover_id, values), act=act.as_system())
 
 
-def _end_access(actor: Actor, leaver: int) -> None:
-    """Sign-in, sessions and tokens end; an operation of its own, so that taking the package back opens nothing."""
-    if people().persons[leaver].active:
+def end_access_of(actor: Actor, leaver: int) -> None:
+    """Sign-in, sessions, tokens and calendar addresses end; an operation of its own, so that taking the package back opens
+    nothing. Raises Invalid for the last administrator."""
+    if not people().persons[leaver].active:
+        return
+    with write_transaction():
         act = Act(actor, kind="user.deactivate", trusted=True)
         write(SYSTEM, Command("update", "user", leaver, {"active": False}), act=act.as_system())
         if not has_administrator():
@@ -179,8 +185,10 @@ def move(package: Act, handover_id: int, moves: Moves) -> list[str]:
                 left.append(f"{object_key}:{command.id} {problems[0].text if problems else result.error.title}")
             else:
                 given[command.id] = to[command.id]
-        if object_key == ACCOUNT and field == "owner":
-            hand_customers(package, handover, given)
+        if field == OWNER:
+            follow_instead(leaver, given)
+            if object_key == ACCOUNT:
+                hand_customers(package, handover, given)
     return left
 
 
@@ -251,7 +259,13 @@ def put_off(act: Act, handover: Record) -> Words:
 def due_handovers() -> list[Record]:
     """Planned handovers whose last day is over."""
     day = today(company().timezone).isoformat()
-    asked = Query(HANDOVER, f"state = planned and last_day < {day}", columns=("leaver", "owner"), size=200, count=False)
+    asked = Query(
+        HANDOVER,
+        f"state = planned and last_day < {day}",
+        columns=("leaver", "owner", "keeps_access"),
+        size=200,
+        count=False,
+    )
     return list(read(SYSTEM, asked).rows)
 
 

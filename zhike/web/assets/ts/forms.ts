@@ -33,6 +33,15 @@ function listen(): void {
     const elsewhere = sent.triggeringEvent?.submitter?.getAttribute("formaction");
     if (elsewhere && "X-Zhike-Whole" in sent.headers) sent.path = elsewhere;
   });
+  // To a place on this very page the browser would only scroll, and what was kept would not be seen.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const to = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail.xhr.getResponseHeader("HX-Redirect");
+    const there = to?.includes("#") ? new URL(to, location.href) : null;
+    if (there?.pathname !== location.pathname || there.search !== location.search) return;
+    event.preventDefault();
+    location.hash = there.hash;
+    location.reload();
+  });
 }
 
 /** Takes over the plain forms inside `root`. */
