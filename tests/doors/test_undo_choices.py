@@ -125,6 +125,7 @@ def test_the_dialog_asks_and_the_page_shows_everything(
 ) -> None:
     accounts, operation = bulk
     client = signed_in("admin")
+    client.cookies["zhike-language"] = "en"
     page = client.get(f"/operations/{operation}").content.decode()
     assert all(f"/accounts/{one}" in page for one in accounts)
     dialog = client.get(f"/operations/{operation}/undo", headers=part("dialog")).content.decode()

@@ -73,7 +73,7 @@ def test_rows_and_text_of_the_conditions_follow_one_another(office: Client, home
     by_rows = office.get(at, {"object": "lead", "where": "", "was": "", "side": "values", **row}).content.decode()
     assert "status in (new)" in by_rows
     by_text = office.get(at, {"object": "lead", "where": "source is empty", "was": "", "side": "text", **row})
-    assert 'value="source" selected' in by_text.content.decode()
+    assert 'name="c0.path" value="source" checked' in by_text.content.decode()
     wrong = office.get(at, {"object": "lead", "where": "nothing = 1", "was": "status in (new)", "side": "text", **row})
     assert "nothing = 1" in wrong.content.decode()
     assert 'name="was" value=""' in wrong.content.decode()  # what is wrong is not lost to the rows
