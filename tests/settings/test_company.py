@@ -20,7 +20,9 @@ def test_an_administrator_finds_every_place_in_the_list():
     assert all(f'href="{place.address}"' in page for place in PLACES if place.listed())
 
 
-@pytest.mark.parametrize("address", ["/settings", *(place.address for place in PLACES if place.address.startswith("/settings"))])
+@pytest.mark.parametrize(
+    "address", ["/settings", *(place.address for place in PLACES if place.address.startswith("/settings"))]
+)
 def test_a_seller_is_told_that_the_settings_are_closed(address):
     client = signed_in("li")
     assert client.get(address).status_code == 403
