@@ -129,6 +129,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose token is missing or old: the page was open too long, or the form came from elsewhere."""
     if wants_part(request):
         response = toasted(str(_("This page is ready again after your new sign-in. Send it once more.")), 403)
+        del response["HX-Trigger"]  # the script sends it again by itself
         response["X-Zhike-Token"] = get_token(request)  # only scripts of this site can read it
         return response
     return _simple(request, "errors/stale.html", 403, typed=typed_texts(request))

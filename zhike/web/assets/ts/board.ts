@@ -4,8 +4,7 @@
 import htmx from "htmx.org";
 import { openDialog } from "./dialog";
 import { refused, unreachable } from "./refused";
-import { toast } from "./toast";
-import type { Toast } from "./toast";
+import { toast, toastOf } from "./toast";
 import { token } from "./words";
 
 type Column = HTMLElement;
@@ -71,12 +70,10 @@ function apply(board: HTMLElement, answer: Document): void {
 
 /** Says what the server says: a toast in the header, else why it did not move the card. */
 function say(response: Response, text: string, again: () => void): void {
-  const triggers = response.headers.get("HX-Trigger");
-  const said = triggers ? (JSON.parse(triggers) as Record<string, Toast>)["zhike:toast"] : undefined;
+  const header = (name: string): string | null => response.headers.get(name);
+  if (!response.ok && response.status !== 422 && response.status !== 409) return refused({ status: response.status, text, header }, again);
+  const said = toastOf(header("HX-Trigger"));
   if (said) toast(said);
-  else if (!response.ok && response.status !== 422 && response.status !== 409) {
-    refused({ status: response.status, text, header: (name) => response.headers.get(name) }, again);
-  }
 }
 
 /** The moves under way, by card: the next move of a card waits for the server's answer to the one before. */

@@ -1,7 +1,10 @@
 // A request that was not done: say so, leave everything that was typed where it is, and offer to send it again.
 
-import { toast } from "./toast";
+import { toast, toastOf } from "./toast";
 import { words } from "./words";
+
+const LATELY = 3_000; // ms
+let renewed = 0; // when a request was last sent again with a new token
 
 export interface Refusal {
   status: number;
@@ -21,10 +24,15 @@ export function refused({ status, text, header }: Refusal, again: () => void): v
   if (fresh) {
     document.querySelectorAll<HTMLInputElement>("input[name=csrfmiddlewaretoken]").forEach((one) => (one.value = fresh));
     document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.setAttribute("content", fresh);
+    // Signed in again meanwhile: nothing was done, and with the new token it will be.
+    if (Date.now() - renewed > LATELY) {
+      renewed = Date.now();
+      return again();
+    }
   }
-  if (header("HX-Trigger")?.includes("zhike:toast")) return;
   const plain = header("Content-Type")?.startsWith("text/plain") ? text.trim() : "";
-  toast({ text: plain.slice(0, 300) || words("failed"), bad: true, again: status >= 500 ? again : undefined });
+  const said = toastOf(header("HX-Trigger"))?.text ?? plain.slice(0, 300);
+  toast({ text: said || words("failed"), bad: true, again: status >= 500 || fresh ? again : undefined });
 }
 
 /** Says that the server was not reached at all. */

@@ -37,6 +37,11 @@ export function toast(said: Toast): void {
   keep(box);
 }
 
+/** What an answer's header HX-Trigger wants said. */
+export function toastOf(header: string | null): Toast | undefined {
+  return header?.startsWith("{") ? (JSON.parse(header) as Record<string, Toast>)["zhike:toast"] : undefined;
+}
+
 /** Starts the clock of toasts that came with the page. */
 export function startToasts(): void {
   document.querySelectorAll<HTMLElement>("#toasts > .toast").forEach(keep);
