@@ -13,6 +13,7 @@ from tests.browser.conftest import enter
 from zhike.automation.jobs import beside
 from zhike.kernel.actor import SYSTEM
 from zhike.records.read import Query, read
+from zhike.web.visitor import SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
 
@@ -45,8 +46,21 @@ def test_two_mistakes_are_mended_in_place(page: Page, site: str, worker: None, t
     expect(page.locator("select[name='column.0']")).to_have_value("name")
     page.click(".import-foot button.is-primary")
     expect(page.locator(".bad-row")).to_have_count(2, timeout=15000)
-    page.fill(".bad-row >> nth=0 >> input[name='cell.1']", "13800000002")
-    page.press(".bad-row >> nth=0 >> input[name='cell.1']", "Enter")
+    cell, toast = (
+        page.locator(".bad-row").first.locator("input[name='cell.1']"),
+        page.locator("#toasts .toast[data-bad]"),
+    )
+    cell.fill("13800000002")
+    page.context.clear_cookies(name=SESSION_COOKIE)
+    cell.press("Enter")
+    expect(toast.get_by_role("link", name="登录")).to_be_visible()
+    enter(page.context.new_page(), site, "admin")  # in another tab
+    page.route("**/mend", lambda route: route.fulfill(status=500, body=""))
+    toast.get_by_role("button", name="再试一次").click()
+    expect(toast.get_by_role("link", name="登录")).to_have_count(0)
+    expect(cell).to_have_value("13800000002")
+    page.unroute("**/mend")
+    toast.get_by_role("button", name="再试一次").click()
     expect(page.locator(".bad-row")).to_have_count(1)
     page.fill(".bad-row input[name='cell.2']", "2003")
     page.click(".bad-row button:not([name])")
