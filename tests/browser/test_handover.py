@@ -63,7 +63,17 @@ def test_a_package_changes_hands_is_received_and_goes_back(page: Page, site: str
     expect(other.locator(".page-head")).to_contain_text("已确认")
     other.context.close()
 
+    # On paper: the receipt alone, dark on white whatever the theme, on one page.
     page.reload()
+    at = page.url
+    page.locator("a[href$='/receipt']").click()
+    expect(page.locator(".handover-signs")).to_contain_text("王磊")
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator(".rail")).to_be_hidden()
+    expect(page.locator(".paper")).to_have_css("color", "rgb(22, 26, 33)")
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
+    page.emulate_media(media="screen", color_scheme="light")
+    page.goto(at)
     expect(page.locator(".lines", has_text="王磊")).to_contain_text("已确认")
     page.locator("a[href$='/undo']").first.click()
     page.locator("dialog button.is-primary, dialog button.is-danger").last.click()

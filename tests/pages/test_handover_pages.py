@@ -105,13 +105,27 @@ def test_the_successor_sees_their_part_confirms_it_and_writes_to_the_customer(dr
     assert "mailto:who@example.com?subject=" in text(wang.get(letter))
     assert "东方机电" in text(wang.get("/handovers/watch"))
     assert "已确认" in text(zhao.get(f"/handovers/{draft}"))
-    assert zhao.get(f"/handovers/{draft}/receipt").status_code == 200
+    paper = text(zhao.get(f"/handovers/{draft}/receipt"))
+    assert "王磊" in paper
+    assert ">今天" not in paper
     assert read_one(SYSTEM, "handover", draft)["state"] == "received"
     for stranger in ("chen", "guest"):
         client = signed_in(stranger)
         for address in (f"/handovers/{draft}", f"/handover_parts/{part}", letter, f"/handover_parts/{part}/receipt"):
             assert client.get(address).status_code in (403, 404)
     assert "东方机电" not in text(signed_in("chen").get("/handovers/watch"))
+
+
+def test_whoever_only_confirms_reads_who_can_undo(draft: int, company: Company) -> None:
+    made = make("handover", company.admin, leaver=company.li.id, rest=company.wang.id, confirms=company.zhao.id)
+    assert "可以撤销" not in text(signed_in("zhao").get(f"/handovers/{made}"))
+    run_action(company.admin, "handover", "hand_over", [made])
+    shown = text(signed_in("zhao").get(f"/handovers/{made}"))
+    assert f"{company.admin.name}或管理员可以撤销" in shown
+    assert "/undo" not in shown
+    shown = text(signed_in("admin").get(f"/handovers/{made}"))
+    assert "/undo" in shown
+    assert "可以撤销" not in shown
 
 
 def test_the_api_tells_what_a_handover_would_do(draft: int, company: Company) -> None:

@@ -16,7 +16,7 @@ from zhike.records.read import Query, read, read_one
 from zhike.records.record import Page, Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import rows
+from zhike.store.database import row, rows
 from zhike.store.ids import steady
 
 MOST_STEPS = 1000
@@ -58,6 +58,12 @@ def given(operation: int) -> dict[int, dict[str, list[int]]]:
         if isinstance(person, int):
             found.setdefault(person, {}).setdefault(object_key, []).append(record)
     return found
+
+
+def handed_by(handover: Record) -> int:
+    """Who did the handover, 0 for the schedule or before it is done; with the administrators they can take it back."""
+    found = row('SELECT "actor" FROM "store_operation" WHERE "id" = %s', (int(handover["operation"] or 0),))
+    return int(found[0]) if found else 0
 
 
 def page_of(actor: Actor, got: Received, spec: ObjectSpec, where: str = "", after: str = "", size: int = 50) -> Page:

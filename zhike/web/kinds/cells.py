@@ -96,12 +96,14 @@ def _linked(key: str, field: FieldSpec) -> Callable[[Any], Markup]:
     return linked
 
 
-def when(value: date | datetime | None, *, time: bool = True) -> Markup:
-    """A friendly ``<time>`` with the exact instant as its title."""
+def when(value: date | datetime | None, *, time: bool = True, exact: bool = False) -> Markup:
+    """A friendly ``<time>`` with the exact instant as its title; ``exact`` for paper, where "today" is soon wrong."""
     if value is None:
         return EMPTY
     setting = reading()
-    if isinstance(value, datetime):
+    if exact:
+        text = exact_text(value, setting)
+    elif isinstance(value, datetime):
         text = instant_text(value, setting) if time else day_text(local_day(value, setting), setting)
     else:
         text = day_text(value, setting, weekday=time)

@@ -11,11 +11,12 @@ from zhike.access.people import people
 from zhike.kernel.actor import Actor
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import Invalid, Refused
-from zhike.kernel.words import _
+from zhike.kernel.words import Words, _
 from zhike.records.actions import offered
 from zhike.records.company.settings import company
 from zhike.records.handing.doing import PART, may_hand_over, preview
 from zhike.records.handing.finding import ACCOUNT, Held
+from zhike.records.handing.received import handed_by
 from zhike.records.handing.rules import ALL, corrected
 from zhike.records.handing.splitting import Split, loads
 from zhike.records.read import Query, read, read_one
@@ -129,6 +130,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     found, problem = _split(actor, handover)
+    undo = _undo(actor, handover)
     names = {one.id: one.name for one in people().persons.values()}
     leaver = handover["leaver"].id
     rows, opened = form
@@ -155,7 +157,8 @@ def _page(
         "problem": problem,
         "refused": refused,
         "parts": _parts(actor, handover),
-        "undo": _undo(actor, handover),
+        "undo": undo,
+        "undone_by": "" if undo or handover["state"] not in DONE else _who_undoes(handover),
         "job": int(handover["job"]) if handover["job"] and handover["state"] == "running" else 0,
     }
     if 0 <= opened < len(rows):
@@ -179,6 +182,14 @@ def _undo(actor: Actor, handover: Record) -> int:
         return undoable(actor, int(handover["operation"])).id
     except Refused:
         return 0
+
+
+def _who_undoes(handover: Record) -> Words:
+    """Said to those who cannot take the package back themselves."""
+    person = people().persons.get(handed_by(handover))
+    if person is None or not person.active:
+        return _("An administrator can undo it.")
+    return _("{name} or an administrator can undo it.").with_(name=person.name)
 
 
 def _split(actor: Actor, handover: Record) -> tuple[Split | None, str]:
