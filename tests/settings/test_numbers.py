@@ -11,10 +11,11 @@ from django.test import Client
 
 from tests.pages.pages_client import make, part, signed_in
 from zhike.access.signin import create_token
+from zhike.kernel.clock import standing_at
 from zhike.kernel.errors import Forbidden, Invalid
 from zhike.records.company.number_rules import next_number, numbered, numbered_field, set_rule
 from zhike.records.company.settings_log import setting_changes
-from zhike.records.declaring.customise import create_field
+from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.read import read_one
 from zhike.schema.registry import registry
 
@@ -59,6 +60,24 @@ def test_numbers_with_a_date_count_anew_and_never_come_twice(admin, company):
         assert second == f"K2026{int(first[5:]) + 1:04d}"
     with time_machine.travel(datetime(2027, 1, 5, 4, tzinfo=UTC)):
         assert given(company.li, "丙") == "K20270001"
+
+
+def test_an_own_object_counts_anew_at_midnight_of_the_company_s_year(admin, company):
+    rule = {"prefix": "R-", "dated": "%Y", "digits": 3, "yearly": True}
+    fields = [
+        {"key": "name", "label": "Name", "kind": "text"},
+        {"key": "number", "label": "Number", "kind": "auto_number", "number": rule},
+    ]
+    create_object(admin, {"key": "rig", "label": "Rig", "fields": fields})
+
+    def given_at(*when: int) -> str:
+        with standing_at(datetime(*when, tzinfo=UTC)):
+            return str(read_one(admin, "rig", make(admin, "rig", name="一"))["number"])
+
+    assert [given_at(2026, 12, 31, 15, 58), given_at(2026, 12, 31, 15, 59)] == ["R-2026001", "R-2026002"]
+    assert given_at(2026, 12, 31, 16, 1) == "R-2027001"
+    assert given_at(2026, 12, 30) == "R-2026003"
+    assert given_at(2027, 6, 1) == "R-2027002"
 
 
 def test_counting_goes_on_where_one_says_but_never_back(admin, company):
