@@ -104,6 +104,20 @@ def test_chosen_rows_are_changed_and_put_back(page: Page, site: str, accounts, c
     assert count(company.li, "account", "region = south") == (0, False)
 
 
+def test_all_of_a_long_list_stay_chosen_while_a_dialog_is_open(page: Page, site: str, accounts, company, monkeypatch):
+    monkeypatch.setattr("zhike.web.generic.lists.PAGE", 2)
+    enter(page, site)
+    page.goto(f"{site}/accounts?sort=name")
+    page.locator("[data-every]").check()
+    page.locator("[data-whole]").click()
+    page.locator(".bulk-bar .acts button").first.click()
+    page.select_option("#change-field", "region")
+    expect(page.locator("#b-region")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-chosen]")).to_contain_text("4")
+    expect(page.locator("#chosen input[name=all]")).to_be_enabled()
+
+
 def test_the_panel_walks_along_and_shows_what_belongs_to_the_record(page: Page, site: str, accounts, company):
     make(company.li, "contact", name="周敏", account=accounts["凌渡"])
     enter(page, site)

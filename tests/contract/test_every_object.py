@@ -13,6 +13,7 @@ from tests.contract import made
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.errors import BadQuery, Conflict, Forbidden, Invalid, NotFound, Stale
+from zhike.kernel.words import speaking
 from zhike.records.aggregate import aggregate, aggregate_raw
 from zhike.records.draft import same
 from zhike.records.history import history
@@ -312,3 +313,10 @@ def test_it_says_in_one_sentence_what_it_is_for(spec: ObjectSpec) -> None:
     said = str(spec.help)
     assert 20 <= len(said) <= 140
     assert said[-1] in ".?"
+
+
+def test_an_action_that_asks_for_nothing_says_what_it_does(spec: ObjectSpec) -> None:
+    for action in registry.actions(spec.key):
+        said = action.confirm or action.help
+        with speaking("zh-hans"):
+            assert action.inputs or (said and str(said) != said.msgid), action.name

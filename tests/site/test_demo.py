@@ -82,6 +82,7 @@ def test_the_demo_company_is_plausible(demo: None) -> None:
     }
     assert by <= set(people().persons)
     assert not list(check_derived())
+    assert count(actor_of_login("li.na", "web"), "snippet")[0] > 2
     # Somebody is there twice, and the scan has found them.
     assert all(len(scan(SYSTEM, key).pairs) >= 2 for key in ("account", "contact", "lead"))
     # Everybody who sells was told of things: the older ones are read, and managers keep sight of what they gave away.

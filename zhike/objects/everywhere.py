@@ -61,35 +61,74 @@ def join_team(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     return _("Added to the team")
 
 
-@action("*", "unshare", _("Stop sharing"), icon="user-round-x", right="edit", related="follow_ups")
+@action(
+    "*",
+    "unshare",
+    _("Stop sharing"),
+    icon="user-round-x",
+    right="edit",
+    related="follow_ups",
+    help=_("Take back everything that was shared of this record."),
+)
 def unshare_record(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Take back everything that was shared of this record."""
     number = take_back(doors.act, record.object, record.id)
     return _("{n} shares were taken back").with_(n=number)
 
 
-@action("*", "archive", _("Archive"), icon="archive", when="archived is empty and trashed is empty")
+@action(
+    "*",
+    "archive",
+    _("Archive"),
+    icon="archive",
+    when="archived is empty and trashed is empty",
+    help=_("Take the record out of the daily lists; it stays findable and can come back any time."),
+)
 def archive(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Take the record out of the daily lists; it stays findable and can come back any time."""
     _state(doors, record, "archive")
     return _("Archived")
 
 
-@action("*", "unarchive", _("Bring back"), icon="archive-restore", when="archived is not empty and trashed is empty")
+@action(
+    "*",
+    "unarchive",
+    _("Bring back"),
+    icon="archive-restore",
+    when="archived is not empty and trashed is empty",
+    help=_("Put an archived record back into the daily lists."),
+)
 def unarchive(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Put an archived record back into the daily lists."""
     _state(doors, record, "unarchive")
     return _("Brought back")
 
 
-@action("*", "trash", _("Delete"), icon="trash-2", right="delete", when="trashed is empty", danger=True)
+@action(
+    "*",
+    "trash",
+    _("Delete"),
+    icon="trash-2",
+    right="delete",
+    when="trashed is empty",
+    danger=True,
+    help=_("Put the record into the trash; it can be restored."),
+)
 def trash(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Put the record into the trash; it can be restored."""
     _state(doors, record, "trash")
     return _("Moved to the trash")
 
 
-@action("*", "restore", _("Restore"), icon="rotate-ccw", right="delete", when="trashed is not empty")
+@action(
+    "*",
+    "restore",
+    _("Restore"),
+    icon="rotate-ccw",
+    right="delete",
+    when="trashed is not empty",
+    help=_("Take the record out of the trash."),
+)
 def restore(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Take the record out of the trash."""
     _state(doors, record, "restore")

@@ -39,9 +39,7 @@ def action(
     """Decorator: ``run(doors, record, inputs)`` becomes a button, a bulk action, an API endpoint and a command."""
 
     def keep(run: Callable[..., Any]) -> Callable[..., Any]:
-        registry.add_action(
-            ActionSpec(object_key, name, label, run, inputs=inputs, doc=(run.__doc__ or "").strip(), **facts)
-        )
+        registry.add_action(ActionSpec(object_key, name, label, run, inputs=inputs, **facts))
         return run
 
     return keep

@@ -267,7 +267,7 @@ class ActionSpec:
     bulk: bool = True
     confirm: Words = Words("")
     danger: bool = False
-    doc: str = ""
+    help: Words = Words("")  # what it does, where it asks for nothing
     related: str = ""  # offered only on objects that list this related name, such as follow_ups
     understands: Callable[..., Any] | None = (
         None  # ``(doors, record or None, text) -> Understanding`` of the input ``line``

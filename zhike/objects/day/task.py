@@ -202,7 +202,14 @@ def _moment(day: date, clock: str | None, timezone: str) -> datetime:
 
 
 # -- done, and what comes after ----------------------------------------------------------------------------------------
-@action("task", "complete", _("Complete"), icon="circle-check", when="status = open")
+@action(
+    "task",
+    "complete",
+    _("Complete"),
+    icon="circle-check",
+    when="status = open",
+    help=_("Mark the task as done; one that repeats comes again on its next day."),
+)
 def complete(doors: Any, task: Any, values: Mapping[str, Any]) -> Words:
     """Mark the task as done; one that repeats comes again on its next day."""
     doors.update("task", task.id, {"status": "done"})
@@ -235,7 +242,14 @@ def go_on(doors: Any, task: Any) -> date | None:
     return day
 
 
-@action("task", "reopen", _("Open again"), icon="rotate-ccw", when="status != open")
+@action(
+    "task",
+    "reopen",
+    _("Open again"),
+    icon="rotate-ccw",
+    when="status != open",
+    help=_("Put the task back on the list."),
+)
 def reopen(doors: Any, task: Any, values: Mapping[str, Any]) -> Words:
     """Put the task back on the list."""
     doors.update("task", task.id, {"status": "open"})

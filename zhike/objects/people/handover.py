@@ -234,13 +234,29 @@ def hand_over(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
     return begin(doors.act, handover)
 
 
-@action("handover", "plan", _("Hand over after the last day"), icon="calendar-clock", bulk=False, when="state = draft")
+@action(
+    "handover",
+    "plan",
+    _("Hand over after the last day"),
+    icon="calendar-clock",
+    bulk=False,
+    when="state = draft",
+    help=_("Leave it to the schedule: it is done when the last day is over."),
+)
 def plan(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
     """Leave it to the schedule: it is done when the last day is over."""
     return plan_for(doors.act, handover)
 
 
-@action("handover", "unplan", _("Do not do it by itself"), icon="undo-2", bulk=False, when="state = planned")
+@action(
+    "handover",
+    "unplan",
+    _("Do not do it by itself"),
+    icon="undo-2",
+    bulk=False,
+    when="state = planned",
+    help=_("Back to a draft."),
+)
 def unplan(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
     """Back to a draft."""
     return put_off(doors.act, handover)
@@ -266,6 +282,7 @@ def correct(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
 @action(
     "handover", "confirm", _("Confirm the package"), icon="circle-check", right="read", bulk=False,
     when="confirmed_on is empty and state in (draft, planned, handed_over)",
+    help=_("The leaver, or their manager, confirms that the package is complete."),
 )  # fmt: skip
 def confirm(doors: Any, handover: Any, values: Mapping[str, Any]) -> Words:
     """The leaver, or their manager, confirms that the package is complete."""
@@ -285,13 +302,21 @@ def receive(doors: Any, part: Any, values: Mapping[str, Any]) -> Words:
 @action(
     "handover_customer", "write_draft", _("Write the message anew"), icon="pencil",
     when="notice != sent and handover.state in (handed_over, received)",
+    help=_("Fill the message in from the template of the handover, if the customer may be written to."),
 )  # fmt: skip
 def write_draft(doors: Any, customer: Any, values: Mapping[str, Any]) -> Words:
     """Fill the message in from the template of the handover, if the customer may be written to."""
     return draft_anew(doors.act, customer)
 
 
-@action("handover_customer", "sent", _("Note as sent"), icon="circle-check", when="notice = draft")
+@action(
+    "handover_customer",
+    "sent",
+    _("Note as sent"),
+    icon="circle-check",
+    when="notice = draft",
+    help=_("The message went out by the successor’s own mail program."),
+)
 def sent(doors: Any, customer: Any, values: Mapping[str, Any]) -> Words:
     """The message went out by the successor's own mail program."""
     doors.update("handover_customer", customer.id, {"notice": "sent"})

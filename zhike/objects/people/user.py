@@ -79,7 +79,15 @@ def invite(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     return _("Hand over this link, it works once: {path}").with_(path=way.path)
 
 
-@action("user", "new_way_in", _("New link to sign in"), icon="key-round", bulk=False, when="active = yes")
+@action(
+    "user",
+    "new_way_in",
+    _("New link to sign in"),
+    icon="key-round",
+    bulk=False,
+    when="active = yes",
+    help=_("A fresh link for somebody who never came in or has forgotten the password. Earlier links end."),
+)
 def link(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """A fresh link for somebody who never came in or has forgotten the password. Earlier links end."""
     return _("Hand over this link, it works once: {path}").with_(path=new_way_in(doors.actor, record.id).path)
@@ -95,7 +103,14 @@ def deactivate(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     return _("{name} has no access any more").with_(name=record.title)
 
 
-@action("user", "reactivate", _("Take back"), icon="user-round-check", when="active = no")
+@action(
+    "user",
+    "reactivate",
+    _("Take back"),
+    icon="user-round-check",
+    when="active = no",
+    help=_("Give access back; the old password works, tokens stay ended."),
+)
 def reactivate(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Give access back; the old password works, tokens stay ended."""
     doors.many([Command("update", "user", record.id, {"active": True})])

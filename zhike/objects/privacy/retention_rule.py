@@ -78,7 +78,14 @@ def switch_on(doors: Any, rule: Any, values: Mapping[str, Any]) -> Words:
     return _("On. From tomorrow at most {n} records a day, each after a day’s warning.").with_(n=f"{most:,}")
 
 
-@action("retention_rule", "switch_off", _("Switch off"), icon="pause", when="state != off")
+@action(
+    "retention_rule",
+    "switch_off",
+    _("Switch off"),
+    icon="pause",
+    when="state != off",
+    help=_("Have the rule take nothing any more."),
+)
 def switch_off(doors: Any, rule: Any, values: Mapping[str, Any]) -> Words:
     """Have the rule take nothing any more."""
     if not is_administrator(doors.actor):

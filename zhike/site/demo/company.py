@@ -39,6 +39,7 @@ def load(progress: Callable[[str], None] = lambda _text: None, size: Size = FULL
     change_company(demo=True, **({} if apart else {"name": "衡川科技"}))
     _people(making, apart=apart)
     products = making.make("product", [_product(*one) for one in words.PRODUCTS])
+    making.make("snippet", [{"name": name, "text": text, "everybody": True} for name, text in words.SNIPPETS])
     customers = Customers(making, size)
     deals = Deals(making, size, customers.accounts, products)
     customers.make(deals.won_by_account())

@@ -200,3 +200,10 @@ CONVERTED = {
 OLD_LEADS = (("contacted", 3), ("qualified", 2), ("disqualified", 6))
 FRESH_LEADS = (("new", 6), ("contacted", 4), ("qualified", 2), ("disqualified", 1))
 LOST_REASONS = (("price", 6), ("competitor", 5), ("no_budget", 4), ("no_need", 3), ("no_answer", 3), ("feature", 2))
+
+SNIPPETS = (
+    ("没接电话", "没接电话，发了微信说明来意，明天上午再打。"),
+    ("演示之后", "演示已做完，对方认可主要功能，等内部讨论后答复。"),
+    ("催回款", "已提醒按合同付款，对方答应月底前安排。"),
+    ("初次拜访", "初次拜访：了解现状和采购流程，决策人和预算还要再问。"),
+)

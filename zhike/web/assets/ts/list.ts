@@ -102,7 +102,7 @@ function tell(): void {
   });
   const whole = list.querySelector<HTMLElement>("[data-whole]");
   if (whole) whole.hidden = !(chosen === all.length && chosen > 1);
-  if (chosen < all.length) takeAll(false);
+  takeAll(chosen === all.length && wholeInput()?.disabled === false);
 }
 
 function takeAll(all: boolean): void {
