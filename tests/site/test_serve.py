@@ -76,6 +76,22 @@ def test_a_foreign_name_is_refused(server):
     caught.value.close()
 
 
+def test_a_process_that_answered_ends_before_its_interpreter_is_taken_down():
+    text = """
+from zhike.site.serve import end_at_once
+class Native:
+    def __del__(self): print("taken down")
+native = Native()
+native.itself = native
+end_at_once()
+print("what was said")
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", text], check=False, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "what was said\n", "")
+
+
 def test_a_taken_port_is_named(home):
     with closing(socket.socket()) as other:
         other.bind(("127.0.0.1", 0))
