@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from zhike.access.people import people
+from zhike.kernel.errors import Refused
 from zhike.kernel.words import Words, _, speaking
 from zhike.records.company.settings import company
-from zhike.records.handing.customers import draft_anew
+from zhike.records.handing.customers import WATCHED, draft_anew
 from zhike.records.handing.doing import begin, confirm_package, confirm_receipt, plan_for, put_off, require_handing
 from zhike.records.handing.rules import corrected, rules_in
 from zhike.schema.declare import action, asks, computes
@@ -31,7 +32,6 @@ REASONS = (
     Option("away", _("Away for long")),
     Option("other", _("Other")),
 )
-WATCHED = 90  # days
 
 
 @declare
@@ -189,10 +189,8 @@ def name_and_check(handover: Any) -> Mapping[str, Any]:
     if handover.changed("rules") and handover["rules"]:
         try:
             rules_in(handover["rules"])
-        except Exception as error:
-            handover.problems += getattr(error, "problems", ())
-            if not hasattr(error, "problems"):
-                raise
+        except Refused as error:
+            handover.problems += error.problems
     if handover.old.get("state") in ("handed_over", "received") and handover["state"] in (
         "draft",
         "planned",

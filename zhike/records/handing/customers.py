@@ -17,7 +17,7 @@ from zhike.records.record import Record
 from zhike.records.write import write, write_many
 
 CUSTOMER = "handover_customer"
-WATCHED = 90
+WATCHED = 90  # days, where a handover says nothing else
 
 
 def hand_customers(package: Act, handover: Record, given: Mapping[int, int]) -> None:

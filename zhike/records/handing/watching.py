@@ -45,11 +45,10 @@ class Watched:
 
 
 @steady()
-def watched(actor: Actor, quiet_days: int = QUIET, handover: int = 0, owner: int = 0) -> list[Watched]:
+def watched(actor: Actor, quiet_days: int = QUIET, handover: int = 0) -> list[Watched]:
     """What the actor sees of the watch list, those longest without a word first; at most :data:`MOST`. Raises Forbidden."""
     where = "watched_until >= today"
     where += f" and handover = {handover}" if handover else ""
-    where += f" and owner = {owner}" if owner else ""
     columns = ("account", "handover", "owner", "handed_on", "watched_until", "notice")
     found = read(actor, Query(CUSTOMER, where, "handed_on", columns, MOST, count=False)).rows
     accounts = [one["account"].id for one in found if one["account"]]

@@ -15,15 +15,13 @@ from zhike.kernel.words import Words, _
 from zhike.query.sentence import sentence
 from zhike.records.asking import question
 from zhike.records.company.settings import setting_for
-from zhike.records.handing.rules import ALL, ARROW, MOST_RULES, Rule, Target, rules_in
+from zhike.records.handing.rules import ACCOUNT, ALL, ARROW, MOST_RULES, Rule, Target, rules_in
 from zhike.records.roles.explaining import department_names
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.web.generic.list_state import Asked
 from zhike.web.generic.rule_conditions import RuleConditions, conditions_of
 from zhike.web.links import number_in
-
-ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
