@@ -137,3 +137,10 @@ def test_an_action_on_many_asks_for_what_it_needs_before_the_job_begins(company,
     answer = signed_in().post("/tasks/actions/postpone", {"ids": tasks, "due_on": "soon"})
     assert answer.status_code == 422
     assert listed(company.li)[0] == []
+
+
+def test_chosen_rows_are_tagged_with_tags_and_not_with_whatever_holds_several_options(company, accounts):
+    make(company.li, "task", subject="试", owner=company.li.id)
+    client = signed_in()
+    assert "/accounts/change?field=tags" in client.get("/accounts").content.decode()
+    assert "/tasks/change?field=repeat_on" not in client.get("/tasks").content.decode()

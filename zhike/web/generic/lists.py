@@ -42,6 +42,7 @@ MORE = "more-rows"
 PAGE = 50
 PAGES_BY_SCROLLING = 10
 MOST_HINTS = 5
+TAGS = "tags"
 UNASKED = frozenset({"id", "version", "trashed", "archived"})
 
 
@@ -228,8 +229,10 @@ def _bulk(actor: Actor, state: State) -> list[ActionSpec]:
 
 
 def _tagging(actor: Actor, spec: ObjectSpec) -> FieldSpec | None:
-    """The first field of many options that the actor may write: chosen rows can be tagged with it."""
-    fields = (one for one in spec.fields if one.kind == "choices" and not one.readonly)
+    """The tags of the object, or the first field of many options somebody added, if the actor may write it: chosen rows
+    can be tagged with it. Other fields of many options, such as the weekdays of a task, are no tags."""
+    many = [one for one in spec.fields if one.kind == "choices" and not one.readonly]
+    fields = sorted((one for one in many if one.key == TAGS or one.custom), key=lambda one: one.key != TAGS)
     return next((one for one in fields if field_right(actor, spec, one) == "write"), None)
 
 
