@@ -185,6 +185,7 @@ def test_the_undo_dialog_names_what_stays_because_it_changed_since(company, acco
 def test_a_related_record_is_added_in_place_and_can_be_undone(company, account):
     client = signed_in()
     url = f"/accounts/{account}/add/contacts"
+    assert f'action="{url}"' in signed_in().get(url).content.decode(), "without a script it is a page"
     form = text_of(client.get(url, headers=part("add-contacts")))
     assert 'name="contacts.name"' in form
     assert "<html" not in form
