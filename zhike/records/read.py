@@ -106,7 +106,8 @@ def _read_one(actor: Actor, spec: ObjectSpec, record_id: int, right: str) -> Rec
         field.key for field in fields if field.readonly or not kind_of(field).writable or allowed[field.key] != "write"
     )
     (shown,) = with_titles(actor, spec, fields, [record])
-    notes().update({("seen", actor.id, spec.key, record_id): record.id, ("title", spec.key, record.id): line[4] or ""})
+    seen = {("seen", actor.id, spec.key, record_id): record.id, ("title", spec.key, record.id): line[4] or ""}
+    notes().update({**seen, ("kept", record.id): record.id})
     return replace(shown, rights=rights_on(actor, spec, [record.id])[record.id], locked=locked)
 
 

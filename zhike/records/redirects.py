@@ -9,6 +9,7 @@ from typing import Any
 from zhike.query.tree import And, Compare, Node, Not, Or
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import marks, rows
+from zhike.store.ids import notes
 
 LARGEST_ID = 2**53
 LONGEST_CHAIN = 20  # merges of merged records
@@ -35,7 +36,12 @@ def winners(spec: ObjectSpec | None, ids: Iterable[int]) -> dict[int, int]:
 def followed(node: Node) -> Node:
     """The filter with each id a link is compared with replaced by that of the record it was merged into, if it was: links
     were moved there, so the old id would find nothing."""
-    moved = winners(None, set(_linked_ids(node)))
+    known = notes()
+    asked = set(_linked_ids(node))
+    if fresh := [one for one in asked if ("kept", one) not in known]:
+        found = winners(None, fresh)
+        known |= {("kept", one): found.get(one, one) for one in fresh}
+    moved = {one: known["kept", one] for one in asked if known["kept", one] != one}
     return _moved(node, moved) if moved else node
 
 
