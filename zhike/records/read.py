@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -106,8 +106,8 @@ def _read_one(actor: Actor, spec: ObjectSpec, record_id: int, right: str) -> Rec
         field.key for field in fields if field.readonly or not kind_of(field).writable or allowed[field.key] != "write"
     )
     (shown,) = with_titles(actor, spec, fields, [record])
-    seen = {("seen", actor.id, spec.key, record_id): record.id, ("title", spec.key, record.id): line[4] or ""}
-    notes().update({**seen, ("kept", record.id): record.id})
+    seen: dict[Hashable, Any] = {("seen", actor.id, spec.key, record_id): record.id, ("kept", record.id): record.id}
+    notes().update({**seen, ("title", spec.key, record.id): line[4] or ""})
     return replace(shown, rights=rights_on(actor, spec, [record.id])[record.id], locked=locked)
 
 

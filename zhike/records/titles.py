@@ -58,6 +58,8 @@ def with_titles(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec], rec
     if not wanted:
         return list(records)
     titles = titles_of(actor, wanted)
+    # What a stored link names was never merged away: merging moves the links along.
+    notes().update({("kept", one): one for listed in wanted.values() for one in listed})
     return [replace(record, values={**record.values, **_named(record, links, titles)}) for record in records]
 
 
