@@ -40,7 +40,7 @@ def _chosen(pairs: Sequence[tuple[Values, Values]], among: int) -> Iterator[tupl
     """Pairs that have nobody in common."""
     met: set[int] = set()
     chance = random.Random(SEED)
-    for one, other in chance.sample(pairs, max(FEWEST, int(among * PART))):
+    for one, other in chance.sample(pairs, min(len(pairs), max(FEWEST, int(among * PART)))):
         if not met & {id(one), id(other)}:
             met |= {id(one), id(other)}
             yield one, other
