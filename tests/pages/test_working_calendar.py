@@ -80,6 +80,10 @@ def test_the_page_turns_days_reads_lists_and_says_what_is_not_announced(company)
     assert own_days() == {}
     assert "not announced" in client.get("/settings/calendar?year=2050").content.decode()
     assert "2024-02-21" in client.get("/settings/calendar?since=2024-02-08&count=5").content.decode()
+    for wrong in ("since=2024-02-08&count=soon", "since=&count=5", "since=2024-02-08&count=10001"):
+        reckoned = client.get(f"/settings/calendar?{wrong}").content.decode()
+        assert "Give a day, and a whole number of days" in reckoned
+        assert f'value="{wrong.rpartition("=")[2]}"' in reckoned
     for odd in ("?year=99999", "?since=x&count=9999999", "?since=9999-12-30&count=9", "?year=%00"):
         assert client.get("/settings/calendar" + odd).status_code == 200
     assert client.post("/settings/calendar", {"day": "2026-02-30"}).status_code == 303

@@ -180,6 +180,13 @@ def test_an_object_is_made_with_its_first_fields_and_its_pages_are_there(office,
     assert 'href="/machines"' in office.get("/accounts").content.decode()
 
 
+def test_a_field_added_later_comes_after_those_there_are(office, admin):
+    office.post("/settings/objects/new", {"label_en": "Site", "scope": "owner"})
+    create_field(admin, "site", {"key": "area", "label": "Area", "kind": "number"})
+    create_field(admin, "site", {"key": "rent", "label": "Rent", "kind": "money"})
+    assert [one.key for one in registry.object("site").fields if not one.system] == ["name", "area", "rent"]
+
+
 def test_an_object_that_follows_nothing_is_refused_with_its_rows_kept(office):
     typed = {
         "label_en": "Site",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -125,6 +126,20 @@ def test_the_page_shows_the_next_number_while_typing_and_then_keeps_the_rule(off
     assert refused.status_code == 422
     assert 'value="40"' in refused.content.decode()
     assert office.get("/settings/numbers/account/name").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("number_digits", "many"), ("number_digits", "13"), ("next", "soon"), ("next", "0")]
+)
+def test_what_is_no_number_is_said_at_its_field_and_nothing_is_kept(office, field, text):
+    typed = {"number_prefix": "NEW-", "number_dated": "", "number_digits": "3", "next": "800", field: text}
+    refused = office.post(PAGE, typed)
+    assert refused.status_code == 422
+    drawn = re.search(rf"<input[^>]*name=\"{field}\"[^>]*value=\"{text}\"[^>]*>", refused.content.decode())
+    assert drawn
+    assert "aria-invalid" in drawn.group()
+    assert refused.content.decode().count('aria-invalid="true"') == 1
+    assert registry.object("account")["number"].number.prefix == "KH-"
 
 
 def test_rules_go_through_the_api(admin, company):

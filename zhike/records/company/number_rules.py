@@ -27,6 +27,7 @@ from zhike.store.plan import own_rows, part_sql
 
 FACTS = ("prefix", "dated", "digits", "yearly")
 LARGEST = 10**12
+MOST_DIGITS = 12
 
 
 def numbered() -> list[tuple[ObjectSpec, FieldSpec]]:
@@ -50,6 +51,9 @@ def read_rule(raw: Mapping[str, Any]) -> NumberRule:
     facts = {name: one for name, one in raw.items() if one is not None}
     body = {"label": "-", "kind": "auto_number", "number": facts}
     unknown = [name for name in facts if name not in FACTS]
+    digits = facts.get("digits", MOST_DIGITS)
+    if not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
+        raise Invalid(Problem(_("The digits are a whole number from 1 to {n}.").with_(n=MOST_DIGITS), "digits"))
     problems = wrong_in_field(body)
     if problems or unknown:
         text = _("An automatic number has a prefix, a dated part such as %Y%m, 1 to 12 digits, and counts anew or on.")

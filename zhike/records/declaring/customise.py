@@ -81,11 +81,7 @@ def create_field(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> F
             )
         slot = f"f{advance('custom_slot')}"
         made = _checked(actor, spec, key, slot, body)
-        position = row('SELECT count(*) FROM "store_customfield" WHERE "object" = %s', (spec.key,))
-        run(
-            'INSERT INTO "store_customfield" ("object", "key", "slot", "body", "position") VALUES (%s, %s, %s, %s, %s)',
-            (spec.key, key, slot, _coded(body), position[0] if position else 0),
-        )
+        _insert(spec.key, key, slot, body)
         note_setting(actor, f"field.{spec.key}.{key}", None, body)
         schema_changed()
     _settle(spec.key)
@@ -166,10 +162,7 @@ def _add_within(actor: Actor, object_key: str, payload: Mapping[str, Any]) -> No
         )
     slot = f"f{advance('custom_slot')}"
     _checked(actor, spec, key, slot, body)
-    run(
-        'INSERT INTO "store_customfield" ("object", "key", "slot", "body", "position") VALUES (%s, %s, %s, %s, %s)',
-        (object_key, key, slot, _coded(body), len(spec.fields)),
-    )
+    _insert(object_key, key, slot, body)
     schema_changed()
 
 
@@ -344,6 +337,16 @@ def _merged(object_key: str, key: str, payload: Mapping[str, Any]) -> dict[str, 
         left |= {"readonly"} if old.get("kind") == "auto_number" else set()
         old = {name: one for name, one in old.items() if name not in left}
     return {**old, **{name: value for name, value in payload.items() if name != "key"}}
+
+
+def _insert(object_key: str, key: str, slot: str, body: Mapping[str, Any]) -> None:
+    """A field of one's own, after those the object has."""
+    last = row('SELECT max("position") FROM "store_customfield" WHERE "object" = %s', (object_key,))
+    position = last[0] + 1 if last and last[0] is not None else 0
+    run(
+        'INSERT INTO "store_customfield" ("object", "key", "slot", "body", "position") VALUES (%s, %s, %s, %s, %s)',
+        (object_key, key, slot, _coded(body), position),
+    )
 
 
 def _store_body(object_key: str, key: str, body: Mapping[str, Any], slot: str) -> None:

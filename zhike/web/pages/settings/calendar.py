@@ -98,11 +98,21 @@ def _names() -> list[str]:
 
 
 def _sum(request: HttpRequest) -> dict[str, Any]:
-    """The answer of the little reckoner: a day, so many working days on."""
-    since, count = request.GET.get("since", ""), request.GET.get("count", "")
+    """The answer of the little reckoner: a day, so many working days on; or what cannot be reckoned."""
+    asked: dict[str, Any] = {
+        "since": today(company().timezone).isoformat(),
+        "count": "5",
+        "reached": None,
+        "problem": "",
+    }
+    if "count" not in request.GET:
+        return asked
+    asked |= {"since": request.GET.get("since", ""), "count": request.GET["count"]}
     try:
-        day, number = date.fromisoformat(since), int(count[:6])
-        reached = add_working_days(day, max(-MOST_ADDED, min(number, MOST_ADDED)))
+        day, number = date.fromisoformat(asked["since"]), int(asked["count"][:7])
+        if not -MOST_ADDED <= number <= MOST_ADDED:
+            raise ValueError
+        return {**asked, "reached": add_working_days(day, number)}
     except (ValueError, OverflowError):
-        return {"since": since or today(company().timezone).isoformat(), "count": count or "5", "reached": None}
-    return {"since": since, "count": str(number), "reached": reached}
+        text = _("Give a day, and a whole number of days from {least} to {most}.")
+        return {**asked, "problem": text.with_(least=-MOST_ADDED, most=MOST_ADDED)}

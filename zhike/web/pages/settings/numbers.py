@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from zhike.kernel.errors import Invalid
+from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Plain, Words, _
 from zhike.records.company.number_rules import next_number, numbered, numbered_field, read_rule, set_rule
 from zhike.schema.spec import FieldSpec, ObjectSpec, Option
@@ -63,11 +63,15 @@ def one(request: HttpRequest, object: str, field: str) -> HttpResponse:
         raw["digits"] = int(raw["digits"])
     looking = "look" in request.POST.getlist("act")
     try:
-        rule = read_rule(raw)
+        rule, from_ = read_rule(raw), number_in(typed)
+        if typed and not from_:
+            raise Invalid(
+                Problem(_("The number to go on with is a whole number, not “{text}”.").with_(text=typed), "next")
+            )
         if looking:
-            panel = _panel(spec, held, raw, typed, shown=next_number(spec, held, rule, from_=number_in(typed)))
+            panel = _panel(spec, held, raw, typed, shown=next_number(spec, held, rule, from_=from_))
             return settings_page(request, "numbers.html", {"lines": (), "panel": panel}, part="look")
-        set_rule(actor_of(request), spec.key, held.key, raw, number_in(typed) or None)
+        set_rule(actor_of(request), spec.key, held.key, raw, from_ or None)
         return say(request, see_other(request, NUMBERS), _("Saved"))
     except Invalid as refused:
         panel = _panel(spec, held, raw, typed, refused)
@@ -95,12 +99,12 @@ def _panel(
         (FieldSpec("number_digits", _("Digits"), "text", max=3), str(raw.get("digits", 5))),
         (FieldSpec("next", _("Go on with"), "text", max=13, hint=_("Empty: the number after the last one")), typed),
     )
-    wrong = {"number_prefix": problems.get("number", ""), "next": problems.get("next", "")}
+    wrong = {"number_prefix": "number", "number_digits": "digits", "next": "next"}
     return {
         "spec": spec,
         "field": field,
         "controls": [
-            control(one, {"": [str(value)]}, setting, problem=wrong.get(one.key, ""), id_prefix="n-")
+            control(one, {"": [str(value)]}, setting, problem=problems.get(wrong.get(one.key, ""), ""), id_prefix="n-")
             for one, value in asked
         ],
         "yearly": bool(raw.get("yearly")),
