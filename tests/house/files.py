@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 LONGEST = 600
 MEASURED = {".py", ".ts", ".html", ".mjs"}
-BINARY = {".bin", ".gz", ".woff2", ".png", ".jpg", ".ico", ".xlsx", ".db"}
+BINARY = {".bin", ".gz", ".woff2", ".png", ".jpg", ".webp", ".ico", ".xlsx", ".db"}
 
 # Put together here, so that this file does not name them itself.
 HOSTS = [
