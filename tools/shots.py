@@ -200,7 +200,7 @@ def _do(page: Page, step: str) -> None:
     elif page.locator(step).count() and page.locator(step).first.is_visible():
         page.locator(step).first.click()
     page.wait_for_timeout(300)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => !document.querySelector('.htmx-request')", timeout=120_000)
     page.wait_for_timeout(300)
 
 
