@@ -10,6 +10,7 @@ from tests.doors.staff import fields_of, make, refusal
 from tests.pages.pages_client import signed_in
 from zhike.access.people import people
 from zhike.kernel.errors import Forbidden
+from zhike.kernel.words import speaking
 from zhike.records.company.layouts import laid_out, layout, set_layout
 from zhike.records.company.settings_log import setting_changes
 from zhike.schema.registry import registry
@@ -43,6 +44,17 @@ def test_everybody_gets_the_form_columns_and_highlights_that_were_arranged(compa
     heads = re.findall(r"<th[^>]*>(.*?)</th>", page_of("li", "/accounts"), re.DOTALL)
     assert [one for one in ("Region", "Level", "Industry") if any(one in head for head in heads)] == ["Industry"]
     assert page_of("li", f"/accounts/{account}").count("Industry") == 0
+
+
+def test_a_list_has_the_arranged_columns_in_their_order_and_no_other(company):
+    make("account", name="A", owner=company.li.id)
+    spec = registry.object("account")
+    phone = next(key for key in spec.phone if key in spec.columns and key != spec.title)  # read for the row on a phone
+    columns = ["short_name", *reversed([key for key in spec.columns if key not in (phone, spec.title)])]
+    set_layout(company.admin, "account", None, {"columns": columns})
+    heads = re.findall(r'<th[^>]* title="([^"]*)"', page_of("li", "/accounts"))
+    with speaking("en"):
+        assert heads == [str(spec[key].label) for key in (spec.title, *columns)]
 
 
 def test_a_role_has_its_own_and_the_others_keep_theirs(company):

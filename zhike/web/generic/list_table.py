@@ -50,7 +50,7 @@ def read_columns(actor: Actor, spec: ObjectSpec, columns: Sequence[str]) -> tupl
 
 def heads_of(actor: Actor, page: Page, state: State) -> list[Head]:
     """The columns in their order."""
-    spec = page.spec
+    spec = state.spec
     keys = [key for key in (state.columns or own_columns(spec)) if key in page.columns]
     places = dict(zip(_phone(spec, page), PLACES_ON_A_PHONE, strict=False))
     sorted_by = {key.field.key: key.descending for key in page.sort}
@@ -102,7 +102,7 @@ def rows_of(page: Page, records: Iterable[Record], state: State, heads: Sequence
 
 def _phone_extra(page: Page, state: State) -> list[tuple[Markup, Callable[[Record], Markup]]]:
     """Phone fields that are no columns: drawn in hidden cells, shown on narrow screens only."""
-    spec = page.spec
+    spec = state.spec
     shown = {spec.title, *(state.columns or spec.columns)}
     places = zip(_phone(spec, page), PLACES_ON_A_PHONE, strict=False)
     wanted = [(spec[key], place) for key, place in places if key and key not in shown and key in page.columns]
