@@ -103,7 +103,7 @@ def guard_workbook(path: Path, limits: Limits | None = None) -> None:
             with zipfile.ZipFile(stream) as archive:
                 _guard_zip(archive, stream, limits)
         except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, NotImplementedError) as error:
-            raise _damaged(error) from error
+            raise damaged() from error
 
 
 def _guard_old(path: Path, limits: Limits) -> None:
@@ -161,7 +161,7 @@ def _count(stream: BinaryIO, entry: zipfile.ZipInfo, limits: Limits) -> None:
         if size > entry.file_size:
             break
     if size != entry.file_size or checksum != entry.CRC:
-        raise _damaged(entry.filename)
+        raise damaged()
 
 
 def _pieces(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -170,17 +170,17 @@ def _pieces(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     head = stream.read(LOCAL_HEAD)
     signature, name, extra = struct.unpack("<4s22xHH", head)
     if signature != LOCAL_MAGIC:
-        raise _damaged(entry.filename)
+        raise damaged()
     stream.seek(name + extra, io.SEEK_CUR)
     left = entry.compress_size
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _damaged(entry.filename)
+        raise damaged()
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if entry.compress_type == zipfile.ZIP_DEFLATED else None
     while left > 0:
         data = stream.read(min(PIECE, left))
         left -= len(data)
         if not data:
-            raise _damaged(entry.filename)
+            raise damaged()
         if unpacker is None:
             yield data
             continue
@@ -204,12 +204,9 @@ def _too_large(limit: int) -> TableError:
     )
 
 
-def _damaged(reason: object) -> TableError:
-    return TableError(
-        _("The workbook is damaged or incomplete ({reason}). Copy it again, or open and save it in Excel.").with_(
-            reason=reason
-        )
-    )
+def damaged() -> TableError:
+    """The refusal of a workbook that is not whole; what a library says about it would be in its own language."""
+    return TableError(_("The workbook is damaged or incomplete. Copy it again, or open and save it in Excel."))
 
 
 def password_needed() -> TableError:

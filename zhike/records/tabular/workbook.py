@@ -16,7 +16,7 @@ from typing import IO, Any
 from zhike.kernel.errors import Problem
 from zhike.kernel.words import _
 from zhike.records.tabular.cells import restore_cell
-from zhike.records.tabular.guard import MEGABYTE, Limits, guard_workbook, password_needed
+from zhike.records.tabular.guard import MEGABYTE, Limits, damaged, guard_workbook, password_needed
 from zhike.records.tabular.shape import Cell, Row, Table, TableError, begin, fitted, row_problem
 
 CHILD = Path(__file__).with_name("child.py")
@@ -95,11 +95,7 @@ def _refusal(code: str, detail: str, limits: Limits | None = None) -> TableError
                 "as .csv."
             ).with_(size=(limits or Limits()).memory // MEGABYTE)
         )
-    return TableError(
-        _("The workbook is damaged or incomplete ({reason}). Copy it again, or open and save it in Excel.").with_(
-            reason=detail
-        )
-    )
+    return damaged()
 
 
 def _untagged(said: dict[str, Any]) -> Any:
