@@ -1,6 +1,6 @@
 """kill -9 under load, through HTTP: what was acknowledged is there, and a batch is there whole or not at all.
 
-ROUNDS (50) rounds of up to WRITES (1000) writes; the whole process group is killed at a random moment of each. The control empties
+ROUNDS (50) rounds of about WRITES (1000) writes; then, at a random moment, the whole process group is killed. The control empties
 the write-ahead log before the restart, as a disk that lied about its flushes would; on PostgreSQL every twentieth commit of the
 server is none."""
 
@@ -34,6 +34,7 @@ def forgetful(self):
 Link.commit = forgetful
 """
 BATCH = 20
+PATIENCE = 60  # seconds that a round may take
 
 
 def on_postgresql(control: bool) -> Figure:
@@ -54,14 +55,14 @@ def prove(control: bool, *, postgresql: bool = False) -> Figure:
             slowest = max(slowest, here.start())
             noted: list[tuple[str, int]] = []
             clients = [
-                threading.Thread(
-                    target=write_until_killed, args=(here, f"R{number}C{client}", writes // CLIENTS, noted.append)
-                )
+                threading.Thread(target=write_until_killed, args=(here, f"R{number}C{client}", writes, noted.append))
                 for client in range(CLIENTS)
             ]
             for client in clients:
                 client.start()
-            time.sleep(random.uniform(1.0, 4.0))
+            wanted, patience = random.randint(writes * 9 // 10, writes * 11 // 10), time.monotonic() + PATIENCE
+            while sum(count for _name, count in noted) < wanted and time.monotonic() < patience:
+                time.sleep(random.uniform(0.001, 0.01))
             here.kill()
             for client in clients:
                 client.join()
