@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, connections
 from pysqlite3 import dbapi2
 
-from zhike.store.database import instant_text, is_postgres, marks, rows, run, run_many, write_transaction
+from zhike.store.database import instant_text, is_postgres, marks, rows, run, run_many, to_db, write_transaction
 from zhike.store.ids import raise_to
 
 OWN = ("django_migrations", "sqlite_sequence")
@@ -290,13 +290,7 @@ def _fill(table: str, columns: Sequence[str], lines: Iterator[Sequence[Any]]) ->
 
 
 def _for_sqlite(value: Any) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else to_db(value)
 
 
 def _counted_columns(table: str) -> list[str]:

@@ -39,26 +39,26 @@ class Cards:
         self._icon = icon_svg("triangle-alert", True)
         self._resting = str(_("Resting for {n} days"))
         self._move = _move(self._path, mover) if movable else None
-        self._lines = [
-            *_lines(shown, board.total),
-            _foot(spec.field(board.total) if board.total in board.card else None, _dates(shown)[:1], self._rest),
+        self._above = _lines(shown, board.total)
+        self._below = [
+            _foot(spec.field(board.total) if board.total in board.card else None, _dates(shown)[:1]),
             *(_further(one) for one in _dates(shown)[1:]),
         ]
 
     def __call__(self, record: Record, place: Place) -> Markup:
         """One card as a list item."""
-        _days, age = resting(record, place, self._entered)
+        days, age = resting(record, place, self._entered)
         aged = f' data-age="{age}"' if age else ""
         title = escape(record.title)
         moves = self._move(record.id, title) if self._move else ""
         return Markup(  # noqa: S704 - every value was escaped above or drawn as markup
             f'<li class="deal" data-card="{record.id}" data-amount="{amount_of(record, self._total)}"{aged}>\n'
             f'<h3><a href="{self._path}{record.id}" data-open>{title}</a></h3>\n{moves}'
-            f"{''.join([draw(record, place) for draw in self._lines])}</li>\n"
+            f"{''.join([draw(record, place) for draw in self._above])}{self._rest(days, age)}"
+            f"{''.join([draw(record, place) for draw in self._below])}</li>\n"
         )
 
-    def _rest(self, record: Record, place: Place) -> str:
-        days, age = resting(record, place, self._entered)
+    def _rest(self, days: int, age: int) -> str:
         if not days:
             return ""
         said = escape(self._resting.replace("{n}", str(days)))
@@ -153,8 +153,8 @@ def _faces(keys: Sequence[str]) -> Callable[[Record], str]:
     return faces
 
 
-def _foot(worth: FieldSpec | None, dates: Sequence[FieldSpec], rest: Draw) -> Draw:
-    """How long it rests, then what it is worth beside its first date."""
+def _foot(worth: FieldSpec | None, dates: Sequence[FieldSpec]) -> Draw:
+    """What it is worth beside its first date."""
     drawn = cells.column(worth) if worth is not None else None
     key, short = (dates[0].key if dates else ""), _ShortDays()
 
@@ -165,8 +165,7 @@ def _foot(worth: FieldSpec | None, dates: Sequence[FieldSpec], rest: Draw) -> Dr
         if value is not None:
             late = place.outcome == "open" and _past(value)
             day = f'<span class="{"bad" if late else "muted"}">{short(value)}</span>'
-        line = f'<span class="row is-wrap"><b>{amount}</b>{day}</span>' if amount or day else ""
-        return rest(record, place) + line
+        return f'<span class="row is-wrap"><b>{amount}</b>{day}</span>' if amount or day else ""
 
     return foot
 
