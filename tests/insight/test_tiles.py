@@ -14,6 +14,7 @@ from zhike.insight.periods import Window, window_before, window_of
 from zhike.insight.tiles import Asked, Narrowed, answer, both
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
+from zhike.records.actions import run_action
 from zhike.records.read import Query, count, read
 from zhike.records.write import write
 
@@ -126,6 +127,18 @@ def test_won_deals_came_all_the_way_and_unknown_ways_count_as_begun(company, sol
     steps, _told = path_answer(company.admin, Asked("opportunity", "path"), Narrowed()).more
     assert [one.reached for one in steps] == [4, 3, 3, 3, 3, 3]
     assert [one.days for one in steps] == [None] * 6
+
+
+def test_every_step_of_a_path_opens_exactly_the_deals_it_counts(company, sold, stages):
+    going, back = (make(company.li, "opportunity", name=name, amount="1", close_on="2026-12-31") for name in "甲乙")
+    for deal, code in ((going, "proposal"), (back, "quote"), (back, "contact")):
+        run_action(company.li, "opportunity", "move_stage", [deal], {"stage": stages[code]})
+    run_action(company.li, "opportunity", "archive", [back], {})
+    for actor, told in ((company.admin, [6, 5, 5, 4, 3, 3]), (company.li, [5, 4, 4, 3, 2, 2])):
+        steps, _told = path_answer(actor, Asked("opportunity", "path"), Narrowed()).more
+        assert [one.reached for one in steps] == told
+        found = [read(actor, Query("opportunity", one.where, archived="all")).count for one in steps]
+        assert found == told
 
 
 def test_the_time_on_a_step_is_told_only_of_records_the_reader_sees(company, sold):

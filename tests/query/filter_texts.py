@@ -91,7 +91,24 @@ FILTERS: st.SearchStrategy[str] = st.recursive(
 PIECES = st.sampled_from(
     [
         *"()=<>~!.,:+-*/\"'“”（）、\\ \n",
-        *("!=", "<=", ">=", "..", "and", "or", "not", "in", "is", "empty", "has", "within", "ends", "domain", "shared"),
+        *(
+            "!=",
+            "<=",
+            ">=",
+            "..",
+            "and",
+            "or",
+            "not",
+            "in",
+            "is",
+            "empty",
+            "has",
+            "reached",
+            "within",
+            "ends",
+            "domain",
+            "shared",
+        ),
         *(
             "with",
             "me",

@@ -15,8 +15,9 @@ from zhike.schema.registry import registry
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One step of the way: how many came this far, what share of those one step before that is (percent; None for the
-    first), how many days a stay lasted on average (None: not known), and whether that is longer than usual."""
+    """One step of the way: how many came this far (``where`` finds exactly them), what share of those one step before that
+    is (percent; None for the first), how many days a stay lasted on average (None: not known), and whether that is longer
+    than usual."""
 
     label: str
     reached: int
@@ -43,18 +44,26 @@ def path_answer(actor: Actor, asked: Asked, page: Narrowed) -> Answer:
         )
     except Refused as refused:
         return Answer(asked, where=where, problem=refused.problems[0].text)
-    told, before = [], 0
-    for step, one in zip(opened, found, strict=True):
+    told, before, where = [], 0, both(where, within)
+    for place, (step, one) in enumerate(zip(opened, found, strict=True)):
         share = one.reached * 100 / before if before else None
         slow = bool(step.usual and one.days is not None and one.days > step.usual)
+        onwards = ", ".join(later.typed for later in (*opened[place:], *won))
         told.append(
-            PathStep(step.label, one.reached, share, one.days, slow, both(where, f"{spec.path} = {step.value}"))
+            PathStep(
+                step.label,
+                one.reached,
+                share,
+                one.days,
+                slow,
+                both(where, f"{spec.path} reached ({onwards})" if place else ""),
+            )
         )
         before = one.reached
     if won and told:
         share = closed * 100 / before if before else None
-        at = both(where, " or ".join(f"{spec.path} = {one.value}" for one in won))
+        at = both(where, " or ".join(f"{spec.path} = {one.typed}" for one in won))
         told.append(PathStep(won[0].label, closed, share, None, False, at))
     count = told[0].reached if told else 0
     text = _("{won} of {all} won").with_(won=f"{closed:,}", all=f"{count:,}")
-    return Answer(asked, where=both(where, within), count=count, more=(tuple(told), text if won else None))
+    return Answer(asked, where=where, count=count, more=(tuple(told), text if won else None))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from zhike.kernel.actor import Actor
+from zhike.query.operands import literal
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.schema.registry import registry
@@ -19,10 +21,11 @@ OUTCOME = "outcome"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its value in the path's field, its label, what it leads to (open, won, lost), the days a record may rest
-    on it (0: any), its chance in percent, and the line (pipeline) it belongs to (0: none)."""
+    """One step: its value in the path's field, how that is typed in a filter, its label, what it leads to (open, won, lost),
+    the days a record may rest on it (0: any), its chance in percent, and the line (pipeline) it belongs to (0: none)."""
 
     value: str
+    typed: str
     label: str
     outcome: str = "open"
     usual: int = 0
@@ -36,13 +39,18 @@ def steps_of(actor: Actor, spec: ObjectSpec, line: int = 0) -> list[Step]:
     if field is None:
         return []
     if field.kind == "choice":
-        return [Step(one.key, str(one.label)) for one in field.options]
+        return [Step(one.key, one.key, str(one.label)) for one in field.options]
     target = registry.object(field.to)
     parent = line_field(target)
     where = f"{parent.key} = {line}" if parent is not None and line else ""
     keys = [one.key for one in target.fields if not one.system and one.kind in ("choice", "percent", "number", "link")]
-    query = Query(target.key, where, columns=(target.title, *keys), size=MOST_STEPS, count=False, archived="all")
-    return [_step(one, target, parent) for one in read(actor, query).rows]
+    named = (target.code,) if target.code else ()
+    query = Query(
+        target.key, where, columns=(target.title, *named, *keys), size=MOST_STEPS, count=False, archived="all"
+    )
+    rows = read(actor, query).rows
+    codes = Counter(one.values.get(target.code) for one in rows)
+    return [_step(one, target, parent, codes) for one in rows]
 
 
 def first_line(actor: Actor, spec: ObjectSpec) -> int:
@@ -60,13 +68,16 @@ def line_field(target: ObjectSpec) -> FieldSpec | None:
     return next((one for one in target.links if one.kind == "link" and one.required and not one.system), None)
 
 
-def _step(record: Record, target: ObjectSpec, parent: FieldSpec | None) -> Step:
+def _step(record: Record, target: ObjectSpec, parent: FieldSpec | None, codes: Counter[Any]) -> Step:
     held: Any = record.values
     usual = next((held.get(one.key) for one in target.fields if one.kind == "number" and "days" in one.key), None)
     chance = next((held.get(one.key) for one in target.fields if one.kind == "percent"), None)
     line = held.get(parent.key) if parent else None
+    code = held.get(target.code)
+    is_word = isinstance(code, str) and code.isascii() and literal(code) == code and codes[code] == 1
     return Step(
         str(record.id),
+        code if is_word else str(record.id),
         record.title,
         str(held.get(OUTCOME) or "open"),
         int(usual) if usual else 0,

@@ -183,13 +183,14 @@ class _Reader:
         if negated:
             self.take()
         op = self.operator()
-        if negated and op not in ("in", "has", "within"):
+        if negated and op not in ("in", "has", "reached", "within"):
             raise self.bad(
-                _("After “not” here only “in”, “has” and “within” can follow; put “not” before the field."), at
+                _("After “not” here only “in”, “has”, “reached” and “within” can follow; put “not” before the field."),
+                at,
             )
         if op == "is":
             return self.emptiness(names, at)
-        if op in ("in", "has") and self.here.text == "(" and self.here.kind == "sign":
+        if op in ("in", "has", "reached") and self.here.text == "(" and self.here.kind == "sign":
             return Condition(names, op, at, self.values(), True, negated)
         if op == "in":
             raise self.expected(_("a list in brackets"))
@@ -211,7 +212,7 @@ class _Reader:
                         name=self.here.text[:60], guess=near
                     )
                 )
-        raise self.expected(_("an operator (= != < <= > >= ~ in has within ends domain is empty)"))
+        raise self.expected(_("an operator (= != < <= > >= ~ in has reached within ends domain is empty)"))
 
     def emptiness(self, names: list[Token], at: int) -> Condition:
         negated = self.keyword() == "not"

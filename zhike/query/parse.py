@@ -89,13 +89,13 @@ class _Meaning:
             return Compare(path, "ends", *tail(values[0], path, self.source))
         if op == "domain":
             return Compare(path, "domain", *mail_domain(values[0], path, self.source))
+        if op in ("has", "reached"):
+            return self.any_of(path, op, values)
         if path.part is None:
             if part_of(path).type in ("date", "instant"):
                 return self.moments.condition(path, op, values)
             if path.field.kind in ("link", "any_link"):
                 return self.references.condition(path, op, values)
-        if op == "has":
-            return self.has(path, values)
         return self.plain(path, op, values)
 
     def plain(self, path: Path, op: str, values: list[Value]) -> Node:
@@ -107,19 +107,20 @@ class _Meaning:
             found.setdefault(*operand(value, path, self.setting, self.source))
         return Compare(path, "in", tuple(found), f"({', '.join(found.values())})")
 
-    def has(self, path: Path, values: list[Value]) -> Node:
-        """A field of many options or links holds any of these."""
+    def any_of(self, path: Path, op: str, values: list[Value]) -> Node:
+        """A field of many options or links holds any of these; a record is or was on one of these steps."""
         found: dict[str | int, None] = {}
         said: dict[str, None] = {}
         for value in values:
-            if path.field.kind == "links":
+            if path.field.kind in ("links", "link"):
                 ids, spelled = self.references.many(path, value)
                 found.update(dict.fromkeys(ids))
             else:
                 key, spelled = operand(value, path, self.setting, self.source)
                 found[key] = None
             said[spelled] = None
-        return Compare(path, "has", tuple(found), next(iter(said)) if len(said) == 1 else f"({', '.join(said)})")
+        spelled = next(iter(said)) if len(said) == 1 else f"({', '.join(said)})"
+        return Compare(path, op, tuple(found), spelled)  # type: ignore[arg-type]
 
     def check_operator(self, path: Path, op: str, at: int) -> None:
         """Refuse an operator the field does not have, naming those it has."""
@@ -129,6 +130,8 @@ class _Meaning:
             allowed = (*allowed, "within")
         if path.field.kind == "link" and "~" not in allowed:
             allowed = (*allowed, "~")
+        if path.part is None and path.objects[-1].path == path.field.key:
+            allowed = (*allowed, "reached")
         if op not in allowed:
             raise BadQuery(refused_operator(path.field, op, allowed), at, self.source)
 

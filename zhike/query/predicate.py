@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from zhike.query.folding import ascii_fold, fold
@@ -17,6 +18,9 @@ field or a link on the way is empty. For many-fields a tuple of option keys or r
 
 Predicate = Callable[[Lookup], bool]
 Shared = Callable[[SharedWithMe], bool]
+
+REACHED = "reached"
+"""The ``path.part`` under which a lookup answers every step, record ids or option keys, that was reached before."""
 
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -59,6 +63,9 @@ def _compare(node: Compare) -> Predicate:
         if node.op == "in":
             return lambda look: look(path) in wanted
         return lambda look: not wanted.isdisjoint(look(path) or ())
+    if node.op == "reached":
+        there, before = frozenset(value), replace(path, part=REACHED)
+        return lambda look: look(path) in there or not there.isdisjoint(look(before))
     if node.op == "empty":
         return lambda look: look(path) in (None, ())
     if node.op in _ORDER:
@@ -89,6 +96,8 @@ def paths(node: Node) -> tuple[Path, ...]:
 def _all_paths(node: Node) -> Iterator[Path]:
     if isinstance(node, Compare):
         yield node.path
+        if node.op == "reached":
+            yield replace(node.path, part=REACHED)
     elif isinstance(node, Not):
         yield from _all_paths(node.part)
     elif isinstance(node, And | Or):

@@ -41,13 +41,20 @@ _VERBS = {
     "in": _("is one of"),
     "~": _("contains"),
     "has": _("has"),
+    "reached": _("has reached"),
     "empty": _("is empty"),
     "ends": _("ends with"),
     "domain": _("is of the mail domain"),
     "within": _("is within"),
 }
 _DATE_VERBS = {"<": _("is before"), "<=": _("is until"), ">": _("is after"), ">=": _("is from")}
-_NEGATED = {"in": _("is none of"), "has": _("does not have"), "empty": _("is not empty"), "within": _("is not within")}
+_NEGATED = {
+    "in": _("is none of"),
+    "has": _("does not have"),
+    "reached": _("has never reached"),
+    "empty": _("is not empty"),
+    "within": _("is not within"),
+}
 _PARTS = {
     "value": _("in its own currency"),
     "currency": _("currency"),
@@ -191,10 +198,10 @@ class _Reader:
         if node.op == "empty":
             return ""
         said = said_of(node, self.setting)
-        if node.op not in ("in", "has"):
+        if node.op not in ("in", "has", "reached"):
             return self.one(node, node.value, said)
         values = parse_values(said) if said.startswith("(") else [parse_value(said)]
-        if node.path.field.kind == "links":
+        if node.path.field.kind == "links" or (node.op == "reached" and node.path.field.kind == "link"):
             scalars = [int(value.text) if value.form == "number" else value.text for value in values]
         else:
             scalars = list(node.value)

@@ -15,7 +15,7 @@ from zhike.schema.kinds import kind_of
 from zhike.schema.kinds.base import Setting
 from zhike.schema.spec import FieldSpec
 
-_OPERATOR_WORDS = ("in", "has")
+_OPERATOR_WORDS = ("in", "has", "reached")
 
 
 def to_text(node: Node, setting: Setting | None = None) -> str:
@@ -103,7 +103,7 @@ def said_of(node: Compare, setting: Setting) -> str:
     """The right side as it is typed: as it was said, else spelled from the stored scalar."""
     if node.said and not node.said.startswith(WITHIN):
         return node.said
-    if node.op in ("in", "has"):
+    if node.op in _OPERATOR_WORDS:
         return f"({', '.join(_spelled(one, node.path.field, setting) for one in node.value)})"
     return _spelled(node.value, node.path.field, setting)
 

@@ -88,6 +88,8 @@ class Compiler:
             return self._secret(node)
         if node.op == "has":
             return self._has(node)
+        if node.op == "reached":
+            return self._reached(node)
         if node.op == "~":
             return self._contains(node)
         sql = self.value(node.path)
@@ -128,6 +130,15 @@ class Compiler:
         if not node.value:
             return _FALSE
         return self._link_exists(node.path, f' AND x."{column}" IN ({marks(node.value)})', list(node.value))
+
+    def _reached(self, node: Compare) -> str:
+        if not node.value:
+            return _FALSE
+        here = self.value(node.path)
+        self.params += [operand(one, node.path.field) for one in node.value]
+        self.params += [str(one) for one in node.value]
+        before = f'SELECT 1 FROM "store_stay" y WHERE y."record" = {self.reach(node.path)}."id" AND y."step" IN ({marks(node.value)})'
+        return f"({here} IN ({marks(node.value)}) OR EXISTS ({before}))"
 
     def _link_exists(self, path: Path, more: str, params: list[Any]) -> str:
         alias, field = self.reach(path), path.field

@@ -32,7 +32,7 @@ KEYWORDS = {
 """Word in lower case → what it means where such a word may stand."""
 
 SYMBOLS = ("=", "!=", "<", "<=", ">", ">=", "~")
-WORD_OPERATORS = ("in", "has", "within", "ends", "domain", "is")
+WORD_OPERATORS = ("in", "has", "reached", "within", "ends", "domain", "is")
 
 
 class Value(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from zhike.schema.spec import FieldSpec, ObjectSpec
 
-Op = Literal["=", "!=", "<", "<=", ">", ">=", "in", "~", "has", "empty", "ends", "domain"]
+Op = Literal["=", "!=", "<", "<=", ">", ">=", "in", "~", "has", "reached", "empty", "ends", "domain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class Path:
 @dataclass(frozen=True, slots=True)
 class Compare:
     """``path op value``. ``in``: value is a tuple. ``empty``: value is None. ``has``: a many-field holds any of the tuple
-    (option keys or record ids). ``~``: contains text. On secret kinds only ``=``, ``!=``, ``in``, ``ends``, ``domain``, ``empty``;
-    there the value is the canonical plain text and compilers compare blind indexes."""
+    (option keys or record ids). ``reached``: the step the record is on, or was on before, is one of the tuple; ``path`` is
+    then the field its object's path runs along. ``~``: contains text. On secret kinds only ``=``, ``!=``, ``in``, ``ends``,
+    ``domain``, ``empty``; there the value is the canonical plain text and compilers compare blind indexes."""
 
     path: Path
     op: Op

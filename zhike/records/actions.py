@@ -274,7 +274,7 @@ def _words(answer: Any) -> Words | None:
 
 def _as_it_is(spec: ObjectSpec, record: Record, setting: Setting) -> Draft:
     draft = Draft(spec, Command("update", spec.key), setting.today or Act(Actor(0)).at.date(), Act(Actor(0)).at, 0)
-    draft.values = dict(record.values)
+    draft.id, draft.values = record.id, dict(record.values)
     return draft
 
 

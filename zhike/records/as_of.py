@@ -13,7 +13,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import BadQuery, NotFound, TooWide
 from zhike.kernel.words import _
-from zhike.query.predicate import compile_predicate, paths, scalar_at
+from zhike.query.predicate import REACHED, compile_predicate, paths, scalar_at
 from zhike.query.tree import EVERYTHING, InSet, Node, Path, SharedWithMe, SortKey
 from zhike.records.asking import compiler, conditions, order, question, state, visible
 from zhike.records.company.settings import setting_for
@@ -21,6 +21,7 @@ from zhike.records.formulas import inputs_of
 from zhike.records.pricing import check_price
 from zhike.records.read import Query, View, chosen_columns, read_one, rights_of_fields, seen_id
 from zhike.records.record import Page, Record
+from zhike.records.stays import steps_of
 from zhike.records.titles import with_titles
 from zhike.records.winding import Past, Wound, changes_in_window, in_sight_of
 from zhike.schema.kinds import Setting, kind_of
@@ -131,6 +132,10 @@ def _refuse_unkept(tree: Node) -> None:
         if path.field.kind == "roll_up":
             text = _("“{field}” is worked out from other records and not kept for the past.")
             raise BadQuery(text.with_(field=path.field.label))
+        if path.part == REACHED and path.links:
+            raise BadQuery(
+                _("What other records had reached is not kept for the past; ask for their own list at that time.")
+            )
 
 
 def _asks_shares(node: Node) -> bool:
@@ -169,7 +174,9 @@ def _matching(
     actor: Actor, past: Past, spec: ObjectSpec, tree: Node, archived: str, found: dict[int, Wound]
 ) -> list[Wound]:
     holds = compile_predicate(tree)
-    linked = {path: past.linked(actor, path, found.values()) for path in paths(tree) if path.links}
+    asked = paths(tree)
+    linked = {path: past.linked(actor, path, found.values()) for path in asked if path.links}
+    been = {path: steps_of(path.field, list(found), past.at) for path in asked if path.part == REACHED}
     kept = []
     for one in found.values():
         if one.values.get("trashed") is not None:
@@ -178,6 +185,8 @@ def _matching(
             continue
 
         def look(path: Path, one: Wound = one) -> Any:
+            if path.part == REACHED:
+                return been[path].get(one.id, ())
             return linked[path].get(one.id) if path.links else scalar_at(path, one.values.get(path.field.key))
 
         if holds(look):

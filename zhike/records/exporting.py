@@ -108,7 +108,7 @@ def _told(where: str, tree: Node) -> str:
     """The filter as the log keeps it: by its fields only when it may hold somebody's number, address or name."""
     asked = paths(tree)
     if any(kind_of(path.field).secret or path.field.personal for path in asked):
-        return "(" + ", ".join(path.text for path in asked) + ")"
+        return "(" + ", ".join(dict.fromkeys(path.text for path in asked)) + ")"
     return where[:400]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from zhike.kernel.words import _
 from zhike.query.moments import moves_with_time
 from zhike.query.parse import parse_filter
 from zhike.query.paths import listed
-from zhike.query.predicate import compile_predicate, paths, scalar_at
+from zhike.query.predicate import REACHED, compile_predicate, paths, scalar_at
 from zhike.query.tree import Node, Path
 from zhike.records.acts import Act, storable
 from zhike.records.asking import ActorResolver
@@ -23,11 +23,12 @@ from zhike.records.linking import load_linked
 from zhike.records.privacy.retention_terms import refuse_retention
 from zhike.records.roles.checks import refuse_reaching
 from zhike.records.secrets import blind
+from zhike.records.stays import steps_of
 from zhike.records.trees import refuse_loops
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.schema.values import Masked
+from zhike.schema.values import Masked, Ref
 from zhike.store.database import hold, marks, rows
 from zhike.store.plan import operand, own_rows, part_sql
 
@@ -208,8 +209,16 @@ def rule_tree(spec: ObjectSpec, text: str, setting: Setting) -> Node:
 
 def scalar_of(draft: Draft, path: Path) -> Any:
     """What a predicate compares: the path's scalar in the after-image; secrets the actor sees masked count as empty."""
+    if path.part == REACHED:
+        return _steps_before(draft, path)
     value = draft[path.text] if path.links else draft.values.get(path.field.key)
     return None if isinstance(value, Masked) else scalar_at(path, value)
+
+
+def _steps_before(draft: Draft, path: Path) -> Collection[int | str]:
+    holder = draft[".".join(link.key for link in path.links)] if path.links else draft.id
+    record = holder.id if isinstance(holder, Ref) else holder
+    return steps_of(path.field, [record]).get(record, ()) if record else ()
 
 
 def _rules(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:

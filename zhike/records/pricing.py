@@ -75,7 +75,7 @@ def narrows(spec: ObjectSpec, node: Node) -> bool:
     field = node.path.field
     if kind_of(field).secret and field.kind != "address":
         return node.op in ("=", "in", "ends", "domain")
-    if node.op == "has":
+    if node.op in ("has", "reached"):
         return True
     return (node.op in RANGES or node.op == "empty") and has_index(spec, field)
 

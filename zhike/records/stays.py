@@ -35,6 +35,18 @@ def step_of(value: Any) -> str:
     return "" if value is None else str(value.id) if isinstance(value, Ref) else str(value)
 
 
+def steps_of(field: FieldSpec, ids: Sequence[int], until: datetime | None = None) -> dict[int, set[int | str]]:
+    """Every step these records stand on or stood on, by record, as filters compare them: ids of a link's targets, or keys of
+    options. ``until``: those they had come to by then."""
+    found: dict[int, set[int | str]] = {}
+    if ids:
+        then = ' AND "entered" <= %s' if until else ""
+        sql = f'SELECT "record", "step" FROM "store_stay" WHERE "record" IN ({marks(ids)}){then}'
+        for record, step in rows(sql, [*ids, *([to_db(until)] if until else [])]):
+            found.setdefault(record, set()).add(int(step) if field.kind == "link" else step)
+    return found
+
+
 def keep_stays(spec: ObjectSpec, drafts: Sequence[Draft], at: datetime) -> None:
     """Called by every write: whoever left a step gets the end of their stay, whoever came to one its beginning."""
     field = path_field(spec)

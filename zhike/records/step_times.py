@@ -70,20 +70,21 @@ def _reached(
     here = f"CAST({part_sql('t', field)} AS {'text' if is_postgres() else 'TEXT'})"
     on_path = " ".join("WHEN %s THEN %s" for _step in steps)
     places = [one for place, step in enumerate(steps, start=1) for one in (step, place)]
-    far = f'max(CASE s."step" {on_path} {" ".join("WHEN %s THEN %s" for _one in won)} ELSE 0 END)'
-    passed = [one for step in won for one in (step, len(steps))]
+    on_path += " " + " ".join("WHEN %s THEN %s" for _one in won)
+    far = f'max(CASE s."step" {on_path} ELSE 0 END) AS been, max(CASE {here} {on_path} ELSE 0 END) AS here'
+    places += [one for step in won for one in (step, len(steps))]
     is_won = f"CASE {here} {' '.join('WHEN %s THEN 1' for _one in won)} ELSE 0 END" if won else "0"
     sql = (
-        f"SELECT far, won, count(*) FROM (SELECT {far} AS far, max({is_won}) AS won {source}"
-        f' LEFT JOIN "store_stay" s ON s."record" = t."id" WHERE {condition} GROUP BY t."id") x GROUP BY far, won'
+        f"SELECT been, here, won, count(*) FROM (SELECT {far}, max({is_won}) AS won {source}"
+        f' LEFT JOIN "store_stay" s ON s."record" = t."id" WHERE {condition} GROUP BY t."id") x GROUP BY been, here, won'
     )
-    lines = rows(sql, [*places, *passed, *won, *params])
+    lines = rows(sql, [*places, *places, *won, *params])
     counted = dict.fromkeys(steps, 0)
-    for far_to, is_over, number in lines:
-        place = len(steps) if is_over else max(1, int(far_to or 0))
+    for been, now_at, _is_won, number in lines:
+        place = max(1, int(been or 0), int(now_at or 0))
         for step in steps[:place]:
             counted[step] += int(number)
-    return counted, sum(int(number) for _far, is_over, number in lines if is_over)
+    return counted, sum(int(number) for _been, _here, is_over, number in lines if is_over)
 
 
 def _stays(actor: Actor, spec: ObjectSpec, steps: Sequence[str], where: str) -> dict[str, tuple[int, float | None]]:

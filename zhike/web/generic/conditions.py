@@ -65,17 +65,22 @@ class Offer:
     label: str
     field: FieldSpec
     through: str = ""
+    is_path: bool = False  # records walk along it, so one can also ask what they reached
 
 
 def offers(actor: Actor, spec: ObjectSpec) -> list[Offer]:
     """Fields conditions can be made on: the object's own, then those of what it links to."""
-    found = [Offer(one.key, str(one.label), one) for one in spec.fields if _usable(actor, spec, one)]
+    found = [
+        Offer(one.key, str(one.label), one, is_path=one.key == spec.path)
+        for one in spec.fields
+        if _usable(actor, spec, one)
+    ]
     for link in spec.fields:
         target = registry.find(link.to) if link.kind == "link" and link.to not in ("", "user", spec.key) else None
         if target is None or field_right(actor, spec, link) == "hidden" or not can(actor, "read", target):
             continue
         found += [
-            Offer(f"{link.key}.{one.key}", f"{link.label} › {one.label}", one, str(link.label))
+            Offer(f"{link.key}.{one.key}", f"{link.label} › {one.label}", one, str(link.label), one.key == target.path)
             for one in target.fields
             if one.key in target.columns
             and one.key != target.title
@@ -118,8 +123,9 @@ def targets(actor: Actor, field: FieldSpec) -> tuple[tuple[str, str], ...]:
     return tuple((key if plain else str(one.id), one.title) for key, one in zip(keys, rows, strict=True))
 
 
-def ways(field: FieldSpec, *, listed: bool = False) -> list[Way]:
+def ways(offer: Offer, *, listed: bool = False) -> list[Way]:
     """How values of a field can be compared, the likeliest first; ``listed``: a link whose targets can be ticked."""
+    field = offer.field
     kind = field.result or field.kind if field.kind in ("formula", "roll_up") else field.kind
     operators = kind_of(field).operators
     found: list[Way] = []
@@ -156,6 +162,9 @@ def ways(field: FieldSpec, *, listed: bool = False) -> list[Way]:
         found += [Way("=", _("is"), "text")] if "=" in operators else []
         found += [Way("ends", _("ends with"), "text")] if "ends" in operators else []
         found += [Way("domain", _("is of the mail domain"), "text")] if "domain" in operators else []
+    if offer.is_path and found[0].input in ("options", "targets"):
+        ticked = found[0].input
+        found += [Way("reached", _("has reached"), ticked), Way("not reached", _("has never reached"), ticked)]
     if "empty" in operators:
         found += [Way("empty", _("is empty"), "none"), Way("not empty", _("is not empty"), "none")]
     return found
@@ -171,7 +180,7 @@ class Posted(Protocol):
 
 def compose(offer: Offer, posted: Posted, *, listed: bool = False) -> str:
     """The filter text of a filled-in form; "" when nothing was said. Raises BadQuery for a number or day that is none."""
-    way = next((one for one in ways(offer.field, listed=listed) if one.name == posted.get("way")), None)
+    way = next((one for one in ways(offer, listed=listed) if one.name == posted.get("way")), None)
     if way is None:
         return ""
     if way.name in ("empty", "not empty"):
@@ -223,7 +232,7 @@ def _span(said: str) -> dict[str, str]:
 
 def is_filled(before: Mapping[str, Any], offer: Offer, known: Collection[str], *, listed: bool) -> bool:
     """Whether the form can show this condition as it is; ``known``: the targets that can be ticked."""
-    way = next((one for one in ways(offer.field, listed=listed) if one.name == before["way"]), None)
+    way = next((one for one in ways(offer, listed=listed) if one.name == before["way"]), None)
     if way is None:
         return False
     said = str(before["said"])

@@ -124,7 +124,7 @@ class Builder:
 
     def _row(self, at: int, group: int, offer: Offer, before: dict[str, Any], text: str) -> Row:
         known = self._known(offer)
-        every = ways(offer.field, listed=bool(known))
+        every = ways(offer, listed=bool(known))
         way = next((one for one in every if one.name == before.get("way")), every[0] if every else None)
         empty = filled("")
         before = {**empty, "period": "this month", **before}

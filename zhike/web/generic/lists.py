@@ -274,7 +274,7 @@ def menu(request: HttpRequest, actor: Actor, state: State, shown: Sequence[Chip]
         chip, editing = shown[int(edit)], edit
         before = {**filled(chip.piece.text, offer.field), "shown": chip.piece.value}
     known = targets(actor, offer.field) if offer else ()
-    every = ways(offer.field, listed=bool(known)) if offer else []
+    every = ways(offer, listed=bool(known)) if offer else []
     picker = None
     if offer and any(way.input == "record" for way in every):
         picker = control(offer.field, typed_record(before), reading(), prefix="record.", id_prefix="c-")

@@ -149,8 +149,8 @@ def drawn_question(actor: Actor, asked: Asked, filters: Filters, id: int, title:
             return Drawn(id, title, asked.shape, size, problem=str(found.problem))
         steps, told = found.more
         facts = {"steps": steps, "largest": max((one.reached for one in steps), default=0)}
-        url = list_url(spec, where=found.where)
-        urls = [list_url(spec, where=one.where) for one in steps]
+        url = list_url(spec, where=found.where, archived="all")
+        urls = [list_url(spec, where=one.where, archived="all") for one in steps]
         return Drawn(
             id,
             title,

@@ -80,7 +80,7 @@ def draw(id: int, title: str, size: str, answer: Answer) -> Drawn:
         )
     if answer.hidden:
         return Drawn(**base, hidden=True)
-    base["url"] = list_url(spec, where=answer.where)
+    base["url"] = list_url(spec, where=answer.where, archived="all")
     if asked.shape == "number":
         return Drawn(**base, **_number(answer, spec))
     if answer.across or answer.values:
@@ -228,7 +228,7 @@ def _bars(answer: Answer, spec: ObjectSpec, unit: Unit) -> tuple[Bar, ...]:
 
 
 def _url(spec: ObjectSpec, where: str) -> str:
-    return list_url(spec, where=where) if where else ""
+    return list_url(spec, where=where, archived="all") if where else ""
 
 
 def _timeline(answer: Answer, spec: ObjectSpec, unit: Unit) -> dict[str, Any]:
