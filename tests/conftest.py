@@ -43,7 +43,7 @@ _company = LazyModule("tests.company")
 _migrate = LazyModule("zhike.site.commands.migrate")
 
 DATABASE = os.environ.get("ZHIKE_TEST_DB", "sqlite")
-HOMES = {"home", "fresh_home"}
+HOMES = {"home", "fresh_home", "servers"}
 
 if DATABASE not in ("sqlite", "postgresql"):
     raise pytest.UsageError("ZHIKE_TEST_DB is sqlite or postgresql")

@@ -17,12 +17,15 @@ from zhike.automation.worker import work_off
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command
 from zhike.kernel.clock import now, standing_at
+from zhike.records import at_work
 from zhike.records.actions import run_action
 from zhike.records.acts import Act
 from zhike.records.asking import ids_by_words
+from zhike.records.at_work import say_alive
 from zhike.records.declaring.customise import create_field, create_object
 from zhike.records.derived import check_derived, recompute
 from zhike.records.history import history
+from zhike.records.housekeeping import keep_schedule, take_schedule
 from zhike.records.outbox import MOST_TRIES, Event, claim, waiting
 from zhike.records.read import read_one
 from zhike.records.undo import undo
@@ -229,6 +232,45 @@ def test_one_bad_event_holds_up_no_other_and_is_set_aside_after_ten_tries(
     assert waiting() == (0, 1)
     with standing_at(at + timedelta(days=30)):
         assert work_off() == 0
+
+
+def test_what_one_worker_is_at_no_other_gets_nor_anything_later_of_the_same_record(
+    fresh_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work_off()
+    first, second = make("account", name="A"), make("account", name="B")
+    say_alive()
+    held = claim(1)
+    assert [event.record for event in held] == [first]
+    change("account", first, name="A2")
+    with monkeypatch.context() as patched:
+        patched.setattr(at_work, "_name", ["another"])
+        assert [event.record for event in claim()] == [second]
+        assert [take_schedule("tick"), take_schedule("tick")] == [True, True]
+    assert [event.id for event in claim(1)] == [held[0].id]
+    assert not take_schedule("tick")
+    with standing_at(now() + timedelta(minutes=1)):  # the other one said nothing for a while
+        at_work.forget_said()
+        assert [event.record for event in claim()] == [first, second, first]
+        assert take_schedule("tick")
+        keep_schedule("tick", now() + timedelta(hours=1))
+        assert not take_schedule("tick")
+    at_work.forget_said()
+
+
+def test_a_worker_that_ends_in_order_leaves_its_events_to_others_at_once(
+    fresh_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work_off()
+    make("account", name="A")
+    with monkeypatch.context() as patched:
+        patched.setattr(at_work, "_name", ["another"])
+        assert len(claim()) == 1
+    assert claim() == []
+    with monkeypatch.context() as patched:
+        patched.setattr(at_work, "_name", ["another"])
+        at_work.leave_work()
+    assert len(claim()) == 1
 
 
 def test_an_event_comes_with_every_change_and_none_with_a_refused_one(home: Any, company: Company) -> None:

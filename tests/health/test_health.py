@@ -17,7 +17,7 @@ from zhike.kernel.clock import now, standing_at
 from zhike.records.backups.shelf import shelf, write_down
 from zhike.records.health import database, machine, points
 from zhike.records.health.look import BAD, OK, WARN, Point, look
-from zhike.records.housekeeping import keep_schedule
+from zhike.records.housekeeping import keep_schedule, take_schedule
 from zhike.records.notices.mail_hold import hold_mail
 from zhike.site.home import Home
 from zhike.store.database import insert_many, is_postgres, rows, run, to_db
@@ -137,6 +137,7 @@ def test_a_clock_that_went_back_is_seen(home: Home) -> None:
 
 
 def test_work_that_stands_still_is_seen() -> None:
+    assert take_schedule("tidy")
     keep_schedule("tidy", now(), "")
     assert state("The worker ran a moment ago") == OK
     insert_many(

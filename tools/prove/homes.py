@@ -35,6 +35,7 @@ class Served:
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     more: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
 
     def run(self, *words: str, code: int | None = 0) -> str:
         """One command on the home; answers what it printed."""
@@ -50,7 +51,7 @@ class Served:
             self.port = int(one.getsockname()[1])
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [*under, *ZHIKE, "serve", "--port", str(self.port), "--no-backup"],
+            [*under, *ZHIKE, "serve", "--port", str(self.port), "--no-backup", *self.options],
             env=self.surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         while True:

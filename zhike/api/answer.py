@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import csrf_exempt
@@ -22,7 +22,7 @@ from zhike.api.errors import BadRequest, MethodNotAllowed, Unauthorized
 from zhike.api.operation import Call, Operation, Reply, read_params
 from zhike.api.problems import TYPE, problem_json
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import NoRoom, NotFound, Refused, Stale, out_of_room
+from zhike.kernel.errors import Away, NoRoom, NotFound, Refused, Stale, out_of_reach, out_of_room
 from zhike.kernel.words import _, current_language, speaking
 from zhike.schema.registry import registry
 
@@ -75,6 +75,8 @@ def problem_response(error: Refused) -> HttpResponse:
     headers = {}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
+    if isinstance(error, Away):
+        headers["Retry-After"] = str(error.seconds)
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = 'Bearer realm="zhike"'
     shape = problem_json(error)
@@ -103,15 +105,17 @@ def _answered(request: HttpRequest, operation: Operation, path: dict[str, str]) 
         log.warning("two writes met", exc_info=True)
         text = str(_("Somebody wrote the same thing at the same moment; read again and repeat."))
         return _unexpected(409, "conflict", text, {})
-    except OperationalError as error:
-        log.exception("the database did not answer")
-        if out_of_room(error):
-            return problem_response(NoRoom())
-        return _unexpected(503, "busy", str(_("The database is busy; try again in a moment.")), {"Retry-After": "2"})
     except Exception as error:
         log.exception("an API request failed")
         if out_of_room(error):
             return problem_response(NoRoom())
+        if out_of_reach(error):
+            connection.close()  # it may lead to a server that is gone, or takes no writes any more
+            return problem_response(Away())
+        if isinstance(error, OperationalError):
+            return _unexpected(
+                503, "busy", str(_("The database is busy; try again in a moment.")), {"Retry-After": "2"}
+            )
         return _unexpected(500, "internal", str(_("Something went wrong on our side; nothing was saved.")), {})
 
 

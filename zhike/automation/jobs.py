@@ -42,6 +42,7 @@ def run_jobs(stop: threading.Event) -> None:
                     registry.refresh()
             except Exception:
                 log.exception("the jobs stumbled and go on")
+                connections.close_all()  # a line that broke is not used again
                 stop.wait(SLEEP_SECONDS)
             rounds += 1
             wait_for_job(SLEEP_SECONDS)

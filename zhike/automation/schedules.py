@@ -16,7 +16,7 @@ from zhike.kernel.clock import now
 from zhike.records.audit_job import prove_daily
 from zhike.records.export_job import tidy_exports
 from zhike.records.files import tidy_files
-from zhike.records.housekeeping import due_schedule, keep_schedule, tidy
+from zhike.records.housekeeping import keep_schedule, take_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
 from zhike.records.master_key.rotation import retire_due
@@ -67,7 +67,7 @@ def run_due() -> int:
     """Run every job whose time has come; returns how many ran. A job that fails says so and comes again next period."""
     ran = 0
     for job in JOBS:
-        if not due_schedule(job.name):
+        if not take_schedule(job.name):
             continue
         error = ""
         try:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from django.db import DatabaseError, connections
 
 from zhike.automation.consequences import follow
 from zhike.automation.jobs import beside
@@ -12,6 +15,7 @@ from zhike.automation.mentions import tell_mentioned
 from zhike.automation.rollups import keep_rollups
 from zhike.automation.schedules import run_due
 from zhike.automation.telling import tell_followers, tell_new_owners
+from zhike.records.at_work import BEAT_SECONDS, leave_work, say_alive
 from zhike.records.outbox import Event, claim, done, retry
 from zhike.records.waking import wait_for_work
 from zhike.schema.registry import registry
@@ -60,6 +64,7 @@ def _tell(events: Sequence[Event]) -> int:
 def run_forever(stop: threading.Event) -> None:
     """Work until ``stop`` is set; a database that is away for a while is waited for."""
     jobs = beside(stop)
+    threading.Thread(target=_live, args=(stop,), name="zhike-alive", daemon=True).start()
     rounds = 0
     while not stop.is_set():
         try:
@@ -68,7 +73,22 @@ def run_forever(stop: threading.Event) -> None:
                 run_due()
         except Exception:
             log.exception("the worker stumbled and goes on")
+            connections.close_all()  # a line that broke is not used again
             stop.wait(SLEEP_SECONDS)
         rounds += 1
         wait_for_work(SLEEP_SECONDS)
     jobs.join(JOBS_END_WITHIN)
+    with suppress(DatabaseError):
+        leave_work()
+
+
+def _live(stop: threading.Event) -> None:
+    """Say that this worker lives, however long what it does takes."""
+    while not stop.is_set():
+        try:
+            say_alive()
+        except Exception:
+            log.exception("the sign of life was lost")
+            connections.close_all()
+        stop.wait(BEAT_SECONDS)
+    connections.close_all()

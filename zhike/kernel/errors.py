@@ -126,6 +126,37 @@ class NoRoom(Refused):
         )
 
 
+class Away(Refused):
+    """The database cannot be reached, or another server is taking its place right now. ``seconds``: when to try again."""
+
+    status = 503
+    code = "away"
+    title = _("The database does not answer right now")
+    seconds = 5
+
+    def __init__(self) -> None:
+        super().__init__(_("Try again in a moment. If you were saving something, look first whether it is there."))
+
+
+def out_of_reach(error: BaseException | None) -> bool:
+    """Whether something failed because the database is away, starts, stops, has become a standby, or is too busy."""
+    name, state = type(error).__name__, getattr(getattr(error, "__cause__", None), "sqlstate", None)
+    if state == READ_ONLY:
+        return True
+    if name == "InterfaceError":
+        return True
+    if name != "OperationalError":
+        return False
+    if state is None:  # a broken line has none; SQLite's complaints have none either
+        return "no such" not in str(error) and "disk" not in str(error) and "interrupted" not in str(error)
+    return str(state)[:2] in AWAY and state not in NOT_AWAY
+
+
+READ_ONLY = "25006"  # this server takes no writes any more: another one does
+AWAY = ("08", "53", "57")  # lines that break, too many of them, servers that start or stop
+NOT_AWAY = ("53100", "57014")  # a full disk; a question that took too long
+
+
 def out_of_room(error: BaseException) -> bool:
     """Whether something failed because a disk has no room left: this machine's, or the database server's."""
     if isinstance(error, OSError):

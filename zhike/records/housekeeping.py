@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from zhike.kernel.clock import now
 from zhike.kernel.scrubbing import scrubbed
+from zhike.records.at_work import me, others_at_work, say_alive
 from zhike.records.notices.notices import tidy_notices
-from zhike.store.database import from_db, row, run, to_db, write_transaction
+from zhike.store.database import from_db, hold, marks, row, run, to_db, write_transaction
 
 KEEP_ANSWERS = timedelta(days=7)
 
@@ -20,15 +21,27 @@ def tidy() -> None:
     tidy_notices()
 
 
-def due_schedule(name: str) -> bool:
-    """Whether a job's time has come; one never seen is due at once."""
+def take_schedule(name: str) -> bool:
+    """Whether a job's time has come and it is this worker's to run: of several that try, one gets it, until
+    :func:`keep_schedule` or until it is silent. A job never seen is due at once."""
     found = row('SELECT "next" FROM "store_schedule" WHERE "name" = %s', (name,))
-    return found is None or from_db(found[0], "instant") <= now()
+    if found is not None and from_db(found[0], "instant") > now():
+        return False
+    say_alive()
+    with write_transaction():
+        hold("schedules")
+        if found is None:
+            fresh = 'INSERT INTO "store_schedule" ("name", "next") VALUES (%s, %s) ON CONFLICT ("name") DO NOTHING'
+            run(fresh, (name, to_db(now())))
+        others = others_at_work()
+        free = f'"holder" IS NULL OR "holder" NOT IN ({marks(others)})' if others else "1 = 1"
+        sql = f'UPDATE "store_schedule" SET "holder" = %s WHERE "name" = %s AND "next" <= %s AND ({free})'
+        return run(sql, (me(), name, to_db(now()), *others)) > 0
 
 
 def keep_schedule(name: str, next_at: datetime, error: str = "") -> None:
     """Write down that a job ran and when it comes again."""
+    facts = (to_db(next_at), to_db(now()), scrubbed(error)[:500] or None, name)
+    sets = '"next" = %s, "last" = %s, "last_error" = %s, "holder" = NULL'
     with write_transaction():
-        facts = (to_db(next_at), to_db(now()), scrubbed(error)[:500] or None, name)
-        if not run('UPDATE "store_schedule" SET "next" = %s, "last" = %s, "last_error" = %s WHERE "name" = %s', facts):
-            run('INSERT INTO "store_schedule" ("next", "last", "last_error", "name") VALUES (%s, %s, %s, %s)', facts)
+        run(f'UPDATE "store_schedule" SET {sets} WHERE "name" = %s', facts)

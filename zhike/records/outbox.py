@@ -1,4 +1,7 @@
-"""The outbox: what was written and still has to be told. Claimed in batches, at least once, in order of writing."""
+"""The outbox: what was written and still has to be told. Claimed in batches, at least once, in order of writing.
+
+Several workers share it: an event is held by the worker that claimed it, and nobody else gets an event of the same record
+meanwhile, so that each record's events are told in order."""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from datetime import timedelta
 
 from zhike.kernel.clock import now
 from zhike.kernel.scrubbing import scrubbed
-from zhike.store.database import marks, row, rows, run, to_db, write_transaction
+from zhike.records.at_work import me, others_at_work, say_alive
+from zhike.store.database import hold, marks, row, rows, run, to_db, write_transaction
 
 MOST_TRIES = 10
 LONGEST_PAUSE = 3600
@@ -30,12 +34,24 @@ class Event:
 
 
 def claim(size: int = 500) -> list[Event]:
-    """The oldest events that are due. They stay in the outbox until :func:`done`."""
-    sql = (
-        'SELECT "id", "operation", "object", "record", "verb", "fields", "depth", "tries" FROM "store_outboxrow"'
-        f' WHERE "due" <= %s AND "dead" = %s ORDER BY "id" LIMIT {int(size)}'
-    )
-    found = rows(sql, (to_db(now()), to_db(False)))
+    """The oldest events that are due and of no record another worker is at, held by this one. They stay in the outbox
+    until :func:`done`; what this process was given before and did not finish comes again."""
+    due, given = '"due" <= %s AND "dead" = %s', (to_db(now()), to_db(False))
+    if not row(f'SELECT 1 FROM "store_outboxrow" WHERE {due} LIMIT 1', given):
+        return []
+    say_alive()
+    with write_transaction():
+        hold("outbox")
+        others = others_at_work()
+        held = f' AND "record" NOT IN (SELECT "record" FROM "store_outboxrow" WHERE "holder" IN ({marks(others)}))'
+        sql = (
+            'SELECT "id", "operation", "object", "record", "verb", "fields", "depth", "tries" FROM "store_outboxrow"'
+            f' WHERE {due}{held if others else ""} ORDER BY "id" LIMIT {int(size)}'
+        )
+        found = rows(sql, (*given, *others))
+        if found:
+            ids = [line[0] for line in found]
+            run(f'UPDATE "store_outboxrow" SET "holder" = %s WHERE "id" IN ({marks(ids)})', (me(), *ids))
     return [
         Event(id_, operation, object_key, record, verb, tuple(json.loads(fields)), depth, tries)
         for id_, operation, object_key, record, verb, fields, depth, tries in found
@@ -56,7 +72,8 @@ def retry(event: Event, error: str) -> None:
     dead = event.tries + 1 >= MOST_TRIES
     with write_transaction():
         run(
-            'UPDATE "store_outboxrow" SET "tries" = "tries" + 1, "due" = %s, "last_error" = %s, "dead" = %s WHERE "id" = %s',
+            'UPDATE "store_outboxrow" SET "tries" = "tries" + 1, "due" = %s, "last_error" = %s, "dead" = %s, "holder" = NULL'
+            ' WHERE "id" = %s',
             (to_db(now() + timedelta(seconds=pause)), scrubbed(error)[:500], to_db(dead), event.id),
         )
 

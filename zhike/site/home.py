@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django
 
@@ -30,6 +29,7 @@ SQLITE = "sqlite"
 SETTINGS = "zhike.site.settings"
 
 _psycopg: Any = LazyModule("psycopg")
+_conninfo: Any = LazyModule("psycopg.conninfo")
 _standing_on: list[Path] = []
 
 
@@ -199,17 +199,19 @@ def entry_of(database: str | Path) -> dict[str, Any]:
 
 
 def _postgresql(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    more = dict(parse_qsl(parts.query))
+    try:
+        parts: dict[str, Any] = _conninfo.conninfo_to_dict(url)
+    except _psycopg.Error as error:
+        raise WrongHome(_("This is no address of a database: {reason}").with_(reason=str(error).strip())) from error
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "zhike",
-        "USER": unquote(parts.username or "") or more.pop("user", ""),
-        "PASSWORD": unquote(parts.password or "") or more.pop("password", ""),
-        "HOST": unquote(parts.hostname or "") or more.pop("host", ""),
-        "PORT": str(parts.port or more.pop("port", "")),
+        "NAME": parts.pop("dbname", "zhike"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": str(parts.pop("port", "")),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"connect_timeout": 10, **more},
+        "OPTIONS": {"connect_timeout": 10, **parts},
     }

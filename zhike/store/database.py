@@ -77,6 +77,23 @@ def hold(name: str) -> None:
         row("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
 
+@contextmanager
+def one_process_at_a_time(name: str) -> Iterator[None]:
+    """Let other processes that come here with the same name wait until the block ends. On PostgreSQL only, on a line of its
+    own: the block may commit as it likes. Whoever stands on a SQLite file has the home's lock."""
+    if not is_postgres():
+        yield
+        return
+    line = connection.copy()
+    try:
+        line.set_autocommit(False)
+        with line.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+        yield
+    finally:
+        line.close()
+
+
 def insert_many(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
     """Insert rows into a table of the project; column names come from code, never from people."""
     if lines:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import get_token
 from markupsafe import escape
 
-from zhike.kernel.errors import Refused
-from zhike.kernel.words import _
+from zhike.kernel.errors import Away, Refused, out_of_reach
+from zhike.kernel.words import _, current_language, speaking
 from zhike.records.signin.provider import single_sign_on
-from zhike.web.respond import respond, wants_part
+from zhike.web.respond import respond, respond_alone, wants_part
+from zhike.web.visitor import LANGUAGE_COOKIE, LANGUAGES
 
 WAYS_IN = ("/sign-in", "/security", "/settings/single-sign-on")
 SECRET_INPUTS = frozenset({"current", "secret", "code", "passkey"})
@@ -136,7 +139,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Our fault: a number the administrator finds in the log. Must not fail itself, so it asks for little."""
+    """Our fault: a number the administrator finds in the log. Must not fail itself, so it asks for little. A database that
+    is away is told as what it is."""
+    if out_of_reach(sys.exc_info()[1]):
+        connection.close()  # it may lead to a server that is gone, or takes no writes any more
+        return _away(request)
     number = getattr(request, "failure", "") or f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
     if wants_part(request):
         return toasted(str(_("This part did not load. Number {number}.").with_(number=number)), 500)
@@ -144,6 +151,25 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _simple(request, "errors/failure.html", 500, number=number)
     except Exception:  # noqa: BLE001 - the page that says so must come, whatever is broken
         return HttpResponse(f"500 · {number}", status=500, content_type="text/plain; charset=utf-8")
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    """Said without asking the database for anything, with what was typed."""
+    error = Away()
+    chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
+    with speaking(chosen if chosen in LANGUAGES else current_language()):
+        if wants_part(request):
+            response = toasted(f"{error.title}. {error}", error.status)
+        else:
+            context = {
+                "error": error,
+                "problems": error.problems,
+                "status": error.status,
+                "typed": typed_texts(request),
+            }
+            response = respond_alone(request, "errors/outside.html", context, error.status)
+    response["Retry-After"] = str(error.seconds)
+    return response
 
 
 def _simple(request: HttpRequest, page: str, status: int, **context: Any) -> HttpResponse:

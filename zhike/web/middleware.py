@@ -24,10 +24,8 @@ from zhike.web.errors import UNREADABLE, Unreadable, refused, sent_again
 from zhike.web.links import local, with_query
 from zhike.web.reading import reading_as
 from zhike.web.respond import see_other, wants_part
-from zhike.web.visitor import address_of, session_token
+from zhike.web.visitor import LANGUAGE_COOKIE, LANGUAGES, address_of, session_token
 
-LANGUAGE_COOKIE = "zhike-language"
-LANGUAGES = ("zh-hans", "en")
 OWN_DOORS = ("/api/", "/static/", "/hooks/")  # they sign in, answer and refuse in their own way
 YEAR = 365 * 24 * 3600
 REPLACED = "\ufffd"  # what stands where bytes of a form with files were not UTF-8

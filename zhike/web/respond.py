@@ -53,6 +53,12 @@ def respond(
     return response
 
 
+def respond_alone(request: HttpRequest, template: str, context: Mapping[str, Any], status: int) -> HttpResponse:
+    """A page that stands outside the others and is made without the database."""
+    text = engine().get_template(template).render({**_frame(request), "only_part": "", "said": None, **context})
+    return HttpResponse(text, status=status)
+
+
 def see_other(request: HttpRequest, address: str) -> HttpResponse:
     """Send the browser to another page after a POST; a script is told to load it whole."""
     if wants_part(request):
@@ -67,17 +73,14 @@ def see_other(request: HttpRequest, address: str) -> HttpResponse:
 def surroundings(request: HttpRequest, *, alone: bool = False) -> dict[str, Any]:
     """What every template knows. Parts get the same names, without the navigation being worked out."""
     actor: Actor | None = getattr(request, "actor", None)
-    token = get_token(request)
     groups = places(actor, request.path) if actor and not alone else []
-    cookies = request.COOKIES
 
     def may(right: str, spec: ObjectSpec) -> bool:
         return actor is not None and can(actor, right, spec)
 
     return {
-        "request": request,
+        **_frame(request),
         "actor": actor,
-        "language": current_language(),
         "company": company(),
         "can": may,
         "nav": groups,
@@ -86,12 +89,21 @@ def surroundings(request: HttpRequest, *, alone: bool = False) -> dict[str, Any]
         "open_jobs": open_jobs(actor) if actor and not alone else [],
         "has_settings": actor is not None and not alone and has_settings(actor),
         "waiting_notices": counted(unread_count(actor)) if actor and not alone else "",
+        "list_spec": None,
+    }
+
+
+def _frame(request: HttpRequest) -> dict[str, Any]:
+    """What a template knows of the browser alone."""
+    cookies, token = request.COOKIES, get_token(request)
+    return {
+        "request": request,
+        "language": current_language(),
         "here": request.get_full_path(),
         "theme": cookies.get("zhike-theme") if cookies.get("zhike-theme") in THEMES else "",
         "density": cookies.get("zhike-density") if cookies.get("zhike-density") in DENSITIES else "",
         "folded": cookies.get("zhike-rail") == "folded",
         "keys_off": cookies.get("zhike-keys") == "off",
-        "list_spec": None,
         "nonce": getattr(request, "nonce", ""),
         "csrf_token": token,
         "csrf_input": Markup('<input type="hidden" name="csrfmiddlewaretoken" value="{}">').format(token),

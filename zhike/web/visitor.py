@@ -14,6 +14,8 @@ from zhike.kernel.networks import address_in
 from zhike.records.signin.passkeys import Site
 
 SESSION_COOKIE = "zhike"
+LANGUAGE_COOKIE = "zhike-language"  # what somebody chose on this device
+LANGUAGES = ("zh-hans", "en")
 DAY = 24 * 3600
 BROWSERS = (
     ("MicroMessenger", "WeChat"),

@@ -9,6 +9,7 @@ from zhike.access.people import people
 from zhike.access.rights import can
 from zhike.kernel.clock import now
 from zhike.kernel.words import _
+from zhike.records.at_work import hosts_at_work
 from zhike.records.audit_job import last_proof
 from zhike.records.audit_proof import prove_chain
 from zhike.records.backups.choices import choices
@@ -34,6 +35,9 @@ def worker() -> Iterator[Point]:
     seen = from_db(last[0], "instant") if last and last[0] else None
     fresh = seen is not None and now() - seen < LATE
     said = seen.strftime("%Y-%m-%d %H:%M UTC") if seen else _("never")
+    hosts = hosts_at_work()
+    if len(hosts) > 1:
+        said = f"{said} · {len(hosts)}: {', '.join(hosts)}"
     yield Point(_("The worker ran a moment ago"), judged(fresh, WARN), said, RUN_WORKER)
     found = rows('SELECT "name", "last_error" FROM "store_schedule" WHERE "last_error" IS NOT NULL ORDER BY "name"')
     failing = [f"{name}: {error}" for name, error in found]

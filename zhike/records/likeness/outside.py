@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
-
-from django.core.cache import cache
 
 from zhike.access.people import people
 from zhike.access.rights import can
 from zhike.kernel.actor import Actor
+from zhike.kernel.clock import now
 from zhike.kernel.errors import Forbidden, Invalid, Problem
 from zhike.kernel.words import _
 from zhike.records.company.settings import keep, kept
@@ -18,12 +18,14 @@ from zhike.records.likeness.forms import Subject
 from zhike.records.reveal import log_reading
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
+from zhike.store.database import rows, to_db
 
 OUTSIDE = "duplicates.outside"
 NOTHING, EXISTS, OWNER = "nothing", "exists", "owner"
 CHOICES = (NOTHING, EXISTS, OWNER)
 MOST_AN_HOUR = 30  # records one person is told of
-HOUR = 3600
+HOUR = timedelta(hours=1)
+TOLD = "duplicate"  # as the log of readings calls it
 
 
 def outside_choice() -> str:
@@ -56,13 +58,11 @@ def outside_answers(
 
 def _log(actor: Actor, spec: ObjectSpec, found: Sequence[Subject]) -> bool:
     """Whether the actor may be told: notes each record once an hour; too many records are answered like none."""
-    counter = f"duplicates-told:{actor.id}"
-    fresh = [one.id for one in found if cache.get(f"{counter}:{one.id}") is None]
-    told: int = cache.get(counter, 0)
-    if told + len(fresh) > MOST_AN_HOUR:
+    sql = 'SELECT "record" FROM "store_readlog" WHERE "actor" = %s AND "at" > %s AND "act" = %s'
+    told = {record for (record,) in rows(sql, (actor.id, to_db(now() - HOUR), TOLD))}
+    fresh = [one.id for one in found if one.id not in told]
+    if len(told) + len(fresh) > MOST_AN_HOUR:
         return False
     for record in fresh:
-        log_reading(actor, "duplicate", spec.key, record, None, "")
-        cache.set(f"{counter}:{record}", True, HOUR)
-    cache.set(counter, told + len(fresh), HOUR)
+        log_reading(actor, TOLD, spec.key, record, None, "")
     return True

@@ -14,6 +14,7 @@ WORK: tuple[Shape, ...] = (
             Option("--host", "ADDRESS", _("Where to listen (127.0.0.1).")),
             Option("--port", "NUMBER", _("The port (8000)."), least=1, most=65535),
             Option("--workers", "NUMBER", _("How many processes (1)."), least=1, most=64),
+            Option("--without-worker", "", _("Pages and API only: “zhike worker” runs elsewhere.")),
             Option("--no-backup", "", _("Do not make a backup before an upgrade.")),
         ),
         examples=("zhike serve --port 8000",),

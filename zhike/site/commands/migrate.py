@@ -20,7 +20,7 @@ from zhike.schema.registry import registry
 from zhike.site.commands.arguments import Given
 from zhike.store.chain import begin, guard
 from zhike.store.customs import seed_options
-from zhike.store.database import write_transaction
+from zhike.store.database import one_process_at_a_time, write_transaction
 from zhike.store.reconcile import reconcile
 
 
@@ -42,12 +42,14 @@ def bring_up_to_date(language: str = "zh-hans", *, backup: bool = True) -> list[
     option rows and a new home its roles and stages. Answers which indexes changed.
 
     A home with data gets a backup, tried and good, before its first migration; without one nothing is migrated, unless
-    ``backup`` is False. A restore that was broken off is taken back first."""
+    ``backup`` is False. A restore that was broken off is taken back first. Several servers that start at once do it one
+    after the other."""
     mend(Path(settings.ZHIKE_HOME))
-    if backup and needs_upgrade():
-        made = make("upgrade")
-        print(_("Before the upgrade a backup was made: {file}").with_(file=made.path), file=sys.stderr)
-    return migrate_now(language)
+    with one_process_at_a_time("upgrade"):
+        if backup and needs_upgrade():
+            made = make("upgrade")
+            print(_("Before the upgrade a backup was made: {file}").with_(file=made.path), file=sys.stderr)
+        return migrate_now(language)
 
 
 def migrate_now(language: str = "zh-hans") -> list[str]:

@@ -35,5 +35,12 @@ def _serve(given: Given, home: Path) -> int:
                 flush=True,
             )
 
-    serve(Home(home), host=host, port=given.number("port", 8000), workers=given.number("workers", 1), announce=announce)
+    serve(
+        Home(home),
+        host=host,
+        port=given.number("port", 8000),
+        workers=given.number("workers", 1),
+        with_worker=not given.has("without-worker"),
+        announce=announce,
+    )
     return 0

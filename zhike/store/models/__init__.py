@@ -34,7 +34,18 @@ from zhike.store.models.people import (
     Token,
 )
 from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow
-from zhike.store.models.work import ImportMemory, ImportRow, Job, MailRow, Notice, Rate, Reminder, Schedule, Upload
+from zhike.store.models.work import (
+    ImportMemory,
+    ImportRow,
+    Job,
+    MailRow,
+    Notice,
+    Rate,
+    Reminder,
+    Schedule,
+    Upload,
+    Worker,
+)
 
 __all__ = [
     "AlikeKey",
@@ -86,6 +97,7 @@ __all__ = [
     "TimelineRow",
     "Token",
     "Upload",
+    "Worker",
 ]
 
 registry.on_access(refresh)

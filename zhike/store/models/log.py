@@ -60,7 +60,7 @@ class Stay(models.Model):
 
 
 class OutboxRow(models.Model):
-    """What happened and still has to be told: consumed at least once by the worker."""
+    """What happened and still has to be told: consumed at least once by a worker; ``holder`` is the one at it."""
 
     id = models.BigAutoField(primary_key=True)
     operation = models.BigIntegerField()
@@ -73,6 +73,10 @@ class OutboxRow(models.Model):
     depth = models.IntegerField(default=0)
     last_error = models.TextField(null=True)
     dead = models.BooleanField(default=False)
+    holder = models.CharField(max_length=20, null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("holder",), condition=models.Q(holder__isnull=False), name="outbox_holder"),)
 
 
 class ReadLog(models.Model):

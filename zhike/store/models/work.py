@@ -80,13 +80,22 @@ class ImportMemory(models.Model):
         constraints = (models.UniqueConstraint(fields=("object", "headings"), name="import_memory"),)
 
 
+class Worker(models.Model):
+    """A process that tells events and runs what is due, and when it last said that it lives."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    host = models.CharField(max_length=200)
+    seen = models.DateTimeField()
+
+
 class Schedule(models.Model):
-    """When a repeated job runs next."""
+    """When a repeated job runs next; ``holder`` is the worker that runs it right now."""
 
     name = models.CharField(max_length=80, primary_key=True)
     next = models.DateTimeField()
     last = models.DateTimeField(null=True)
     last_error = models.TextField(null=True)
+    holder = models.CharField(max_length=20, null=True)
 
 
 class Notice(models.Model):

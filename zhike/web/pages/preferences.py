@@ -17,11 +17,11 @@ from zhike.records.notices.notices import KINDS
 from zhike.records.write import write
 from zhike.web.kinds.figures import weekday_text
 from zhike.web.links import local
-from zhike.web.middleware import LANGUAGE_COOKIE, LANGUAGES, public
+from zhike.web.middleware import public
 from zhike.web.reading import reading
 from zhike.web.respond import respond, see_other
 from zhike.web.say import say
-from zhike.web.visitor import actor_of
+from zhike.web.visitor import LANGUAGE_COOKIE, LANGUAGES, actor_of
 
 YEAR = 365 * 24 * 3600
 MONDAY = date(2024, 1, 1)
