@@ -16,7 +16,17 @@ from zhike.query.measures import parse_by, parse_measures
 from zhike.query.periods import bucket_label
 from zhike.query.sql import Compiler, bucket_sql
 from zhike.query.tree import Grouping, Measure, Node, Path
-from zhike.records.asking import ActorResolver, compiler, conditions, in_sight, masked_on, question, state, visible
+from zhike.records.asking import (
+    ActorResolver,
+    beyond,
+    compiler,
+    conditions,
+    in_sight,
+    masked_on,
+    question,
+    state,
+    visible,
+)
 from zhike.records.company.settings import setting_for
 from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
@@ -85,12 +95,8 @@ def aggregate_raw(
     build = compiler(spec)
     keys = [_key_sql(build, grouping, setting) for grouping in groupings]
     values = [_measure_sql(build, measure) for measure in asked]
-    nodes = [
-        question(actor, spec, where),
-        visible(actor, spec),
-        state(spec, archived),
-        *([node] if node is not None else []),
-    ]
+    asked_for = [question(actor, spec, where), state(spec, archived), *([node] if node is not None else [])]
+    nodes = [*asked_for, beyond(visible(actor, spec), asked_for)]
     condition = conditions(build, spec, *nodes)
     chosen = ", ".join([f"{key} AS g{i}" for i, key in enumerate(keys)] + [value for pair in values for value in pair])
     grouped = " GROUP BY " + ", ".join(str(i + 1) for i in range(len(keys))) if keys else ""

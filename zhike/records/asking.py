@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zhike.access.people import Rule
@@ -15,7 +16,7 @@ from zhike.query.parse import parse_filter
 from zhike.query.predicate import paths
 from zhike.query.sorting import parse_sort
 from zhike.query.sql import Compiler
-from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey
+from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey, flat
 from zhike.records.company.settings import setting_for
 from zhike.records.redirects import followed
 from zhike.records.secrets import blind, sealer_of
@@ -162,14 +163,31 @@ def state(spec: ObjectSpec, archived: str = "no", trashed: bool = False) -> Node
     return And(tuple(parts))
 
 
-def compiler(spec: ObjectSpec, alias: str = "t") -> Compiler:
-    """A compiler for one statement over the object."""
-    return Compiler(spec, blind, share_departments, alias)
+def compiler(spec: ObjectSpec, alias: str = "t", *, few: bool = False) -> Compiler:
+    """A compiler for one statement over the object; ``few``: over few of its rows."""
+    return Compiler(spec, blind, share_departments, alias, few=few)
 
 
 def visible(actor: Actor, spec: ObjectSpec, right: str = "read") -> Node:
     """The actor's row scope for a right."""
     return scope(actor, right, spec, read_rule)
+
+
+def beyond(scope: Node, nodes: Sequence[Node]) -> Node:
+    """What a question needs of a row scope besides its own conditions: nothing when it asks for what a branch of the scope
+    covers anyway, such as the reader's own records."""
+    branches = scope.parts if isinstance(scope, Or) else (scope,)
+    asked = {key: ids for key, ids in map(_among, flat(nodes)) if key}
+    covered = any(key in asked and asked[key] <= ids for key, ids in map(_among, branches) if key)
+    return EVERYTHING if covered else scope
+
+
+def _among(node: Node) -> tuple[str, frozenset[int]]:
+    """The own field a condition compares with some ids, and those; "" for any other condition."""
+    if not isinstance(node, Compare) or node.path.links or node.path.part is not None or node.path.field.kind != "link":
+        return "", frozenset()
+    ids = {"=": (node.value,), "in": node.value}.get(node.op)
+    return (node.path.field.key, frozenset(ids)) if ids is not None else ("", frozenset())
 
 
 _rule_trees: dict[tuple[object, ...], Node | None] = {}
