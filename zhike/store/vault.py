@@ -119,6 +119,11 @@ class Vault:
         """A fresh data key, wrapped: about 92 characters to store in the record's row."""
         return self._wrapped(urandom(KEY_BYTES))
 
+    def new_sealer(self, record_id: int) -> tuple[str, RecordSealer]:
+        """A fresh data key, wrapped, and the vault bound to a new record under it."""
+        raw = urandom(KEY_BYTES)
+        return self._wrapped(raw), RecordSealer(self, record_id, _data_key(raw, mark_of(self.ring.suite)))
+
     def rewrap(self, wrapped: str) -> str:
         """The same data key under the current master key and in the company's way of sealing (unchanged when it is so
         already). Envelopes stay as they are."""
@@ -192,12 +197,16 @@ class Vault:
             key = cipher.decrypt(data[:NONCE], data[NONCE:], _about_wrapping(mark, master))
         except (InvalidTag, ValueError, Base64Error):
             raise VaultError(_("A wrapped data key is damaged; restore this record from the backup.")) from None
-        ciphers = {mark: sealing(suite_marked(mark) or "aes", key)}
-        return _DataKey(key, ciphers, hashlib.sha256(b"zhike data key id\0" + key).hexdigest()[:6])
+        return _data_key(key, mark)
 
     def _derived_index_key(self, purpose: str) -> bytes:
         about = b"zhike blind index\0" + purpose.encode()
         return HKDF(hashes.SHA256(), 32, None, about).derive(self._ring.index.key)
+
+
+def _data_key(raw: bytes, mark: str) -> _DataKey:
+    ciphers = {mark: sealing(suite_marked(mark) or "aes", raw)}
+    return _DataKey(raw, ciphers, hashlib.sha256(b"zhike data key id\0" + raw).hexdigest()[:6])
 
 
 class RecordSealer:
