@@ -28,6 +28,7 @@ from zhike.schema.registry import registry
 from zhike.schema.values import Ref
 from zhike.site.demo import words
 from zhike.store.chain import cover_digests
+from zhike.store.cubes import remake
 from zhike.store.database import is_postgres, marks, rows, run, run_many, write_transaction
 from zhike.store.ids import never_again, raise_to, take_ids
 from zhike.store.reconcile import reconcile
@@ -105,6 +106,9 @@ def _load(world: World, portions: list[Portion]) -> None:
     for sql in held:
         run(sql)
     reconcile()
+    for spec in registry:
+        if spec.cube is not None:
+            remake(spec)
     run("ANALYZE")
     connections.close_all()
 

@@ -32,7 +32,7 @@ def home(bed: Bed) -> Pair:
     return lambda: bed.get(bed.page(REP), "/"), raw
 
 
-@bench("dashboard")
+@bench("dashboard", growth=1.5, within=150)
 def dashboard(bed: Bed) -> Pair:
     """The sales overview of whoever sees every deal, beside its sums in SQL."""
     sums = [f"{STAGES} AND s.\"outcome\" = '{outcome}' GROUP BY 1" for outcome in ("open", "won")]

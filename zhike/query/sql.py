@@ -22,7 +22,8 @@ class Compiler:
 
     ``blind`` gives the blind index of a secret; ``departments_of`` the departments through which a share reaches a person.
     ``few``: few rows are left to look at, so that a row scope looks up their parents one by one. Otherwise it asks for the
-    set of all parents first, which an index can lead on from."""
+    set of all parents first, which an index can lead on from. ``table``: SQL that stands for the object's table, with
+    columns of the same names."""
 
     def __init__(
         self,
@@ -32,8 +33,10 @@ class Compiler:
         alias: str = "t",
         *,
         few: bool = False,
+        table: str = "",
     ) -> None:
         self.spec, self.blind, self.departments_of, self.alias, self.few = spec, blind, departments_of, alias, few
+        self.table = table or f'"{spec.table}"'
         self.params: list[Any] = []
         self._joins: dict[tuple[tuple[str, Node], ...], str] = {}
         self._join_sql: list[str] = []
@@ -46,7 +49,7 @@ class Compiler:
 
     def source(self) -> str:
         """``FROM`` clause with the joins collected so far."""
-        return f'FROM "{self.spec.table}" {self.alias} {self.joins}'
+        return f"FROM {self.table} {self.alias} {self.joins}"
 
     def reach(self, path: Path) -> str:
         """The alias of the table holding the path's field, joining on the way."""

@@ -21,6 +21,7 @@ from zhike.records.asking import (
     beyond,
     compiler,
     conditions,
+    in_archive,
     in_sight,
     masked_on,
     question,
@@ -28,6 +29,7 @@ from zhike.records.asking import (
     visible,
 )
 from zhike.records.company.settings import setting_for
+from zhike.records.cubes import answering, measured
 from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
@@ -92,14 +94,17 @@ def aggregate_raw(
     groupings = tuple(replace(one, path=in_sight(actor, one.path)) for one in groupings)
     asked = tuple(replace(one, path=in_sight(actor, one.path)) if one.path else one for one in asked)
     setting = setting_for(actor)
-    build = compiler(spec)
-    keys = [_key_sql(build, grouping, setting) for grouping in groupings]
-    values = [_measure_sql(build, measure) for measure in asked]
-    asked_for = [question(actor, spec, where), state(spec, archived), *([node] if node is not None else [])]
+    asked_for = [question(actor, spec, where), *([node] if node is not None else [])]
     nodes = [*asked_for, beyond(visible(actor, spec), asked_for)]
-    condition = conditions(build, spec, *nodes)
+    cube = answering(spec, groupings, asked, [*nodes, in_archive(spec, archived)])
+    build = cube.compiler() if cube else compiler(spec)
+    keys = [_key_sql(build, grouping, setting) for grouping in groupings]
+    values = [measured(build, measure) if cube else _measure_sql(build, measure) for measure in asked]
+    condition = conditions(build, spec, *(cube.nodes if cube else (*nodes, state(spec, archived))))
     chosen = ", ".join([f"{key} AS g{i}" for i, key in enumerate(keys)] + [value for pair in values for value in pair])
     grouped = " GROUP BY " + ", ".join(str(i + 1) for i in range(len(keys))) if keys else ""
+    if cube and keys:
+        grouped += f' HAVING sum({build.alias}."n") <> 0'
     sql = f"SELECT {chosen} {build.source()} WHERE {condition}{grouped} LIMIT {MOST_GROUPS + 1}"
     try:
         with within_seconds(seconds) if seconds else nullcontext():

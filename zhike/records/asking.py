@@ -154,18 +154,23 @@ def _whole_endings(node: Node) -> Node:
 def state(spec: ObjectSpec, archived: str = "no", trashed: bool = False) -> Node:
     """Which of live, archived and trashed records are meant. ``archived``: no, only or all."""
     in_trash = Compare(Path((spec,), (), spec["trashed"]), "empty", None)
-    in_archive = Compare(Path((spec,), (), spec["archived"]), "empty", None)
-    parts: list[Node] = [Not(in_trash) if trashed else in_trash]
-    if archived == "no" and not trashed:
-        parts.append(in_archive)
-    elif archived == "only":
-        parts.append(Not(in_archive))
-    return And(tuple(parts))
+    if trashed and archived == "no":
+        archived = "all"
+    parts = [Not(in_trash) if trashed else in_trash, in_archive(spec, archived)]
+    return And(tuple(part for part in parts if part != EVERYTHING))
 
 
-def compiler(spec: ObjectSpec, alias: str = "t", *, few: bool = False) -> Compiler:
-    """A compiler for one statement over the object; ``few``: over few of its rows."""
-    return Compiler(spec, blind, share_departments, alias, few=few)
+def in_archive(spec: ObjectSpec, archived: str) -> Node:
+    """Which of archived and other records are meant: no, only or all."""
+    if archived == "all":
+        return EVERYTHING
+    live = Compare(Path((spec,), (), spec["archived"]), "empty", None)
+    return Not(live) if archived == "only" else live
+
+
+def compiler(spec: ObjectSpec, alias: str = "t", *, few: bool = False, table: str = "") -> Compiler:
+    """A compiler for one statement over the object, or over SQL that stands for its table; ``few``: over few of its rows."""
+    return Compiler(spec, blind, share_departments, alias, few=few, table=table)
 
 
 def visible(actor: Actor, spec: ObjectSpec, right: str = "read") -> Node:
