@@ -155,7 +155,7 @@ CONDITIONS = (
     "lost_reason is empty", "source != email", "close_on within 2026", "close_on within 2026-02", "close_on < 2026-02-01",
     "close_on <= 2026-01-31", "close_on > 2026-01-31", "close_on >= 2026-02-28", "close_on = 2026-01-31", "close_on is empty",
     "opened_on within 2025Q4", "not close_on within 2026Q1", "stage.outcome = won or owner = me", "amount > 10", "account is not empty",
-    "opened_on = 2026-02-01", "pipeline is not empty", "name ~ D1",
+    "opened_on = 2026-02-01", "pipeline is not empty", "name ~ D1", "stage reached quote",
 )  # fmt: skip
 GROUPS = ("stage", "probability", "owner", "product", "lost_reason", "source", "pipeline", "stage.outcome", "owner.department",
           "close_on:month", "close_on:quarter", "close_on:year", "close_on:week", "close_on:day", "close_on:weekday", "close_on",
