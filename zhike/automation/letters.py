@@ -77,8 +77,7 @@ def digest_letter(actor: Actor, day: date) -> Letter | None:
         parts.append((str(_("Unread notices")), told))
     if not parts:
         return None
-    subject = _("{company}: your day {day}").with_(company=company().name, day=day.isoformat())
-    return Letter(str(subject), tuple(parts))
+    return Letter(f"{company().name}: {_('Your day')} {day.isoformat()}", tuple(parts))
 
 
 def invitation_letter(way: WayIn) -> Letter:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from zhike.access.people import Rule
 from zhike.access.rights import can, field_right, share_departments
@@ -16,20 +17,24 @@ from zhike.query.parse import parse_filter
 from zhike.query.predicate import paths
 from zhike.query.sorting import parse_sort
 from zhike.query.sql import Compiler
-from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey, flat
+from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey
 from zhike.records.company.settings import setting_for
 from zhike.records.redirects import followed
 from zhike.records.secrets import blind, sealer_of
 from zhike.schema.kinds import Setting
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.store.database import rows
+from zhike.store.database import marks, rows
 from zhike.store.plan import RowPlan, own_rows
+from zhike.store.search_text import sort_key
 
 INDEXED_TAIL = 4
 MOST_OPENED = 1000
 MOST_RULES = 2000  # trees of sharing rules kept, one for each reader and minute
 PEOPLE = "user"
+TITLE = 't."title_shown"'
+LONGEST_TITLE = 500
+ASKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +62,43 @@ class ActorResolver:
 def ids_by_words(spec: ObjectSpec, text: str, limit: int = 3, actor: Actor = SYSTEM) -> list[int]:
     """Ids of records not in the trash, and visible to ``actor``, whose stable key or title equals ``text``; at most
     ``limit``. People are visible to everybody."""
-    columns = [f'"{spec.code}"'] if spec.code and not spec.custom else []
-    for column in (*columns, '"title_shown"'):
-        build = compiler(spec)
-        where = conditions(build, spec, EVERYTHING if spec.key == PEOPLE else visible(actor, spec))
-        sql = f'SELECT t."id" {build.source()} WHERE {where} AND t.{column} = %s AND t."trashed" IS NULL ORDER BY t."id" LIMIT {limit}'
-        found = rows(sql, [*build.params, text[:500]])
+    for column in _called(spec):
+        source, params = _called_so(spec, column, [text[:LONGEST_TITLE]], actor)
+        found = rows(f'SELECT t."id" {source} ORDER BY t."id" LIMIT {limit}', params)
         if found:
             return [line[0] for line in found]
     return []
+
+
+def ids_by_many_words(spec: ObjectSpec, texts: Collection[str], actor: Actor = SYSTEM) -> dict[str, list[int]]:
+    """:func:`ids_by_words` for many texts at once: those that name a record, with its id, or with two when they name
+    several."""
+    named: dict[str, list[int]] = {}
+    left = sorted({text[:LONGEST_TITLE] for text in texts})
+    for column in _called(spec):
+        for start in range(0, len(left), ASKED_AT_ONCE):
+            source, params = _called_so(spec, column, left[start : start + ASKED_AT_ONCE], actor)
+            found = rows(f'SELECT {column}, min(t."id"), max(t."id") {source} GROUP BY {column}', params)
+            named |= {text: sorted({first, last}) for text, first, last in found}
+        left = [text for text in left if text not in named]
+    return {text: named[text[:LONGEST_TITLE]] for text in texts if text[:LONGEST_TITLE] in named}
+
+
+def _called(spec: ObjectSpec) -> list[str]:
+    """The columns by which a record is named in words: its stable key first, then its title."""
+    return [f't."{spec.code}"', TITLE] if spec.code and not spec.custom else [TITLE]
+
+
+def _called_so(spec: ObjectSpec, column: str, texts: Sequence[str], actor: Actor) -> tuple[str, list[Any]]:
+    """FROM and WHERE of the records called one of these texts, with parameters. Titles are found by what they are sorted
+    by: that has an index."""
+    build = compiler(spec)
+    where = conditions(build, spec, EVERYTHING if spec.key == PEOPLE else visible(actor, spec))
+    called, params = f"{column} IN ({marks(texts)})", list(texts)
+    if column == TITLE:
+        called += f' AND t."title_sort" IN ({marks(texts)})'
+        params += [sort_key(text) for text in texts]
+    return f'{build.source()} WHERE {where} AND {called} AND t."trashed" IS NULL', [*build.params, *params]
 
 
 def question(actor: Actor, spec: ObjectSpec, where: str, setting: Setting | None = None) -> Node:
@@ -154,45 +187,23 @@ def _whole_endings(node: Node) -> Node:
 def state(spec: ObjectSpec, archived: str = "no", trashed: bool = False) -> Node:
     """Which of live, archived and trashed records are meant. ``archived``: no, only or all."""
     in_trash = Compare(Path((spec,), (), spec["trashed"]), "empty", None)
-    if trashed and archived == "no":
-        archived = "all"
-    parts = [Not(in_trash) if trashed else in_trash, in_archive(spec, archived)]
-    return And(tuple(part for part in parts if part != EVERYTHING))
+    in_archive = Compare(Path((spec,), (), spec["archived"]), "empty", None)
+    parts: list[Node] = [Not(in_trash) if trashed else in_trash]
+    if archived == "no" and not trashed:
+        parts.append(in_archive)
+    elif archived == "only":
+        parts.append(Not(in_archive))
+    return And(tuple(parts))
 
 
-def in_archive(spec: ObjectSpec, archived: str) -> Node:
-    """Which of archived and other records are meant: no, only or all."""
-    if archived == "all":
-        return EVERYTHING
-    live = Compare(Path((spec,), (), spec["archived"]), "empty", None)
-    return Not(live) if archived == "only" else live
-
-
-def compiler(spec: ObjectSpec, alias: str = "t", *, few: bool = False, table: str = "") -> Compiler:
-    """A compiler for one statement over the object, or over SQL that stands for its table; ``few``: over few of its rows."""
-    return Compiler(spec, blind, share_departments, alias, few=few, table=table)
+def compiler(spec: ObjectSpec, alias: str = "t") -> Compiler:
+    """A compiler for one statement over the object."""
+    return Compiler(spec, blind, share_departments, alias)
 
 
 def visible(actor: Actor, spec: ObjectSpec, right: str = "read") -> Node:
     """The actor's row scope for a right."""
     return scope(actor, right, spec, read_rule)
-
-
-def beyond(scope: Node, nodes: Sequence[Node]) -> Node:
-    """What a question needs of a row scope besides its own conditions: nothing when it asks for what a branch of the scope
-    covers anyway, such as the reader's own records."""
-    branches = scope.parts if isinstance(scope, Or) else (scope,)
-    asked = {key: ids for key, ids in map(_among, flat(nodes)) if key}
-    covered = any(key in asked and asked[key] <= ids for key, ids in map(_among, branches) if key)
-    return EVERYTHING if covered else scope
-
-
-def _among(node: Node) -> tuple[str, frozenset[int]]:
-    """The own field a condition compares with some ids, and those; "" for any other condition."""
-    if not isinstance(node, Compare) or node.path.links or node.path.part is not None or node.path.field.kind != "link":
-        return "", frozenset()
-    ids = {"=": (node.value,), "in": node.value}.get(node.op)
-    return (node.path.field.key, frozenset(ids)) if ids is not None else ("", frozenset())
 
 
 _rule_trees: dict[tuple[object, ...], Node | None] = {}

@@ -16,6 +16,7 @@ from zhike.records.company.rates import rate_on
 from zhike.records.draft import Draft, same
 from zhike.records.formulas import formula_of
 from zhike.records.linking import load_linked, values_of
+from zhike.records.shapes import shape_of
 from zhike.schema.kinds import Setting
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
@@ -33,11 +34,11 @@ def compute(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Settin
         for draft in drafts:
             draft.take(step.run(draft))
     for draft in drafts:
-        for field in spec.fields:
-            value = draft.values.get(field.key)
-            if isinstance(value, Money) and not field.rollup:
-                draft.values[field.key] = _with_base(act, draft, field, value, setting)
-            elif field.kind == "auto_number" and draft.created and value:
+        for key, value in draft.values.items():
+            if isinstance(value, Money) and not spec[key].rollup:
+                draft.values[key] = _with_base(act, draft, spec[key], value, setting)
+        for field in shape_of(spec).numbers if draft.created else ():
+            if value := draft.values.get(field.key):
                 _count_past(draft, field, str(value))
     _formulas(spec, drafts, setting)
 
@@ -137,8 +138,8 @@ def _count_past(draft: Draft, field: FieldSpec, given: str) -> None:
 
 def _formulas(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
     """Formulas may build on one another: repeat until nothing moves, at most once per formula."""
-    fields = [field for field in spec.fields if field.kind == "formula"]
-    for draft in drafts:
+    fields = shape_of(spec).formulas
+    for draft in drafts if fields else ():
         for _round in fields:
             moved = False
             for field in fields:

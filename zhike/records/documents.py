@@ -7,34 +7,39 @@ from collections.abc import Sequence
 from typing import Any
 
 from zhike.records.draft import Draft
+from zhike.records.shapes import shape_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import DAMAGED, Address
-from zhike.store.database import is_postgres, run_many
+from zhike.store.database import insert_many, marks, run, to_db
 from zhike.store.search_text import document_tokens
 
-
-def searched(spec: ObjectSpec) -> list[FieldSpec]:
-    """Fields that enter the document: those with a search weight, the title, and all secrets (as keyed tokens)."""
-    return [f for f in spec.fields if f.search or f.key == spec.title or (kind_of(f).secret and f.kind != "address")]
+DROPPED_AT_ONCE = 500
 
 
 def write_documents(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
     """Replace the documents of drafts whose searched fields changed; records in the trash have none."""
-    fields = searched(spec)
+    fields = shape_of(spec).searched
     keys = {field.key for field in fields} | {"owner", "trashed"}
-    gone: list[tuple[Any, ...]] = []
+    gone: list[int] = []
     lines: list[tuple[Any, ...]] = []
     for draft in drafts:
         if not draft.created and not any(key in keys for key in draft.changes()):
             continue
         if not draft.created:
-            gone.append((draft.id,))
+            gone.append(draft.id)
         if draft.values.get("trashed") is None:
             tokens, cut = _tokens(spec, draft, fields, setting)
-            lines.append((draft.id, spec.key, " ".join(tokens), cut if is_postgres() else int(cut)))
-    run_many('DELETE FROM "store_searchrow" WHERE "record" = %s', gone)
-    run_many('INSERT INTO "store_searchrow" ("record", "object", "tokens", "cut") VALUES (%s, %s, %s, %s)', lines)
+            lines.append((draft.id, spec.key, " ".join(tokens), to_db(cut)))
+    drop_documents(gone)
+    insert_many("store_searchrow", ("record", "object", "tokens", "cut"), lines, at_once=True)
+
+
+def drop_documents(ids: Sequence[int]) -> None:
+    """Records that are found no more, or whose document is made anew."""
+    for start in range(0, len(ids), DROPPED_AT_ONCE):
+        some = ids[start : start + DROPPED_AT_ONCE]
+        run(f'DELETE FROM "store_searchrow" WHERE "record" IN ({marks(some)})', some)
 
 
 def owner_token(owner: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -44,6 +44,7 @@ class Draft:
     error: Refused | None = None
     unchanged: bool = False
     replay: int | None = None
+    settled: list[str] | None = None
 
     def __getitem__(self, path: str) -> Any:
         return self.linked.get(path) if "." in path else self.values.get(path)
@@ -61,11 +62,18 @@ class Draft:
             return True
         return not same(value, before) or _revalued(value, before)
 
-    def changes(self) -> Iterator[str]:
+    def changes(self) -> list[str]:
         """Keys of fields that change."""
-        for key in self.values:
-            if self.changed(key):
-                yield key
+        if self.settled is not None:
+            return self.settled
+        if not self.old:
+            return [key for key, value in self.values.items() if value is not None]
+        return [key for key in self.values if self.changed(key)]
+
+    def settle(self) -> None:
+        """The after-image is what will be written: from now on :meth:`changes` is worked out no more."""
+        self.settled = None
+        self.settled = self.changes()
 
     def refuse(self, text: Words, key: str = "", code: str = "invalid", value: Any = None) -> None:
         """Note a problem; the write will be refused with all of them."""

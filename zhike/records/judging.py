@@ -23,6 +23,7 @@ from zhike.records.linking import load_linked
 from zhike.records.privacy.retention_terms import refuse_retention
 from zhike.records.roles.checks import refuse_reaching
 from zhike.records.secrets import blind
+from zhike.records.shapes import shape_of
 from zhike.records.stays import steps_of
 from zhike.records.trees import refuse_loops
 from zhike.schema.kinds import Setting, kind_of
@@ -50,17 +51,16 @@ def judge_values(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
         _required(act, draft)
         if act.undoes is None:  # what stood before may stand again, offered or not
             _options(draft)
-    for field in spec.fields:
-        if field.unique and field.key != "id":
-            _unique(spec, field, drafts)
+    for field in shape_of(spec).unique:
+        _unique(spec, field, drafts)
     if spec.once:
         _once(spec, drafts)
     _external(spec, drafts)
 
 
 def _required(act: Act, draft: Draft) -> None:
-    for field in draft.spec.fields:
-        if not field.required or field.kind == "auto_number" or draft.values.get(field.key) not in (None, ()):
+    for field in shape_of(draft.spec).required:
+        if draft.values.get(field.key) not in (None, ()):
             continue
         if not (draft.created or draft.changed(field.key)) or any(
             problem.field == field.key for problem in draft.problems
@@ -73,8 +73,8 @@ def _required(act: Act, draft: Draft) -> None:
 
 
 def _options(draft: Draft) -> None:
-    for field in draft.spec.fields:
-        if field.kind not in ("choice", "choices") or not draft.changed(field.key):
+    for field in shape_of(draft.spec).offered:
+        if not draft.changed(field.key):
             continue
         value, before = draft.values.get(field.key), draft.old.get(field.key)
         kept = set(before if isinstance(before, tuple) else (before,))

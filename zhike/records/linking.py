@@ -9,7 +9,7 @@ from typing import Any
 from zhike.access.rights import can
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.words import _
-from zhike.records.asking import PEOPLE, ids_by_words
+from zhike.records.asking import PEOPLE, ids_by_many_words
 from zhike.records.draft import Draft, same
 from zhike.records.read import Query, read, sees
 from zhike.records.redirects import winners
@@ -28,7 +28,16 @@ MOST_COMPARED = 1000
 def find_words(drafts: Iterable[Draft], actor: Actor = SYSTEM) -> None:
     """Replace every Lookup by the record it names; words that name none, or several, are problems. Records the actor
     cannot see are not among them, so that a hidden one answers like a missing one."""
-    known: dict[tuple[str, str], list[int]] = {}
+    named = [
+        (draft.spec[key].to, one.text)
+        for draft in drafts
+        for key, value in draft.given.items()
+        for one in (value if isinstance(value, tuple) else (value,))
+        if isinstance(one, Lookup)
+    ]
+    if not named:
+        return
+    known = _named(named, actor)
     nears: dict[tuple[str, str], str] = {}
     for draft in drafts:
         for key, value in list(draft.given.items()):
@@ -42,6 +51,19 @@ def find_words(drafts: Iterable[Draft], actor: Actor = SYSTEM) -> None:
                 draft.given[key] = tuple(one for one in found if one is not None) or None
 
 
+def _named(words: Iterable[tuple[str, str]], actor: Actor) -> dict[tuple[str, str], list[int]]:
+    """What all words of a batch name, by object and text, asked for together: nothing, one record, or several."""
+    texts: dict[str, set[str]] = {}
+    for object_key, text in words:
+        texts.setdefault(object_key, set()).add(text)
+    known: dict[tuple[str, str], list[int]] = {}
+    for object_key, some in texts.items():
+        target = registry.object(object_key)
+        named = ids_by_many_words(target, some, actor)
+        known |= {(target.key, text): named.get(text) or by_external(target, text, actor) for text in some}
+    return known
+
+
 def _found(
     draft: Draft,
     field: FieldSpec,
@@ -52,8 +74,6 @@ def _found(
 ) -> Ref | None:
     target = registry.object(field.to)
     where = (target.key, words.text)
-    if where not in known:
-        known[where] = ids_by_words(target, words.text, actor=actor) or by_external(target, words.text, actor)
     ids = known[where]
     if len(ids) == 1:
         return Ref(target.key, ids[0])
@@ -108,11 +128,15 @@ def check_targets(actor: Actor, drafts: Sequence[Draft], *, trusted: bool = Fals
     if not trusted:
         _check_files(actor, drafts)
     wanted: dict[str, set[int]] = {}
-    for draft in drafts:
-        for key, value in draft.given.items():
-            if draft.spec[key].kind in ("link", "links", "any_link") and not same(value, draft.old.get(key)):
-                for ref in refs_of(value):
-                    wanted.setdefault(ref.object, set()).add(ref.id)
+    linking = [
+        (draft, key, refs)
+        for draft in drafts
+        for key, value in draft.given.items()
+        if (refs := refs_of(value)) and not same(value, draft.old.get(key))
+    ]
+    for _draft, _key, refs in linking:
+        for ref in refs:
+            wanted.setdefault(ref.object, set()).add(ref.id)
     fine: dict[str, set[int]] = {}
     merged: dict[tuple[str, int], int] = {}
     for object_key, ids in wanted.items():
@@ -122,15 +146,13 @@ def check_targets(actor: Actor, drafts: Sequence[Draft], *, trusted: bool = Fals
             moved = winners(target, ids - fine[object_key])
             fine[object_key] |= _live(actor, target, set(moved.values())) if moved else set()
             merged |= {(object_key, old): to for old, to in moved.items()}
-    for draft in drafts:
-        for key, value in list(draft.given.items()):
-            if same(value, draft.old.get(key)):
-                continue
-            if merged and draft.spec[key].kind in ("link", "links", "any_link"):
-                draft.given[key] = value = _followed(value, merged)
-            for ref in refs_of(value):
-                if ref.id not in fine.get(ref.object, set()):
-                    draft.refuse(_("There is no such record to link to, or you cannot see it."), key, "link", ref.id)
+    for draft, key, refs in linking:
+        if merged:
+            draft.given[key] = _followed(draft.given[key], merged)
+            refs = refs_of(draft.given[key])
+        for ref in refs:
+            if ref.id not in fine.get(ref.object, set()):
+                draft.refuse(_("There is no such record to link to, or you cannot see it."), key, "link", ref.id)
 
 
 def _followed(value: Any, merged: Mapping[tuple[str, int], int]) -> Any:

@@ -11,6 +11,7 @@ from zhike.kernel.errors import Problem
 from zhike.kernel.words import _
 from zhike.records.acts import Act
 from zhike.records.draft import Draft
+from zhike.records.shapes import shape_of
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 
@@ -66,8 +67,8 @@ def unknown_field(actor: Actor, spec: ObjectSpec, key: str, *, guess: bool = Tru
 
 def defaults(draft: Draft, setting: Setting) -> None:
     """Fill empty fields of a new record with their defaults; the words today, now and me mean what they say."""
-    for field in draft.spec.fields:
-        if field.default is None or draft.given.get(field.key) is not None or field.key in draft.command.values:
+    for field in shape_of(draft.spec).defaults:
+        if draft.given.get(field.key) is not None or field.key in draft.command.values:
             continue
         word: Any = {"today": draft.today.isoformat(), "now": draft.now, "me": draft.actor_id or None}.get(
             field.default if isinstance(field.default, str) else "", field.default

@@ -16,23 +16,26 @@ from zhike.records.draft import Draft, same
 from zhike.records.files import hold_files
 from zhike.records.likeness.keys import keep_keys
 from zhike.records.notices.reminders import keep_reminders
+from zhike.records.shapes import shape_of
 from zhike.records.stays import keep_stays
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import DAMAGED, FileRef
-from zhike.store.business import CUSTOM_TABLE
-from zhike.store.chain import CHANGE_COLUMNS, cover
+from zhike.store.chain import CHANGE_COLUMNS, coded, cover
 from zhike.store.database import insert_many, instant_text, run, run_many, to_db
-from zhike.store.plan import in_link_table, link_targets, stored
+from zhike.store.plan import line_plan, link_targets, stored
 from zhike.store.search_text import fold, sort_key
 
 TITLE_LENGTH = 500
+NOT_LOGGED = frozenset({"changed", "changed_by", "version", "id"})
 
 
 def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> None:
     """Write drafts that passed the judge. ``verb`` is the change log's word."""
-    setting = setting_for(act.actor)
+    setting, at = setting_for(act.actor), to_db(act.at)
+    for draft in drafts:
+        draft.settle()
     new = [draft for draft in drafts if draft.created]
     old = [draft for draft in drafts if not draft.created]
     _insert(spec, new, setting)
@@ -40,7 +43,13 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     for draft in drafts:
         act.touched.append((spec.key, draft.id))
     _links(spec, drafts)
-    hold_files(one.id for draft in drafts for key in draft.changes() if isinstance(one := draft[key], FileRef))
+    files = shape_of(spec).files
+    hold_files(
+        one.id
+        for field in files
+        for draft in drafts
+        if isinstance(one := draft[field.key], FileRef) and draft.changed(field.key)
+    )
     _log(act, spec, drafts, verb)
     write_documents(spec, drafts, setting)
     keep_keys(spec, drafts)
@@ -48,12 +57,13 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     keep_reminders(spec, drafts)
     keep_stays(spec, drafts, act.at)
     keep_external(spec, drafts)
+    alive = to_db(False)
     insert_many(
         "store_outboxrow",
         ("operation", "object", "record", "verb", "fields", "due", "tries", "depth", "dead"),
         [
-            (act.id, spec.key, d.id, verb, json.dumps(sorted(d.changes())), to_db(act.at), 0, act.depth, to_db(False))
-            for d in drafts
+            (act.id, spec.key, draft.id, verb, json.dumps(sorted(draft.changes())), at, 0, act.depth, alive)
+            for draft in drafts
         ],
     )
 
@@ -91,26 +101,11 @@ def _columns(spec: ObjectSpec, draft: Draft, fields: Sequence[FieldSpec]) -> tup
 
 
 def _insert(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
-    lines: list[list[Any]] = []
-    names: list[str] = []
+    plan, lines = line_plan(spec), []
     for draft in drafts:
-        columns, slots = _columns(spec, draft, spec.fields)
-        draft.bag |= {path: value for path, value in slots.items() if value is not None}
-        title = _title(draft, setting)
-        columns |= {
-            "id": draft.id,
-            "version": max(1, draft.version),
-            "title_shown": title[0],
-            "title_folded": title[1],
-            "title_sort": title[2],
-            "custom": json.dumps(draft.bag, ensure_ascii=False),
-            "vault": draft.vault,
-        }
-        if spec.table == CUSTOM_TABLE:
-            columns["object"] = spec.key
-        names = list(columns)
-        lines.append(list(columns.values()))
-    insert_many(spec.table, names, lines)
+        facts = (draft.id, max(1, draft.version), *_title(draft, setting), draft.vault)
+        lines.append(plan.line(facts, draft.values, draft.bag, draft.sealer))
+    insert_many(spec.table, plan.names, lines)
 
 
 def _update(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
@@ -139,7 +134,7 @@ def _update(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None
 
 
 def _links(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
-    fields = [field for field in spec.fields if in_link_table(field)]
+    fields = shape_of(spec).tabled
     gone: list[tuple[int, str]] = []
     lines: list[tuple[Any, ...]] = []
     for draft in drafts:
@@ -162,28 +157,25 @@ def logged(draft: Draft, field: FieldSpec, value: Any) -> Any:
     kind = kind_of(field)
     plain = kind.to_json(value, field)
     if (kind.secret or field.personal) and draft.sealer is not None:
-        return {"sealed": draft.sealer.seal("log." + (field.slot or field.key), json.dumps(plain, ensure_ascii=False))}
+        return {"sealed": draft.sealer.seal("log." + (field.slot or field.key), coded(plain))}
     return plain
 
 
 def _log(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> None:
-    lines, moment = [], instant_text(act.at)
+    lines, moment, at = [], instant_text(act.at), to_db(act.at)
     for draft in drafts:
         body = {}
         for key in draft.changes():
-            field = spec[key]
-            if key in ("changed", "changed_by", "version", "id") or same(draft.values.get(key), draft.old.get(key)):
+            old, new = draft.old.get(key), draft.values.get(key)
+            if key in NOT_LOGGED or (old is not None and same(new, old)):
                 continue
-            body[field.slot or key] = [
-                logged(draft, field, draft.old.get(key)),
-                logged(draft, field, draft.values.get(key)),
-            ]
+            field = spec[key]
+            body[field.slot or key] = [logged(draft, field, old), logged(draft, field, new)]
         version = 1 if draft.created else draft.version
-        coded = json.dumps(body, ensure_ascii=False)
-        lines.append((act.id, spec.key, draft.id, version, verb, act.actor.id, moment, coded))
+        lines.append((act.id, spec.key, draft.id, version, verb, act.actor.id, moment, coded(body)))
     if lines:
         cover(act.id, act.actor.id, act.actor.via, lines)
-    insert_many("store_changerow", CHANGE_COLUMNS, [(*line[:6], to_db(act.at), line[7]) for line in lines])
+    insert_many("store_changerow", CHANGE_COLUMNS, [(*line[:6], at, line[7]) for line in lines])
 
 
 def _timeline(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:

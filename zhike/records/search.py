@@ -11,11 +11,12 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
 from zhike.query.tree import Compare, Path
 from zhike.records.company.settings import setting_for
-from zhike.records.documents import object_token, owner_token, searched, secret_token
+from zhike.records.documents import object_token, owner_token, secret_token
 from zhike.records.hits import Hit, hit_of
 from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.records.secrets import sealer_of, vault
+from zhike.records.shapes import shape_of
 from zhike.schema.kinds import ParseError, kind_of
 from zhike.schema.kinds.phones import EXTENSION
 from zhike.schema.registry import registry
@@ -193,7 +194,7 @@ def _verified(actor: Actor, spec: ObjectSpec, ids: Sequence[int], text: str) -> 
     """Candidates the actor can see whose text, in fields open to this actor, really matches. A field that is hidden or
     masked tells nothing, not even that it holds what was asked for."""
     rights = {field.key: field_right(actor, spec, field) for field in spec.fields}
-    fields = [field for field in searched(spec) if rights[field.key] in ("read", "write")]
+    fields = [field for field in shape_of(spec).searched if rights[field.key] in ("read", "write")]
     keys = {field.key for field in fields} | {key for key in spec.phone if rights.get(key, "hidden") != "hidden"}
     node = Compare(Path((spec,), (), spec["id"]), "in", tuple(ids))
     page = read(

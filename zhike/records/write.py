@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import date
+from functools import cache, partial
 
 from zhike.access.people import PEOPLE_OBJECTS, people_changed
 from zhike.access.rights import reach_of, require
@@ -29,7 +30,8 @@ from zhike.records.meeting import meet_others, told_changes
 from zhike.records.parsing import defaults, parse_values
 from zhike.records.persist import keep_external, persist
 from zhike.records.read import sees
-from zhike.records.secrets import sealer_of, vault
+from zhike.records.secrets import vault
+from zhike.records.shapes import shape_of
 from zhike.records.waking import wake_worker
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
@@ -80,19 +82,20 @@ def write_many(
     on_error: str = "stop",
     dry_run: bool = False,
     act: Act | None = None,
+    echo: bool = True,
 ) -> Outcome:
     """Carry out commands of one actor as one operation, in one transaction.
 
     ``on_error="stop"``: the first refusal is raised and nothing is written. ``"skip"``: refused ones answer Failed, the
-    others are written. ``act``: join a running operation."""
+    others are written. ``act``: join a running operation. ``echo``: the results of new records tell their values back."""
     whole = act or Act(actor, why=why)
-    outcome = until_through(lambda: _carry_out(whole, commands, on_error, dry_run=dry_run))
+    outcome = until_through(lambda: _carry_out(whole, commands, on_error, dry_run=dry_run, echo=echo))
     if outcome.operation is not None:
         wake_worker()
     return outcome
 
 
-def _carry_out(act: Act, commands: Sequence[Command], on_error: str, *, dry_run: bool) -> Outcome:
+def _carry_out(act: Act, commands: Sequence[Command], on_error: str, *, dry_run: bool, echo: bool) -> Outcome:
     begun, touched = act.started, len(act.touched)
     outcome = Outcome()
     joined = in_transaction()
@@ -100,7 +103,7 @@ def _carry_out(act: Act, commands: Sequence[Command], on_error: str, *, dry_run:
         with write_transaction(), steady(afresh=not joined):
             registry.refresh()
             for portion in _portions(commands):
-                outcome.results += _batch(act, portion[0].object, portion, on_error)
+                outcome.results += _batch(act, portion[0].object, portion, on_error, echo=echo)
             outcome.operation = act.started
             if dry_run:
                 raise _DryRun
@@ -130,11 +133,12 @@ def _portions(commands: Sequence[Command]) -> Iterator[list[Command]]:
         yield portion
 
 
-def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str) -> list[Done | Failed]:
+def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str, *, echo: bool) -> list[Done | Failed]:
     spec = registry.object(object_key)
     setting = setting_for(act.actor)
     ruled = ruling(act.actor) if spec.key in PEOPLE_OBJECTS else None
-    drafts = [_resolve(act, spec, command, setting) for command in commands]
+    day, refusal = today(setting.timezone), cache(partial(_refusal, act, spec))
+    drafts = [_resolve(act, spec, command, setting, day, refusal) for command in commands]
     _stop_if(drafts, on_error)
     for verb in ("create", "update"):
         some = [draft for draft in drafts if _live(draft) and draft.command.verb == verb]
@@ -164,7 +168,7 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
         for draft in changed:
             note_person(act.actor, spec, draft)
         settle_people(act.actor, ruled)
-    return [_result(act, spec, draft) for draft in drafts]
+    return [_result(act, spec, draft, told=echo or not draft.created) for draft in drafts]
 
 
 def _values(act: Act, spec: ObjectSpec, drafts: list[Draft], setting: Setting, on_error: str, verb: str) -> None:
@@ -183,7 +187,7 @@ def _values(act: Act, spec: ObjectSpec, drafts: list[Draft], setting: Setting, o
     check_targets(act.actor, drafts, trusted=act.trusted)
     for draft in drafts:
         draft.take(draft.given)
-        draft.unchanged = not draft.created and not any(True for _key in draft.changes())
+        draft.unchanged = not draft.created and not draft.changes()
     if not act.erasing:
         judge_values(act, spec, [draft for draft in drafts if draft.problems or draft.unchanged])
     drafts = _still(drafts, on_error)
@@ -207,20 +211,32 @@ def _in_the_systems_name(act: Act, portions: Iterator[list[Command]]) -> None:
         write_many(SYSTEM, commands, act=act.as_system())
 
 
-def _resolve(act: Act, spec: ObjectSpec, command: Command, setting: Setting) -> Draft:
-    draft = Draft(spec, command, today(setting.timezone), act.at, act.actor.id, setting.timezone, id=command.id or 0)
+def _refusal(act: Act, spec: ObjectSpec, verb: str, historic: bool) -> Forbidden | None:
+    """Why commands of this kind are closed to the actor; None when they are not."""
+    try:
+        require(act.actor, RIGHT_OF[verb], spec)
+        if historic and not act.trusted:
+            require(act.actor, "import", spec)
+    except Forbidden as error:
+        return error
+    return None
+
+
+def _resolve(
+    act: Act,
+    spec: ObjectSpec,
+    command: Command,
+    setting: Setting,
+    day: date,
+    refusal: Callable[[str, bool], Forbidden | None],
+) -> Draft:
+    draft = Draft(spec, command, day, act.at, act.actor.id, setting.timezone, id=command.id or 0)
     if command.verb not in RIGHT_OF:
         text = _("There is nothing called “{name}” that could be done with a record. Possible: {verbs}.")
         draft.refuse(text.with_(name=str(command.verb)[:40], verbs=", ".join(RIGHT_OF)), "verb", "verb")
         return draft
-    try:
-        require(act.actor, RIGHT_OF[command.verb], spec)
-        if command.historic and not act.trusted:
-            require(act.actor, "import", spec)
-    except Forbidden as error:
-        draft.error = error
-        return draft
-    if command.key:
+    draft.error = refusal(command.verb, command.historic)
+    if draft.error is None and command.key:
         hold(_once(act, command))
         held = row('SELECT "answer" FROM "store_once" WHERE "key" = %s', (_once(act, command),))
         if held is not None:
@@ -235,14 +251,12 @@ def _begin(act: Act, draft: Draft, setting: Setting, fresh_id: int) -> None:
     draft.version = 1
     if "owner" not in draft.command.values and draft.given.get("owner") is None and act.actor.id:
         draft.given["owner"] = Ref("user", act.actor.id)
-    draft.values = {
-        one.key: Decimal(0) if one.rollup and one.rollup.measure == "count" else None for one in draft.spec.fields
-    }
+    shape = shape_of(draft.spec)
+    draft.values = dict(shape.blank)
     draft.values["created"] = act.at
     draft.values["created_by"] = Ref("user", act.actor.id) if act.actor.id else None
-    if draft.spec.secrets or any(one.personal for one in draft.spec.fields):
-        draft.vault = vault().new_data_key()
-        draft.sealer = sealer_of(draft.id, draft.vault)
+    if shape.sealed:
+        draft.vault, draft.sealer = vault().fresh_sealer(draft.id)
 
 
 def _owner_right(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
@@ -262,12 +276,11 @@ def _stamp(act: Act, draft: Draft) -> None:
         draft.values["changed"] = act.at
     if not (historic and draft.given.get("changed_by")):
         draft.values["changed_by"] = Ref("user", act.actor.id) if act.actor.id else None
+    if draft.vault is not None:
+        return
     private = (one for one in draft.spec.fields if one.personal or kind_of(one).secret)
-    if draft.vault is None and any(
-        draft.values.get(one.key) is not None or draft.old.get(one.key) is not None for one in private
-    ):
-        draft.vault = vault().new_data_key()
-        draft.sealer = sealer_of(draft.id, draft.vault)
+    if any(draft.values.get(one.key) is not None or draft.old.get(one.key) is not None for one in private):
+        draft.vault, draft.sealer = vault().fresh_sealer(draft.id)
 
 
 def _persist_in_scope(act: Act, spec: ObjectSpec, drafts: list[Draft], verb: str, on_error: str) -> None:
@@ -344,10 +357,10 @@ def _error(draft: Draft) -> Refused:
     return draft.error or Invalid(draft.problems)
 
 
-def _result(act: Act, spec: ObjectSpec, draft: Draft) -> Done | Failed:
+def _result(act: Act, spec: ObjectSpec, draft: Draft, *, told: bool) -> Done | Failed:
     if draft.replay is not None:
         return Done(spec.key, draft.id, draft.replay, draft.command.verb)
     if not _live(draft):
         return Failed(_error(draft))
-    changes = () if draft.unchanged else tuple(told_changes(act, draft))
+    changes = tuple(told_changes(act, draft)) if told and not draft.unchanged else ()
     return Done(spec.key, draft.id, draft.version, draft.command.verb, changes, tuple(draft.warnings), act.started)

@@ -39,6 +39,8 @@ from zhike.store.database import (
 )
 from zhike.store.home_vault import vault
 
+coded = json.JSONEncoder(ensure_ascii=False).encode
+"""JSON as change rows and entries hold it; ``json.dumps`` would make an encoder for every call."""
 COLUMNS = ("id", "at", "kind", "actor", "via", "object", "record", "text", "detail", "operation", "hash")
 CHANGE, BEGIN = "change", "begin"
 CHANGE_COLUMNS = ("operation", "object", "record", "version", "verb", "actor", "at", "body")
@@ -122,12 +124,7 @@ def say(
 def cover(operation: int, actor: int, via: str, lines: Iterable[Sequence[Any]]) -> None:
     """Bind change rows (in the order of :data:`CHANGE_COLUMNS`, their instant spelled out) to the chain: the running
     transaction's entry for the operation holds their digest."""
-    cover_digests(operation, actor, via, b"".join(map(digest_of_line, lines)))
-
-
-def cover_digests(operation: int, actor: int, via: str, digests: bytes) -> None:
-    """Bind change rows by their hashes, one after the other, in the order of their ids."""
-    leave(_Changed(operation, actor, via, digests))
+    leave(_Changed(operation, actor, via, b"".join(map(digest_of_line, lines))))
 
 
 def begin_operation(operation: int, kind: str, actor: int, via: str, at: str, undoes: int | None, why: str) -> None:
@@ -148,7 +145,7 @@ def why_of(key: bytes, operation: int, why: str) -> str:
 
 def digest_of_line(line: Sequence[Any]) -> bytes:
     """The hash of one change row."""
-    return hashlib.sha256(json.dumps(list(line), ensure_ascii=False).encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(coded(line).encode("utf-8", "surrogatepass")).digest()
 
 
 def digest_of_lines(digests: bytes) -> str:

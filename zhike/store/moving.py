@@ -315,5 +315,6 @@ def _stand(entry: dict[str, Any]) -> None:
     with_defaults = connections.configure_settings({"default": entry})["default"]
     connections.settings["default"] = with_defaults
     settings.DATABASES["default"] = entry
+    is_postgres.cache_clear()
     with suppress(AttributeError):  # this thread had none
         del connections["default"]

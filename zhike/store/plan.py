@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from zhike.schema.kinds import Kind, Part, Sealer, kind_of
@@ -63,8 +64,7 @@ class RowPlan:
         self.spec = spec
         self.fields = tuple(fields)
         names = list(self.FIXED)
-        self._places: list[tuple[str, int]] = []  # where each column of its own begins; many hold the value as it is
-        self._own: list[tuple[FieldSpec, Kind, int, list[str]]] = []
+        self._own: list[tuple[FieldSpec, Kind, int, list[str], bool]] = []
         self._slots: list[tuple[FieldSpec, Kind, list[tuple[str, str]]]] = []
         for field in self.fields:
             kind = kind_of(field)
@@ -72,34 +72,33 @@ class RowPlan:
                 self._slots.append((field, kind, [(field.slot + part.suffix, part.type) for part in kind.parts]))
             else:
                 types = [part.type for part in kind.parts]
-                self._places.append((field.key, len(names)))
-                if not _is_as_stored(kind, types):
-                    self._own.append((field, kind, len(names), types))
+                self._own.append((field, kind, len(names), types, _is_as_stored(kind, types)))
                 names += [field.key + part.suffix for part in kind.parts]
         self.width = len(names)
         self.columns = ", ".join(f'{alias}."{name}"' for name in names)
 
     def decode(self, row: Sequence[Any], sealer_of: SealerOf) -> tuple[int, int, int | None, str, dict[str, Any]]:
         """One row as ``(id, version, owner, title, {field key: canonical value or None})``."""
-        values: dict[str, Any] = {key: row[at] for key, at in self._places}
+        values: dict[str, Any] = {}
         sealer: Sealer | None = None
-        for field, kind, at, types in self._own:
+        for field, kind, at, types, as_stored in self._own:
+            if as_stored:
+                values[field.key] = row[at]
+                continue
             raw = row[at : at + len(types)]
             if raw.count(None) == len(types):
                 values[field.key] = None
                 continue
             parts = tuple([from_db(scalar, type_) for scalar, type_ in zip(raw, types, strict=True)])
-            if not kind.secret:
-                values[field.key] = kind.from_parts(parts, field)
-                continue
-            sealer = sealer or _sealer(sealer_of, row)
+            if kind.secret and sealer is None:
+                sealer = _sealer(sealer_of, row)
             values[field.key] = _opened(kind, parts, field, sealer)
         if self._slots:
             bag = self.bag(row)
             for field, kind, paths in self._slots:
                 parts = tuple(from_db(bag.get(path), type_) for path, type_ in paths)
-                if kind.secret:
-                    sealer = sealer or _sealer(sealer_of, row)
+                if kind.secret and sealer is None:
+                    sealer = _sealer(sealer_of, row)
                 values[field.key] = None if _empty(parts) else _opened(kind, parts, field, sealer)
         return row[0], row[1], row[2], row[4] or "", values
 
@@ -160,6 +159,54 @@ def stored(field: FieldSpec, value: Any, sealer: Sealer | None) -> tuple[dict[st
             field.slot + part.suffix: to_json_scalar(scalar) for part, scalar in zip(kind.parts, parts, strict=True)
         }
     return {field.key + part.suffix: to_db(scalar) for part, scalar in zip(kind.parts, parts, strict=True)}, {}
+
+
+class LinePlan:
+    """How new records of an object become rows of its table: ``names`` of the columns, and a line for each record."""
+
+    def __init__(self, spec: ObjectSpec) -> None:
+        names = ["id", "version", "title_shown", "title_folded", "title_sort", "vault", "custom"]
+        self._object = (spec.key,) if spec.custom else ()
+        names += ["object"] if spec.custom else []
+        self._own: dict[str, tuple[FieldSpec, Kind, int]] = {}
+        self._slots: dict[str, tuple[FieldSpec, Kind, tuple[str, ...]]] = {}
+        for field in spec.fields:
+            kind = kind_of(field)
+            if field.slot:
+                self._slots[field.key] = (field, kind, tuple(field.slot + part.suffix for part in kind.parts))
+            elif field.key not in names:
+                self._own[field.key] = (field, kind, len(names))
+                names += [field.key + part.suffix for part in kind.parts]
+        self.names = tuple(names)
+
+    def line(
+        self, facts: tuple[Any, ...], values: Mapping[str, Any], bag: dict[str, Any], sealer: Sealer | None
+    ) -> list[Any]:
+        """The statement parameters of one record: ``facts`` are its first six columns. ``bag`` takes the values that are
+        kept in the JSON column."""
+        line = [*facts, None, *self._object]
+        line += [None] * (len(self.names) - len(line))
+        for key, value in values.items():
+            if value is None:
+                continue
+            if key in self._own:
+                field, kind, at = self._own[key]
+                for scalar in kind.to_parts(value, field, sealer):
+                    line[at] = to_db(scalar)
+                    at += 1
+            elif key in self._slots:
+                field, kind, paths = self._slots[key]
+                for path, scalar in zip(paths, kind.to_parts(value, field, sealer), strict=True):
+                    if scalar is not None:
+                        bag[path] = to_json_scalar(scalar)
+        line[6] = json.dumps(bag, ensure_ascii=False) if bag else "{}"
+        return line
+
+
+@lru_cache(maxsize=512)
+def line_plan(spec: ObjectSpec) -> LinePlan:
+    """The line plan of an object as it is declared now."""
+    return LinePlan(spec)
 
 
 def in_link_table(field: FieldSpec) -> bool:

@@ -35,6 +35,8 @@ BEGINNINGS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 24, 32)
 WINDOW = 4  # most neighbouring first letters in one token
 VARIANTS = 64  # most ways of reading one window
 LONGEST_SYLLABLE = 6
+KEPT_RUNS = 4096  # short stretches of Chinese whose tokens are remembered
+KEPT_LENGTH = 16
 
 _READY = re.compile("[0-9a-z]+")
 _BY_LENGTH = {length: tuple(n for n in BEGINNINGS if n <= length) for length in range(1, BEGINNINGS[-1] + 1)}
@@ -68,11 +70,10 @@ def document_tokens(parts: Iterable[tuple[str, int]], keyed: Iterable[str] = ())
         for run in runs_of(fold(text)):
             if run.isascii() or not is_east_asian(run):
                 _add_word(tokens, run, prose)
+            elif prose or len(run) > KEPT_LENGTH:
+                _add_run(tokens, run, prose)
             else:
-                tokens.update(dict.fromkeys(run))
-                tokens.update(dict.fromkeys(map(add, run, run[1:])))
-                if not prose:
-                    _add_readings(tokens, run)
+                tokens.update(dict.fromkeys(_run_tokens(run)))
     return _fitting(list(tokens), cut)
 
 
@@ -131,6 +132,21 @@ def _add_word(tokens: dict[str, None], word: str, prose: bool) -> None:
         else:
             for length in _BY_LENGTH.get(len(form), BEGINNINGS):
                 tokens[form[:length]] = None
+
+
+@lru_cache(maxsize=KEPT_RUNS)
+def _run_tokens(run: str) -> tuple[str, ...]:
+    """The tokens of a short stretch of Chinese: the same cities, trades and legal forms come again and again."""
+    tokens: dict[str, None] = {}
+    _add_run(tokens, run, False)
+    return tuple(tokens)
+
+
+def _add_run(tokens: dict[str, None], run: str, prose: bool) -> None:
+    tokens.update(dict.fromkeys(run))
+    tokens.update(dict.fromkeys(map(add, run, run[1:])))
+    if not prose:
+        _add_readings(tokens, run)
 
 
 def _add_readings(tokens: dict[str, None], run: str) -> None:

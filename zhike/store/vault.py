@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from binascii import a2b_base64
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from os import urandom
@@ -76,7 +75,7 @@ class Vault:
         self._signs = _signs_of(path)
         self._ring = read_key_file(path)
         self._data_key = lru_cache(maxsize=KEPT_KEYS)(self._unwrapped)
-        self._index_key = lru_cache(maxsize=256)(self._derived_index_key)
+        self._index_mac = lru_cache(maxsize=256)(self._derived_index_mac)
 
     @property
     def ring(self) -> KeyRing:
@@ -86,7 +85,7 @@ class Vault:
         if signs is not None and signs != self._signs:
             ring = read_key_file(self._path)
             if ring.index.id != self._ring.index.id:
-                self._index_key.cache_clear()
+                self._index_mac.cache_clear()
                 self._data_key.cache_clear()
             self._ring, self._signs = ring, signs
         return self._ring
@@ -119,10 +118,10 @@ class Vault:
         """A fresh data key, wrapped: about 92 characters to store in the record's row."""
         return self._wrapped(urandom(KEY_BYTES))
 
-    def new_sealer(self, record_id: int) -> tuple[str, RecordSealer]:
-        """A fresh data key, wrapped, and the vault bound to a new record under it."""
+    def fresh_sealer(self, record_id: int) -> tuple[str, RecordSealer]:
+        """A fresh data key, wrapped, and the vault bound to one record and it."""
         raw = urandom(KEY_BYTES)
-        return self._wrapped(raw), RecordSealer(self, record_id, _data_key(raw, mark_of(self.ring.suite)))
+        return self._wrapped(raw), RecordSealer(self, record_id, _data_key_of(raw, mark_of(self._ring.suite)))
 
     def rewrap(self, wrapped: str) -> str:
         """The same data key under the current master key and in the company's way of sealing (unchanged when it is so
@@ -153,8 +152,9 @@ class Vault:
 
         HMAC-SHA-256 under a key derived for the purpose (HKDF) from the file's index key.
         """
-        digest = hmac.digest(self._index_key(purpose), text.encode(), hashlib.sha256)
-        return urlsafe_b64encode(digest[:INDEX_BYTES])[:22].decode("ascii")
+        keyed = self._index_mac(purpose).copy()
+        keyed.update(text.encode())
+        return urlsafe_b64encode(keyed.digest()[:INDEX_BYTES])[:22].decode("ascii")
 
     def chain_key(self) -> bytes:
         """The key of the audit chain: derived from the index key, so it survives every rotation and is in no database."""
@@ -197,28 +197,25 @@ class Vault:
             key = cipher.decrypt(data[:NONCE], data[NONCE:], _about_wrapping(mark, master))
         except (InvalidTag, ValueError, Base64Error):
             raise VaultError(_("A wrapped data key is damaged; restore this record from the backup.")) from None
-        return _data_key(key, mark)
+        return _data_key_of(key, mark)
 
-    def _derived_index_key(self, purpose: str) -> bytes:
+    def _derived_index_mac(self, purpose: str) -> hmac.HMAC:
+        """The keyed hash of a purpose before any text: copied for each, so that the key is taken in once."""
         about = b"zhike blind index\0" + purpose.encode()
-        return HKDF(hashes.SHA256(), 32, None, about).derive(self._ring.index.key)
-
-
-def _data_key(raw: bytes, mark: str) -> _DataKey:
-    ciphers = {mark: sealing(suite_marked(mark) or "aes", raw)}
-    return _DataKey(raw, ciphers, hashlib.sha256(b"zhike data key id\0" + raw).hexdigest()[:6])
+        return hmac.new(HKDF(hashes.SHA256(), 32, None, about).derive(self._ring.index.key), digestmod=hashlib.sha256)
 
 
 class RecordSealer:
     """Seals and opens the values of one record (the ``Sealer`` of ``schema.kinds``)."""
 
-    __slots__ = ("_key", "_mark", "_record", "_vault")
+    __slots__ = ("_indexes", "_key", "_mark", "_record", "_vault")
 
     def __init__(self, vault: Vault, record_id: int, key: _DataKey) -> None:
         self._vault = vault
         self._key = key
         self._mark = next(iter(key.ciphers))
         self._record = record_id
+        self._indexes: dict[tuple[str, str], str] = {}
 
     def seal(self, field: str, text: str) -> str:
         """Encrypt; returns the envelope, 50 characters more than four thirds of the text's bytes."""
@@ -254,8 +251,12 @@ class RecordSealer:
         return f"v{mark}|{self._key.id}|{self._record}|{field}".encode()
 
     def index(self, purpose: str, text: str) -> str:
-        """Blind index, see :meth:`Vault.index`: the same for all records."""
-        return self._vault.index(purpose, text)
+        """Blind index, see :meth:`Vault.index`: the same for all records. A write asks for each twice: for the row, and
+        for the search document."""
+        asked = (purpose, text)
+        if asked not in self._indexes:
+            self._indexes[asked] = self._vault.index(purpose, text)
+        return self._indexes[asked]
 
     def _refusal(self, envelope: str) -> VaultError:
         if envelope.startswith(("v1.", "v2.")) and envelope.count(".") == 2:
@@ -265,6 +266,11 @@ class RecordSealer:
                 )
             )
         return VaultError(_("This is not a sealed value."))
+
+
+def _data_key_of(raw: bytes, mark: str) -> _DataKey:
+    ciphers = {mark: sealing(suite_marked(mark) or "aes", raw)}
+    return _DataKey(raw, ciphers, hashlib.sha256(b"zhike data key id\0" + raw).hexdigest()[:6])
 
 
 def _signs_of(path: Path) -> tuple[int, int, int] | None:
@@ -285,4 +291,4 @@ def _encode(data: bytes) -> str:
 
 
 def _decode(text: str) -> bytes:
-    return a2b_base64(text.replace("-", "+").replace("_", "/") + "==")  # half the time of urlsafe_b64decode
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

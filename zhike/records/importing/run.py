@@ -240,7 +240,12 @@ class ImportRun:
             else:
                 kept.append(line)
         outcome = write_many(
-            self.actor, [line.command for line in kept if line.command], act=act, on_error="skip", dry_run=dry_run
+            self.actor,
+            [line.command for line in kept if line.command],
+            act=act,
+            on_error="skip",
+            dry_run=dry_run,
+            echo=False,
         )
         for line, result in zip(kept, outcome.results, strict=True):
             if isinstance(result, Failed):

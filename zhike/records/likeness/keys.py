@@ -26,27 +26,38 @@ def keep_keys(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     fields = {key for one in spec.compared for key in one.fields} | {"trashed"}
     gone: list[tuple[int]] = []  # ids are of one space: with the object asked too, SQLite would walk all of its keys
     lines: list[tuple[str, str, int]] = []
+    known: dict[str, str] = {}
     for draft in drafts:
         if not draft.created:
             if fields.isdisjoint(draft.changes()):
                 continue
             gone.append((draft.id,))
         if draft.values.get("trashed") is None:
-            lines += _lines(spec, draft.id, keys_of(spec, forms_of(spec, draft.values)))
+            lines += _lines(spec, draft.id, keys_of(spec, forms_of(spec, draft.values)), known)
     run_many('DELETE FROM "store_alikekey" WHERE "record" = %s', gone)
-    insert_many("store_alikekey", ("object", "key", "record"), lines)
+    _insert(lines)
 
 
 def replace_keys(spec: ObjectSpec, found: Iterable[tuple[int, Sequence[str]]]) -> None:
     """Give these records these keys and no others, inside the running transaction."""
     given = list(found)
     run_many('DELETE FROM "store_alikekey" WHERE "record" = %s', [(one,) for one, _keys in given])
-    lines = [line for record, keys in given for line in _lines(spec, record, keys)]
-    insert_many("store_alikekey", ("object", "key", "record"), lines)
+    known: dict[str, str] = {}
+    lines = [line for record, keys in given for line in _lines(spec, record, keys, known)]
+    _insert(lines)
 
 
-def _lines(spec: ObjectSpec, record: int, keys: Sequence[str]) -> list[tuple[str, str, int]]:
-    return [(spec.key, hashed(key), record) for key in keys]
+def _insert(lines: Sequence[tuple[str, str, int]]) -> None:
+    """In the order of the index: hashes lie anywhere in it, and neighbours share its pages."""
+    insert_many("store_alikekey", ("object", "key", "record"), sorted(lines))
+
+
+def _lines(spec: ObjectSpec, record: int, keys: Sequence[str], known: dict[str, str]) -> list[tuple[str, str, int]]:
+    """``known``: keys hashed already. Many records of a batch share some, such as the beginning of a name."""
+    for key in keys:
+        if key not in known:
+            known[key] = hashed(key)
+    return [(spec.key, known[key], record) for key in keys]
 
 
 def holders(objects: Sequence[str], keys: Sequence[str], limit: int) -> dict[tuple[str, str], list[int]]:

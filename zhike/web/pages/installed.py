@@ -31,10 +31,9 @@ def card(request: HttpRequest) -> HttpResponse:
         (_("Log a follow-up"), "/follow_ups/new"),
         (_("Calendar"), "/calendar"),
     )
-    product = str(_("Zhike"))
     body = {
-        "name": f"{company().name} · {product}",
-        "short_name": product,
+        "name": f"{company().name} · {_('Zhike')}",
+        "short_name": str(_("Zhike")),
         "id": "/",
         "start_url": "/",
         "scope": "/",
