@@ -54,8 +54,8 @@ run: built ## serve on PORT (8000) from ZHIKE_HOME (./home); a new home gets dem
 example: built ## fill ZHIKE_HOME from public data: SET= DATA= FILE=
 	@$(BIN)/python tools/example.py $(SET) $(DATA) --home "$(ZHIKE_HOME)" $(if $(FILE),--file "$(FILE)")
 
-bench: built ## measure: BENCH= SIZE=
-	@$(BIN)/python tools/bench.py --bench "$(BENCH)" --size "$(SIZE)"
+bench: built ## measure: BENCH= SIZE= DATABASE= HOME_KEPT=folder
+	@$(BIN)/python tools/bench.py --bench "$(BENCH)" --size "$(SIZE)" --database "$(DATABASE)" --home "$(HOME_KEPT)"
 
 shots: built .venv/dev-installed ## take the gallery and the README's pictures anew (ONLY=one page)
 	@$(BIN)/python tools/shots.py

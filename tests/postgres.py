@@ -21,10 +21,12 @@ DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 class Cluster:
-    """Not started until :meth:`start`; the address is known before, so that Django can be set up early."""
+    """Not started until :meth:`start`; the address is known before, so that Django can be set up early. ``kept``: a folder
+    whose database is used again and stays."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="zhike-pg-"))
+    def __init__(self, kept: Path | None = None) -> None:
+        self.kept = kept is not None
+        self.folder = kept or Path(tempfile.mkdtemp(prefix="zhike-pg-"))
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -33,20 +35,24 @@ class Cluster:
         return f"postgresql:///{NAME}?host={self.folder}&port={PORT}&user=postgres"
 
     def start(self) -> None:
-        """Make and start the cluster, then an empty database. Takes about two seconds."""
+        """Make and start the cluster, then an empty database, unless they are there. Takes about two seconds."""
         programs = _programs()
         owner = _server_user()
+        self.folder.mkdir(parents=True, exist_ok=True)
         if owner:
             shutil.chown(self.folder, owner, owner)
         data = self.folder / "data"
-        # Sorting by ICU, not by byte: who forgets COLLATE "C" shall notice.
-        subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions",
-             "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"],
-            check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=self.folder, **_as(owner),
-        )  # fmt: skip
-        fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "shared_buffers=64MB",
-                "max_connections=60", "autovacuum=off", "timezone=UTC", f"unix_socket_directories={self.folder}"]  # fmt: skip
+        made = not data.exists()
+        if made:
+            # Sorting by ICU, not by byte: who forgets COLLATE "C" shall notice.
+            subprocess.run(
+                [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions",
+                 "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"],
+                check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=self.folder, **_as(owner),
+            )  # fmt: skip
+        fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=",
+                f"shared_buffers={512 if self.kept else 64}MB", "max_connections=60", "autovacuum=off", "timezone=UTC",
+                f"unix_socket_directories={self.folder}"]  # fmt: skip
         options = [part for one in fast for part in ("-c", one)]
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
@@ -56,7 +62,8 @@ class Cluster:
                 **_as(owner),
             )  # fmt: skip
         self._wait()
-        self.run(f"CREATE DATABASE {NAME}")
+        if made:
+            self.run(f"CREATE DATABASE {NAME}")
 
     def keep_as_template(self) -> None:
         """Remember the database as it is now, for :meth:`restore`. Nobody may be connected to it."""
@@ -73,11 +80,12 @@ class Cluster:
             link.execute(sql)
 
     def stop(self) -> None:
-        """End the server and remove its folder."""
+        """End the server, and remove its folder unless it is kept."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(20)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _service(self, name: str) -> str:
         return f"host={self.folder} port={PORT} user=postgres dbname={name}"

@@ -1,6 +1,8 @@
 """``make bench``: what a page, an answer, a save costs, beside the raw SQL of the same work in the same run, and as growth.
 
-``bench.py [--bench NAME] [--size N] [--database sqlite|postgresql]``. Each database and size runs in a process of its own."""
+``bench.py [--bench NAME[,NAME…]] [--size N] [--database sqlite|postgresql] [--home FOLDER]``. Each database and size runs in
+a process of its own, on a home filled for it; ``--home`` (or ``ZHIKE_BENCH_HOME``) keeps the homes in a folder and finds them
+there again. Ends with 1 when something costs more, or grew more, than its declaration allows."""
 
 from __future__ import annotations
 
@@ -9,47 +11,66 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.postgres import Cluster  # noqa: E402 - the repository's root comes first
+from django.conf import settings  # noqa: E402 - the repository's root comes first
+
+from zhike.site.home import Home, configure  # noqa: E402
+
+if not settings.configured:  # benches name objects; in this process nothing is read or written
+    configure(Home(Path(tempfile.gettempdir()) / "zhike-bench"))
+
+from tests.postgres import Cluster  # noqa: E402
 from tools.benching import weigh  # noqa: E402
+from tools.benching.benches import BENCHES  # noqa: E402
+from tools.benching.measure import Figures  # noqa: E402
 
 SIZES = (10_000, 100_000)
 DATABASES = ("sqlite", "postgresql")
-NAMES = (
-    "list", "list_api", "deep", "panel", "record", "search", "palette", "inline", "create", "import", "home", "dashboard", "board",
-    "scope", "seal",
-)  # fmt: skip
 WEIGHT = "weight"  # of a list page, fetched cold by a browser: measured alone, once
+KEPT = "ZHIKE_BENCH_HOME"
+Measuring = Callable[[Path, str, int, list[str]], dict[str, Figures]]
 
 
-def main(words: list[str]) -> int:
-    """Run the benches asked for and print their table; 0 unless one could not run."""
-    options = {words[i]: words[i + 1] for i in range(len(words) - 1) if words[i].startswith("--")}
+def main(words: list[str], measuring: Measuring | None = None) -> int:
+    """Run the benches asked for and print their table; 1 when one is beyond its limits, 2 for a name that is none."""
+    options = {words[i]: words[i + 1] for i in range(0, len(words) - 1, 2) if words[i + 1]}
     if options.get("--bench") == WEIGHT:
         return weigh.main()
-    names = [options["--bench"]] if options.get("--bench") else list(NAMES)
-    sizes = [int(options["--size"])] if options.get("--size") else list(SIZES)
-    databases = [options["--database"]] if options.get("--database") else list(DATABASES)
-    if any(name not in NAMES for name in names):
-        print(f"benches: {', '.join((*NAMES, WEIGHT))}", file=sys.stderr)
+    names = options["--bench"].split(",") if "--bench" in options else list(BENCHES)
+    sizes = sorted(int(one) for one in options["--size"].split(",")) if "--size" in options else list(SIZES)
+    databases = [options["--database"]] if "--database" in options else list(DATABASES)
+    if any(name not in BENCHES for name in names):
+        print(f"benches: {', '.join((*BENCHES, WEIGHT))}", file=sys.stderr)
         return 2
-    found: dict[tuple[str, int], dict[str, tuple[float, float]]] = {}
-    with tempfile.TemporaryDirectory(prefix="zhike-bench-") as folder:
+    found: dict[tuple[str, int], dict[str, Figures]] = {}
+    with tempfile.TemporaryDirectory(prefix="zhike-bench-") as passing:
+        folder = Path(options.get("--home") or os.environ.get(KEPT) or passing).resolve()
         for database in databases:
             for size in sizes:
                 print(f"{database}, {size:,} accounts …", file=sys.stderr)
-                found[(database, size)] = _measure(Path(folder) / f"{database}-{size}", database, size, names)
-    _print(found, names, databases, sizes)
-    return 0
+                home = folder / f"{database}-{size}"
+                found[(database, size)] = (measuring or _measured)(home, database, size, names)
+    print("\n".join(_told(found, names, databases, sizes)))
+    broken = [
+        f"{database}: {words}"
+        for database in databases
+        for name in names
+        for words in BENCHES[name].broken([found[(database, size)][name] for size in sizes])
+    ]
+    print("\n".join(broken), file=sys.stderr)
+    return 1 if broken else 0
 
 
-def _measure(home: Path, database: str, size: int, names: list[str]) -> dict[str, tuple[float, float]]:
-    """Medians in milliseconds, ours and raw, by bench."""
-    cluster = Cluster() if database == "postgresql" else None
+def _measured(home: Path, database: str, size: int, names: list[str]) -> dict[str, Figures]:
+    """The figures of each bench, measured in a process that stands on the home."""
+    home.mkdir(parents=True, exist_ok=True)
+    home.parent.chmod(0o711)  # for the user whom PostgreSQL runs as
+    cluster = Cluster(home.with_suffix(".cluster")) if database == "postgresql" else None
     try:
         if cluster:
             cluster.start()
@@ -64,25 +85,30 @@ def _measure(home: Path, database: str, size: int, names: list[str]) -> dict[str
     finally:
         if cluster:
             cluster.stop()
-    return {name: (ours, raw) for name, (ours, raw) in json.loads(done.stdout.splitlines()[-1]).items()}
+    return {name: Figures(**one) for name, one in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
-def _print(
-    found: dict[tuple[str, int], dict[str, tuple[float, float]]],
-    names: list[str],
-    databases: list[str],
-    sizes: list[int],
-) -> None:
-    head = f"{'bench':<10} {'database':<11}" + "".join(f" {f'{size:,}':>9} {'raw':>9} {'ratio':>7}" for size in sizes)
-    print(head + (f" {'growth':>7}" if len(sizes) > 1 else ""))
-    print(f"{'':<10} {'':<11}" + "".join(f" {'ms':>9} {'ms':>9} {'×':>7}" for _size in sizes))
+def _told(
+    found: dict[tuple[str, int], dict[str, Figures]], names: list[str], databases: list[str], sizes: list[int]
+) -> list[str]:
+    """The table: processor milliseconds of ours and raw, their ratio, and how long ours took by the clock."""
+    width = max(map(len, names)) + 1
+    head = f"{'':<{width}} {'':<10}" + "".join(f" | {f'{size:,} accounts':>38}" for size in sizes)
+    units = (
+        f"{'bench':<{width}} {'database':<10}"
+        + f" | {'ours':>7} {'raw':>7} {'ratio':>6} {'p50':>7} {'p95':>7}" * len(sizes)
+    )
+    lines = [head, units + (" | growth" if len(sizes) > 1 else "") + "  limits"]
     for name in names:
         for database in databases:
             figures = [found[(database, size)][name] for size in sizes]
-            line = f"{name:<10} {database:<11}" + "".join(
-                f" {ours:>9.2f} {raw:>9.3f} {ours / raw:>7.1f}" for ours, raw in figures
-            )
-            print(line + (f" {figures[-1][0] / figures[0][0]:>7.2f}" if len(sizes) > 1 else ""))
+            line = f"{name:<{width}} {database:<10}"
+            for one in figures:
+                raw = f"{one.raw:>7.2f} {one.ratio:>6.1f}" if one.raw else f"{'':>7} {'':>6}"
+                line += f" | {one.ours:>7.2f} {raw} {one.p50:>7.1f} {one.p95:>7.1f}"
+            line += f" | {figures[-1].ours / figures[0].ours:>6.2f}" if len(sizes) > 1 else ""
+            lines.append((line + "  " + BENCHES[name].limits).rstrip())
+    return lines
 
 
 if __name__ == "__main__":

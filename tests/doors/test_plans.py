@@ -39,11 +39,18 @@ def crates(home: Any) -> None:
     create_field(SYSTEM, "account", {"key": "code", "label": "C", "kind": "text", "unique": True})
 
 
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every table counts as a large one: few records would be fetched and sorted."""
+    monkeypatch.setattr(paging, "WALK", 0)
+
+
 def main_statement(table: str, call: Callable[[], Any]) -> Statement:
     """The statement of a call that reads the rows of a table."""
     with heard() as found:
         call()
-    wanted = [one for one in found if f'FROM "{table}" t' in one[0] and "count(*) FROM (SELECT" not in one[0]]
+    asides = ("SELECT 1 ", "SELECT count(*) FROM (SELECT")
+    wanted = [one for one in found if f'FROM "{table}" t' in one[0] and not one[0].startswith(asides)]
     assert wanted, found
     return wanted[0]
 
@@ -87,7 +94,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize("object_key", dict.fromkeys(one[0] for one in LISTS))
-def test_every_list_stands_on_an_index(crates: None, company: Company, object_key: str) -> None:
+def test_every_list_stands_on_an_index(crates: None, large: None, company: Company, object_key: str) -> None:
     spec = registry.object(object_key)
     table = spec.table
     about = {"parent": f"account:{make('account', name='A')}"} if object_key == "follow_up" else {}
@@ -113,7 +120,7 @@ def in_order(plan: str) -> bool:
     return is_postgres() or "TEMP B-TREE" not in plan
 
 
-def test_the_next_page_stands_on_the_same_index(crates: None, company: Company) -> None:
+def test_the_next_page_stands_on_the_same_index(crates: None, large: None, company: Company) -> None:
     many([Command("create", "crate", values={"name": f"C{n}", "weight": n}) for n in range(6)])
     crowd("store_customrecord")
     for sort, index in (("-weight", "zk_crate_weight"), ("name", "zk_crate_title_sort"), ("", "zk_crate_created")):
@@ -194,7 +201,7 @@ def test_history_timeline_and_search_stand_on_indexes(home: Any, company: Compan
             assert "SCAN r" not in plan, plan
 
 
-def test_linked_titles_roll_ups_and_links_are_looked_up_by_index(home: Any) -> None:
+def test_linked_titles_roll_ups_and_links_are_looked_up_by_index(home: Any, large: None) -> None:
     account = make("account", name="A")
     create_object(
         SYSTEM,

@@ -111,8 +111,18 @@ def texts_speak_by_the_kernel(tree: ast.Module, path: str) -> Complaints:
                     yield node.lineno, f"{one.name} of Django; use speaking() and current_language() of kernel.words"
 
 
+def texts_stand_where_they_are_collected(tree: ast.Module, path: str) -> Complaints:
+    """The collector of texts cannot look into f-strings: a text inside one would never be translated."""
+    for string in ast.walk(tree):
+        if isinstance(string, ast.JoinedStr):
+            for node in ast.walk(string):
+                if isinstance(node, ast.Call) and _named(node.func, "_"):
+                    yield node.lineno, "a text inside an f-string; give it a name before"
+
+
 RULES: tuple[Rule, ...] = (
     texts_speak_by_the_kernel,
+    texts_stand_where_they_are_collected,
     no_write_past_the_doors,
     no_request_below_the_pages,
     nothing_is_run_from_text,

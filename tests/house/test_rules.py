@@ -33,6 +33,9 @@ GOOD_CODE = {
         ("zhike/web/middleware.py", "from zhike.kernel.words import speaking"),
         ("zhike/api/answer.py", "from django.utils.translation.trans_real import parse_accept_lang_header"),
     ],
+    code.texts_stand_where_they_are_collected: [
+        ("zhike/web/pages/home.py", 'name = _("Home")\nf"{name}.csv"'),
+    ],
     code.a_file_says_what_it_is_for: [
         ("zhike/query/lexer.py", '"""Text to tokens."""'),
         ("zhike/store/migrations/0001.py", "x = 1"),
@@ -70,6 +73,10 @@ BAD_CODE = {
     code.texts_speak_by_the_kernel: [
         ("zhike/web/middleware.py", "from django.utils import translation"),
         ("zhike/site/cli.py", "from django.utils.translation import get_language"),
+    ],
+    code.texts_stand_where_they_are_collected: [
+        ("zhike/web/pages/home.py", "f\"{_('Home')}.csv\""),
+        ("zhike/web/pages/home.py", "f\"{_('{n} files').with_(n=1)}.csv\""),
     ],
     code.a_file_says_what_it_is_for: [("zhike/query/__init__.py", ""), ("zhike/query/lexer.py", "import re")],
 }

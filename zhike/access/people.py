@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
+from zhike.kernel.clock import now
 from zhike.kernel.networks import Network, networks_in
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
@@ -21,6 +22,8 @@ PEOPLE_OBJECTS = frozenset({"user", "department", "role", "grant", "field_right"
 RIGHTS = ("read", "create", "edit", "delete", "export", "import", "transfer", "bulk")
 REACHES = ("none", "own", "department", "subtree", "all")
 STAMP = "stamp:people"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,19 @@ class People:
     stand_ins: tuple[StandIn, ...] = ()
     demands: dict[int, Demands] = field(default_factory=dict)  # role → what it asks for, where it asks for something
     _below: dict[int, frozenset[int]] = field(default_factory=dict)
+    _known: tuple[Hashable, dict[Hashable, Any]] = field(default=(None, {}), init=False)
+
+    def once(self, asked: Hashable, work: Callable[[], T]) -> T:
+        """What ``work`` finds out from this state of things, the declarations and the clock alone; worked out again when
+        the declarations change, and every minute: standing in and sharing rules go by days."""
+        of = (registry.generation, now().replace(second=0, microsecond=0))
+        held = self._known
+        if held[0] != of:
+            held = self._known = (of, {})
+        if asked not in held[1]:
+            held[1][asked] = work()
+        found: T = held[1][asked]
+        return found
 
     def departments_below(self, department: int) -> frozenset[int]:
         """The department and every one under it."""

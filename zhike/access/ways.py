@@ -46,8 +46,18 @@ class Way:
 
 def scope(actor: Actor, right: str, spec: ObjectSpec, read_rule: ReadRule, *, with_shares: bool = True) -> Node:
     """The rows an actor's right covers, as a condition on the object; ``with_shares=False``: by their roles alone."""
+    if standing_in(actor, right, spec):
+        return _joined(ways(actor, right, spec, read_rule, with_shares=with_shares))
+    shared = _counts_on_shares(actor, right, spec, with_shares=with_shares) and has_shares(actor)
+    return people().once(
+        ("scope", actor.id, right, spec.key, read_rule, with_shares, shared),
+        lambda: _joined(ways(actor, right, spec, read_rule, with_shares=with_shares, shared=shared)),
+    )
+
+
+def _joined(found: Iterable[Way]) -> Node:
     parts: list[Node] = []
-    for way in ways(actor, right, spec, read_rule, with_shares=with_shares):
+    for way in found:
         if way.node == EVERYTHING:
             return EVERYTHING
         parts += [one for one in _branches(way.node) if one not in parts]
@@ -86,9 +96,7 @@ def _through(
     actor: Actor, right: str, spec: ObjectSpec, read_rule: ReadRule, shared: bool | None, *, with_shares: bool
 ) -> tuple[Way, ...]:
     """The ways of one person, without those they have for standing in."""
-    wanted = with_shares and right in THROUGH_SHARES and not (spec.scope.authored and right in AUTHORS_OWN)
-    needless = spec.scope.kind is ScopeKind.OPEN or reach_by_roles(actor, right, spec) in ("none", "all")
-    granted = wanted and not needless
+    granted = _counts_on_shares(actor, right, spec, with_shares=with_shares)
     asked = _Asked(
         actor,
         right,
@@ -96,6 +104,13 @@ def _through(
         shared=granted and (has_shares(actor) if shared is None else shared),
     )
     return tuple(_ways(asked, spec, frozenset()))
+
+
+def _counts_on_shares(actor: Actor, right: str, spec: ObjectSpec, *, with_shares: bool) -> bool:
+    """Whether shares and sharing rules could widen what the actor's roles reach."""
+    wanted = with_shares and right in THROUGH_SHARES and not (spec.scope.authored and right in AUTHORS_OWN)
+    needless = spec.scope.kind is ScopeKind.OPEN or reach_by_roles(actor, right, spec) in ("none", "all")
+    return wanted and not needless
 
 
 @dataclass(frozen=True, slots=True)

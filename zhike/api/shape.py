@@ -15,8 +15,8 @@ from zhike.schema.values import Masked, Ref
 
 def value_json(value: Any, field: FieldSpec) -> Any:
     """One canonical value as JSON: links as id and title (any-links with their object), masked secrets as a mask."""
-    if value is None:
-        return None
+    if value is None or value.__class__ is str:  # a text is itself, of whatever kind
+        return value
     if isinstance(value, Masked):
         return {"masked": value.mask}
     if isinstance(value, Ref):

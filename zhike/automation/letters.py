@@ -77,7 +77,8 @@ def digest_letter(actor: Actor, day: date) -> Letter | None:
         parts.append((str(_("Unread notices")), told))
     if not parts:
         return None
-    return Letter(f"{company().name}: {_('Your day')} {day.isoformat()}", tuple(parts))
+    subject = _("{company}: your day {day}").with_(company=company().name, day=day.isoformat())
+    return Letter(str(subject), tuple(parts))
 
 
 def invitation_letter(way: WayIn) -> Letter:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from django.db import DatabaseError, connections
 
 from zhike.automation.consequences import follow
+from zhike.automation.cubes import keep_cubes
 from zhike.automation.jobs import beside
 from zhike.automation.mentions import tell_mentioned
 from zhike.automation.rollups import keep_rollups
@@ -22,6 +23,7 @@ from zhike.schema.registry import registry
 
 CONSUMERS: list[Callable[[Sequence[Event]], None]] = [
     keep_rollups,
+    keep_cubes,
     follow,
     tell_new_owners,
     tell_followers,

@@ -20,10 +20,23 @@ DepartmentsOf = Callable[[int], tuple[int, ...]]
 class Compiler:
     """Compiles conditions of one statement over ``spec`` with alias ``t``; collects the joins its paths need.
 
-    ``blind`` gives the blind index of a secret; ``departments_of`` the departments through which a share reaches a person."""
+    ``blind`` gives the blind index of a secret; ``departments_of`` the departments through which a share reaches a person.
+    ``few``: few rows are left to look at, so that a row scope looks up their parents one by one. Otherwise it asks for the
+    set of all parents first, which an index can lead on from. ``table``: SQL that stands for the object's table, with
+    columns of the same names."""
 
-    def __init__(self, spec: ObjectSpec, blind: BlindIndex, departments_of: DepartmentsOf, alias: str = "t") -> None:
-        self.spec, self.blind, self.departments_of, self.alias = spec, blind, departments_of, alias
+    def __init__(
+        self,
+        spec: ObjectSpec,
+        blind: BlindIndex,
+        departments_of: DepartmentsOf,
+        alias: str = "t",
+        *,
+        few: bool = False,
+        table: str = "",
+    ) -> None:
+        self.spec, self.blind, self.departments_of, self.alias, self.few = spec, blind, departments_of, alias, few
+        self.table = table or f'"{spec.table}"'
         self.params: list[Any] = []
         self._joins: dict[tuple[tuple[str, Node], ...], str] = {}
         self._join_sql: list[str] = []
@@ -36,7 +49,7 @@ class Compiler:
 
     def source(self) -> str:
         """``FROM`` clause with the joins collected so far."""
-        return f'FROM "{self.spec.table}" {self.alias} {self.joins}'
+        return f"FROM {self.table} {self.alias} {self.joins}"
 
     def reach(self, path: Path) -> str:
         """The alias of the table holding the path's field, joining on the way."""
@@ -162,11 +175,15 @@ class Compiler:
         return f"({folded} OR {own})"
 
     def _in_set(self, node: InSet) -> str:
-        inner = Compiler(node.target, self.blind, self.departments_of, self.alias + "p")
+        inner = Compiler(node.target, self.blind, self.departments_of, self.alias + "p", few=self.few)
         condition = inner.where(node.part)
         only = own_rows(node.target, inner.alias)
-        found = f'SELECT {inner.alias}."id" {inner.source()} WHERE {condition}' + (f" AND {only}" if only else "")
-        match = f"{part_sql(self.alias, node.link)} IN ({found})"
+        found = f"{inner.source()} WHERE {condition}" + (f" AND {only}" if only else "")
+        link = part_sql(self.alias, node.link)
+        if self.few:
+            match = f'EXISTS (SELECT 1 {found} AND {inner.alias}."id" = {link})'
+        else:
+            match = f'{link} IN (SELECT {inner.alias}."id" {found})'
         if node.link.kind == "any_link":
             self.params.append(node.target.key)
             match = f"({part_sql(self.alias, node.link, '_object')} = %s AND {match})"

@@ -6,6 +6,7 @@ complement. A path over an empty link is empty. The SQL compiler and the Python 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -91,6 +92,15 @@ Node = Compare | And | Or | Not | SharedWithMe | InSet
 
 EVERYTHING = And(())
 NOTHING = Or(())
+
+
+def flat(nodes: Iterable[Node]) -> Iterator[Node]:
+    """The conditions that all have to hold when all these do: what is joined by “and”, taken apart."""
+    for node in nodes:
+        if isinstance(node, And):
+            yield from flat(node.parts)
+        else:
+            yield node
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,20 @@ from zhike.query.measures import parse_by, parse_measures
 from zhike.query.periods import bucket_label
 from zhike.query.sql import Compiler, bucket_sql
 from zhike.query.tree import Grouping, Measure, Node, Path
-from zhike.records.asking import ActorResolver, compiler, conditions, in_sight, masked_on, question, state, visible
+from zhike.records.asking import (
+    ActorResolver,
+    beyond,
+    compiler,
+    conditions,
+    in_archive,
+    in_sight,
+    masked_on,
+    question,
+    state,
+    visible,
+)
 from zhike.records.company.settings import setting_for
+from zhike.records.cubes import answering, measured
 from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
@@ -82,18 +94,17 @@ def aggregate_raw(
     groupings = tuple(replace(one, path=in_sight(actor, one.path)) for one in groupings)
     asked = tuple(replace(one, path=in_sight(actor, one.path)) if one.path else one for one in asked)
     setting = setting_for(actor)
-    build = compiler(spec)
+    asked_for = [question(actor, spec, where), *([node] if node is not None else [])]
+    nodes = [*asked_for, beyond(visible(actor, spec), asked_for)]
+    cube = answering(spec, groupings, asked, [*nodes, in_archive(spec, archived)])
+    build = cube.compiler() if cube else compiler(spec)
     keys = [_key_sql(build, grouping, setting) for grouping in groupings]
-    values = [_measure_sql(build, measure) for measure in asked]
-    nodes = [
-        question(actor, spec, where),
-        visible(actor, spec),
-        state(spec, archived),
-        *([node] if node is not None else []),
-    ]
-    condition = conditions(build, spec, *nodes)
+    values = [measured(build, measure) if cube else _measure_sql(build, measure) for measure in asked]
+    condition = conditions(build, spec, *(cube.nodes if cube else (*nodes, state(spec, archived))))
     chosen = ", ".join([f"{key} AS g{i}" for i, key in enumerate(keys)] + [value for pair in values for value in pair])
     grouped = " GROUP BY " + ", ".join(str(i + 1) for i in range(len(keys))) if keys else ""
+    if cube and keys:
+        grouped += f' HAVING sum({build.alias}."n") <> 0'
     sql = f"SELECT {chosen} {build.source()} WHERE {condition}{grouped} LIMIT {MOST_GROUPS + 1}"
     try:
         with within_seconds(seconds) if seconds else nullcontext():

@@ -17,7 +17,7 @@ from zhike.query.parse import parse_filter
 from zhike.query.predicate import paths
 from zhike.query.sorting import parse_sort
 from zhike.query.sql import Compiler
-from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey
+from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey, flat
 from zhike.records.company.settings import setting_for
 from zhike.records.redirects import followed
 from zhike.records.secrets import blind, sealer_of
@@ -187,23 +187,45 @@ def _whole_endings(node: Node) -> Node:
 def state(spec: ObjectSpec, archived: str = "no", trashed: bool = False) -> Node:
     """Which of live, archived and trashed records are meant. ``archived``: no, only or all."""
     in_trash = Compare(Path((spec,), (), spec["trashed"]), "empty", None)
-    in_archive = Compare(Path((spec,), (), spec["archived"]), "empty", None)
-    parts: list[Node] = [Not(in_trash) if trashed else in_trash]
-    if archived == "no" and not trashed:
-        parts.append(in_archive)
-    elif archived == "only":
-        parts.append(Not(in_archive))
-    return And(tuple(parts))
+    if trashed and archived == "no":
+        archived = "all"
+    parts = [Not(in_trash) if trashed else in_trash, in_archive(spec, archived)]
+    return And(tuple(part for part in parts if part != EVERYTHING))
 
 
-def compiler(spec: ObjectSpec, alias: str = "t") -> Compiler:
-    """A compiler for one statement over the object."""
-    return Compiler(spec, blind, share_departments, alias)
+def in_archive(spec: ObjectSpec, archived: str) -> Node:
+    """Which of archived and other records are meant: no, only or all."""
+    if archived == "all":
+        return EVERYTHING
+    live = Compare(Path((spec,), (), spec["archived"]), "empty", None)
+    return Not(live) if archived == "only" else live
+
+
+def compiler(spec: ObjectSpec, alias: str = "t", *, few: bool = False, table: str = "") -> Compiler:
+    """A compiler for one statement over the object, or over SQL that stands for its table; ``few``: over few of its rows."""
+    return Compiler(spec, blind, share_departments, alias, few=few, table=table)
 
 
 def visible(actor: Actor, spec: ObjectSpec, right: str = "read") -> Node:
     """The actor's row scope for a right."""
     return scope(actor, right, spec, read_rule)
+
+
+def beyond(scope: Node, nodes: Sequence[Node]) -> Node:
+    """What a question needs of a row scope besides its own conditions: nothing when it asks for what a branch of the scope
+    covers anyway, such as the reader's own records."""
+    branches = scope.parts if isinstance(scope, Or) else (scope,)
+    asked = {key: ids for key, ids in map(_among, flat(nodes)) if key}
+    covered = any(key in asked and asked[key] <= ids for key, ids in map(_among, branches) if key)
+    return EVERYTHING if covered else scope
+
+
+def _among(node: Node) -> tuple[str, frozenset[int]]:
+    """The own field a condition compares with some ids, and those; "" for any other condition."""
+    if not isinstance(node, Compare) or node.path.links or node.path.part is not None or node.path.field.kind != "link":
+        return "", frozenset()
+    ids = {"=": (node.value,), "in": node.value}.get(node.op)
+    return (node.path.field.key, frozenset(ids)) if ids is not None else ("", frozenset())
 
 
 _rule_trees: dict[tuple[object, ...], Node | None] = {}

@@ -68,7 +68,8 @@ def heading(spec: ObjectSpec, key: str) -> str:
     if field is not None:
         return str(field.label)
     amount = spec.field(key.removesuffix("_currency"))
-    return f"{amount.label} ({_('currency')})" if amount is not None else key
+    currency = _("currency")
+    return f"{amount.label} ({currency})" if amount is not None else key
 
 
 def file_name(actor: Actor, spec: ObjectSpec, form: str) -> str:

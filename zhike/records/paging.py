@@ -16,8 +16,9 @@ from typing import Any
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
 from zhike.query.sql import Compiler
-from zhike.query.tree import Node, Or, SortKey
+from zhike.query.tree import Compare, Node, Or, Path, SortKey, flat
 from zhike.records.asking import compiler, conditions
+from zhike.records.pricing import RANGES, is_link_to, is_small
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import from_db, marks, row, rows, to_json_scalar
 from zhike.store.plan import RowPlan, operand, own_rows, part_of, part_sql
@@ -91,13 +92,27 @@ def page_rows(
     known: bool = False,
 ) -> tuple[list[tuple[Any, ...]], bool]:
     """Up to ``size`` rows of the plan within the row scope, each followed by its sort values, and whether more follow.
-    ``walk``: the live records are meant, which the indexes hold. ``known``: the records are named by their ids."""
-    if len(sort) > 1:
-        found = _by_many(spec, plan, [*nodes, scope], sort, size + 1, after)
+    ``walk``: the live records are meant, which the indexes hold. ``known``: the records are named by their ids.
+
+    Few records are asked for in one statement and sorted; many are read in the order of an index."""
+    few = known or (walk and (is_small(spec, WALK) or _leaves_few(spec, scope, nodes)))
+    if few or len(sort) > 1:
+        found = _by_many(spec, plan, [*nodes, scope], sort, size + 1, after, few=few)
     else:
-        walk = walk and _in_order(spec, sort[0])
-        found = _by_one(_Asked(spec, plan, nodes, scope, sort[0], walk, known), size + 1, after)
+        found = _by_one(_Asked(spec, plan, nodes, scope, sort[0], walk and _in_order(spec, sort[0])), size + 1, after)
     return found[:size], len(found) > size
+
+
+def _leaves_few(spec: ObjectSpec, scope: Node, nodes: Sequence[Node]) -> bool:
+    """Whether a condition on a link leaves so few records (those of one customer) that a scope of several branches is best
+    asked of them at once."""
+    links = [one for one in flat(nodes) if is_link_to(one)] if isinstance(scope, Or) else []
+    if not links:
+        return False
+    build = compiler(spec)
+    where = conditions(build, spec, *links)
+    sql = f'SELECT 1 {build.source()} WHERE {where} AND t."trashed" IS NULL LIMIT 1 OFFSET {WALK}'
+    return row(sql, build.params) is None
 
 
 def _in_order(spec: ObjectSpec, key: SortKey) -> bool:
@@ -112,7 +127,7 @@ class _Asked:
 
     A row scope of several branches (own records, those of a followed parent, shared ones) is first looked for along the
     order, for the next :data:`WALK` records: that is enough for whoever sees many. For whoever sees few, branch by branch:
-    an OR of all would make the database walk through everybody's rows. Records named by their ids need neither."""
+    an OR of all would make the database walk through everybody's rows."""
 
     spec: ObjectSpec
     plan: RowPlan
@@ -120,7 +135,6 @@ class _Asked:
     scope: Node
     key: SortKey
     walk: bool
-    known: bool = False
 
     @property
     def column(self) -> str:
@@ -130,7 +144,7 @@ class _Asked:
     def rows(self, where: str, params: Sequence[Any], by: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
         """The first rows that also satisfy ``where``, ordered by these columns."""
         branches = self.scope.parts if isinstance(self.scope, Or) else (self.scope,)
-        if len(branches) == 1 or self.known:
+        if len(branches) == 1:
             return self._run(self.scope, where, params, by, limit)
         if self.walk:
             edge = self._edge(where, params, by)
@@ -173,13 +187,18 @@ def _by_one(asked: _Asked, limit: int, after: Cursor | None) -> list[tuple[Any, 
             where += f' AND ({column}, t."id") {beyond} (%s, %s)'
             params = [after.values[0], after.id]
         found = asked.rows(where, params, (column, 't."id"'), limit)
-    if len(found) < limit and not never_empty:
+    if len(found) < limit and not never_empty and not any(_needs(one, key) for one in flat(asked.nodes)):
         where, params = f"{column} IS NULL", []
         if after is not None and after.values[0] is None:
             where += f' AND t."id" {beyond} %s'
             params = [after.id]
         found += asked.rows(where, params, ('t."id"',), limit - len(found))
     return found
+
+
+def _needs(node: Node, key: SortKey) -> bool:
+    """Whether a condition leaves out the records that are empty in what they are sorted by."""
+    return isinstance(node, Compare) and node.op in RANGES and node.path == Path(node.path.objects[:1], (), key.field)
 
 
 def _merged(runs: Sequence[list[tuple[Any, ...]]], key: SortKey, limit: int) -> list[tuple[Any, ...]]:
@@ -193,9 +212,16 @@ def _merged(runs: Sequence[list[tuple[Any, ...]]], key: SortKey, limit: int) -> 
 
 
 def _by_many(
-    spec: ObjectSpec, plan: RowPlan, nodes: Sequence[Node], sort: tuple[SortKey, ...], limit: int, after: Cursor | None
+    spec: ObjectSpec,
+    plan: RowPlan,
+    nodes: Sequence[Node],
+    sort: tuple[SortKey, ...],
+    limit: int,
+    after: Cursor | None,
+    *,
+    few: bool,
 ) -> list[tuple[Any, ...]]:
-    build = compiler(spec)
+    build = compiler(spec, few=few)
     where = conditions(build, spec, *nodes)
     columns = [sort_sql(spec, key) for key in sort]
     tie = _direction(sort[0])

@@ -18,16 +18,18 @@ from zhike.store.plan import own_rows
 
 LARGE = 200_000
 KNOWN_FOR = 600  # seconds that the size of a table is believed
+SMALL_FOR = 60
 MOST_NAMED = 4
 RANGES = frozenset({"=", "in", "<", "<=", ">", ">="})
+UNINDEXED = frozenset({"created_by", "changed_by"})  # links without one
 ALWAYS = frozenset({"id", "created", "changed", "owner"})  # system fields with an index on every object
 
-_large: dict[str, tuple[float, bool]] = {}
+_sizes: dict[tuple[str, int], tuple[float, bool]] = {}
 
 
 def forget_sizes() -> None:
     """Drop what is known of the sizes of tables (after the database was replaced, as tests do)."""
-    _large.clear()
+    _sizes.clear()
 
 
 def check_price(actor: Actor, spec: ObjectSpec, tree: Node, scope: Node, sort: Sequence[SortKey]) -> None:
@@ -58,6 +60,13 @@ def check_price(actor: Actor, spec: ObjectSpec, tree: Node, scope: Node, sort: S
 def has_index(spec: ObjectSpec, field: FieldSpec) -> bool:
     """Whether conditions and order on a field of the object are served by an index."""
     return field.index or field.unique or field.key in ALWAYS or field.kind in ("link", "any_link")
+
+
+def is_link_to(node: Node) -> bool:
+    """Whether a condition names the records a link leads to, and an index finds those that link there."""
+    if not isinstance(node, Compare) or node.path.links or node.op not in ("=", "in"):
+        return False
+    return node.path.field.kind in ("link", "any_link") and node.path.field.key not in UNINDEXED
 
 
 def narrows(spec: ObjectSpec, node: Node) -> bool:
@@ -94,14 +103,22 @@ def _compared(node: Node) -> list[FieldSpec]:
     return _compared(part) if part is not None else []
 
 
+def is_small(spec: ObjectSpec, most: int) -> bool:
+    """Whether the object has at most so many live records; believed for a minute. Only to choose how to ask."""
+    only = own_rows(spec)
+    live = 't."trashed" IS NULL' + (f" AND {only}" if only else "")
+    return not _holds_more(spec, most, live, SMALL_FOR)
+
+
 def _is_large(spec: ObjectSpec) -> bool:
-    held = _large.get(spec.key)
+    return _holds_more(spec, LARGE, own_rows(spec), KNOWN_FOR)
+
+
+def _holds_more(spec: ObjectSpec, most: int, where: str, known_for: int) -> bool:
+    held = _sizes.get((spec.key, most))
     if held is not None and held[0] > time.monotonic():
         return held[1]
-    only = own_rows(spec)
-    where = f" WHERE {only}" if only else ""
-    sql = f'SELECT count(*) FROM (SELECT 1 FROM "{spec.table}" t{where} LIMIT {LARGE + 1}) x'
-    found = row(sql)
-    large = found is not None and found[0] > LARGE
-    _large[spec.key] = (time.monotonic() + KNOWN_FOR, large)
-    return large
+    condition = f" WHERE {where}" if where else ""
+    more = row(f'SELECT 1 FROM "{spec.table}" t{condition} LIMIT 1 OFFSET {most}') is not None
+    _sizes[spec.key, most] = (time.monotonic() + known_for, more)
+    return more

@@ -11,7 +11,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery, Forbidden, NotFound
 from zhike.kernel.words import _
 from zhike.query.tree import EVERYTHING, And, Compare, Node, Path
-from zhike.records.asking import compiler, conditions, order, question, state, visible
+from zhike.records.asking import beyond, compiler, conditions, order, question, state, visible
 from zhike.records.company.settings import setting_for
 from zhike.records.formulas import formula_of, inputs_of, moves_by_itself
 from zhike.records.paging import decode_cursor, encode_cursor, page_rows
@@ -67,8 +67,11 @@ def read(actor: Actor, query: Query) -> Page:
     plan = RowPlan(spec, [*fields, *inputs_of(spec, fields, setting)])
     after = decode_cursor(query.after, sort)
     known = isinstance(query.node, Compare) and query.node.path.field.key == "id"
+    scope = beyond(scope, nodes)
     found, more = page_rows(spec, plan, scope, nodes, sort, size, after, walk=not query.trashed, known=known)
     allowed = rights_of_fields(actor, spec, fields)
+    if not query.trashed:  # a live record was never merged away
+        notes().update({("kept", line[0]): line[0] for line in found})
     view = View(spec, fields, allowed, setting)
     records = [view.record(plan, line) for line in found]
     shown = with_titles(actor, spec, fields, records)
@@ -132,7 +135,7 @@ def count(actor: Actor, object_key: str, where: str = "", archived: str = "no") 
     require(actor, "read", spec)
     tree, scope = question(actor, spec, where), visible(actor, spec)
     check_price(actor, spec, tree, scope, ())
-    return _count(spec, [tree, scope, state(spec, archived)])
+    return _count(spec, [tree, beyond(scope, [tree]), state(spec, archived)])
 
 
 def sees(actor: Actor, spec: ObjectSpec, ids: Sequence[int], right: str = "read") -> set[int]:
@@ -140,7 +143,7 @@ def sees(actor: Actor, spec: ObjectSpec, ids: Sequence[int], right: str = "read"
     ids = [one for one in ids if _is_id(one)]
     if not ids:
         return set()
-    build = compiler(spec)
+    build = compiler(spec, few=True)
     where = conditions(
         build, spec, Compare(Path((spec,), (), spec["id"]), "in", tuple(ids)), visible(actor, spec, right)
     )
@@ -167,7 +170,7 @@ def _found(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right:
 def _one(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right: str) -> tuple[Any, ...] | None:
     if not _is_id(record_id):
         return None
-    build = compiler(spec)
+    build = compiler(spec, few=True)
     nodes = [visible(actor, spec, one) for one in dict.fromkeys(("read", right))]
     where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "=", record_id), *nodes)
     return row(f"SELECT {plan.columns} {build.source()} WHERE {where}", build.params)
@@ -176,16 +179,26 @@ def _one(actor: Actor, spec: ObjectSpec, plan: RowPlan, record_id: int, right: s
 def rights_on(actor: Actor, spec: ObjectSpec, ids: Sequence[int]) -> dict[int, frozenset[str]]:
     """Which rights cover records the actor can see; those that depend on the row are asked in one query."""
     reaches = {right: reach_of(actor, right, spec) for right in RIGHTS_OF_RECORDS}
+    seen = visible(actor, spec)
     sure = {right for right, reach in reaches.items() if reach == "all" or right == "read"}
-    unsure = [right for right, reach in reaches.items() if right not in sure and reach != "none"]
+    unsure: list[tuple[Node, list[str]]] = []  # rights that reach the same records are asked about once
+    for right in [right for right, reach in reaches.items() if right not in sure and reach != "none"]:
+        scope = visible(actor, spec, right)
+        same = next((rights for node, rights in unsure if node == scope), None)
+        if scope == seen:
+            sure.add(right)
+        elif same is not None:
+            same.append(right)
+        else:
+            unsure.append((scope, [right]))
     held = dict.fromkeys(ids, frozenset(sure))
     if not unsure or not ids:
         return held
-    build = compiler(spec)
-    asked = ", ".join(f"CASE WHEN {build.where(visible(actor, spec, right))} THEN 1 ELSE 0 END" for right in unsure)
+    build = compiler(spec, few=True)
+    asked = ", ".join(f"CASE WHEN {build.where(scope)} THEN 1 ELSE 0 END" for scope, _rights in unsure)
     found = rows(f'SELECT t."id", {asked} {build.source()} WHERE t."id" IN ({marks(ids)})', [*build.params, *ids])
     return held | {
-        line[0]: frozenset(sure | {right for right, holds in zip(unsure, line[1:], strict=True) if holds})
+        line[0]: frozenset(sure).union(*(rights for (_, rights), holds in zip(unsure, line[1:], strict=True) if holds))
         for line in found
     }
 

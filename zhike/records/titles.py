@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from zhike.access.people import people
@@ -60,7 +59,8 @@ def with_titles(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec], rec
     titles = titles_of(actor, wanted)
     # What a stored link names was never merged away: merging moves the links along.
     notes().update({("kept", one): one for listed in wanted.values() for one in listed})
-    return [replace(record, values={**record.values, **_named(record, links, titles)}) for record in records]
+    named = _Named(titles)
+    return [record.with_values({**record.values, **named.links(record, links)}) for record in records]
 
 
 def _with_files(keys: Sequence[str], records: Sequence[Record]) -> Sequence[Record]:
@@ -75,12 +75,11 @@ def _with_files(keys: Sequence[str], records: Sequence[Record]) -> Sequence[Reco
         for blob, name, size, type_, wrapped in rows(sql, ids)
     }
     return [
-        replace(
-            record,
-            values={
+        record.with_values(
+            {
                 key: known.get(value.id, value) if isinstance(value, FileRef) else value
                 for key, value in record.values.items()
-            },
+            }
         )
         for record in records
     ]
@@ -95,12 +94,23 @@ def refs_of(value: Any) -> tuple[Ref, ...]:
     return ()
 
 
-def _named(record: Record, links: Sequence[str], titles: dict[int, str]) -> dict[str, Any]:
-    named: dict[str, Any] = {}
-    for key in links:
-        value = record.values.get(key)
-        if isinstance(value, Ref):
-            named[key] = Ref(value.object, value.id, titles.get(value.id, ""))
-        elif value:
-            named[key] = tuple(Ref(ref.object, ref.id, titles.get(ref.id, "")) for ref in refs_of(value))
-    return named
+class _Named(dict[Ref, Ref]):
+    """Links with their titles, by the link without; one object however many rows lead to the same record."""
+
+    def __init__(self, titles: dict[int, str]) -> None:
+        self.titles = titles
+
+    def __missing__(self, ref: Ref) -> Ref:
+        found = self[ref] = Ref(ref.object, ref.id, self.titles.get(ref.id, ""))
+        return found
+
+    def links(self, record: Record, keys: Sequence[str]) -> dict[str, Any]:
+        """The links of a record that are set."""
+        found: dict[str, Any] = {}
+        for key in keys:
+            value = record.values.get(key)
+            if isinstance(value, Ref):
+                found[key] = self[value]
+            elif value:
+                found[key] = tuple(self[ref] for ref in refs_of(value))
+        return found

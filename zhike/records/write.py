@@ -256,7 +256,7 @@ def _begin(act: Act, draft: Draft, setting: Setting, fresh_id: int) -> None:
     draft.values["created"] = act.at
     draft.values["created_by"] = Ref("user", act.actor.id) if act.actor.id else None
     if shape.sealed:
-        draft.vault, draft.sealer = vault().fresh_sealer(draft.id)
+        draft.vault, draft.sealer = vault().new_sealer(draft.id)
 
 
 def _owner_right(act: Act, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
@@ -280,7 +280,7 @@ def _stamp(act: Act, draft: Draft) -> None:
         return
     private = (one for one in draft.spec.fields if one.personal or kind_of(one).secret)
     if any(draft.values.get(one.key) is not None or draft.old.get(one.key) is not None for one in private):
-        draft.vault, draft.sealer = vault().fresh_sealer(draft.id)
+        draft.vault, draft.sealer = vault().new_sealer(draft.id)
 
 
 def _persist_in_scope(act: Act, spec: ObjectSpec, drafts: list[Draft], verb: str, on_error: str) -> None:

@@ -22,6 +22,9 @@ class _Known:
     objects: dict[str, ObjectSpec] = field(default_factory=dict)
     generation: int = 0
     stamp: int | None = None
+    actions: dict[str, tuple[ActionSpec, ...]] = field(
+        default_factory=dict, compare=False
+    )  # asked for so far, by object
 
     @cached_property
     def by_plural(self) -> dict[str, ObjectSpec]:
@@ -80,6 +83,7 @@ class Registry:
     def add_action(self, action: ActionSpec) -> None:
         """Register an action; ``object`` "*" offers it on every object."""
         self._actions[(action.object, action.name)] = action
+        self._known.actions.clear()
 
     def add_rule(self, rule: Rule) -> None:
         """Register a statement that must not hold after a save."""
@@ -171,17 +175,20 @@ class Registry:
         """Objects declared in code, without custom fields."""
         return tuple(self._shipped.values())
 
-    def actions(self, object_key: str) -> list[ActionSpec]:
+    def actions(self, object_key: str) -> tuple[ActionSpec, ...]:
         """The object's own actions, then those of every object."""
+        held = self._known.actions
+        if object_key not in held:
+            held[object_key] = tuple(map(self._as_offered, self._actions_of(object_key)))
+        return held[object_key]
+
+    def _actions_of(self, object_key: str) -> Iterator[ActionSpec]:
         spec = self._known.objects.get(object_key)
-        found = [one for (on, _name), one in self._actions.items() if on == object_key] + [
-            one
-            for (on, name), one in self._actions.items()
-            if on == "*"
-            and (object_key, name) not in self._actions
-            and (not one.related or (spec and one.related in spec.related))
-        ]
-        return [self._as_offered(one) for one in found]
+        yield from (one for (on, _name), one in self._actions.items() if on == object_key)
+        for (on, name), one in self._actions.items():
+            free = on == "*" and (object_key, name) not in self._actions
+            if free and (not one.related or (spec and one.related in spec.related)):
+                yield one
 
     def action(self, object_key: str, name: str) -> ActionSpec:
         """One action by name. Raises NotFound."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from zhike.kernel.words import Words
+from zhike.schema.cubes import Cube
 
 STAYS = "stays"  # ObjectSpec.handed: no successor takes these records over
 SYSTEM_FIELDS = ("id", "version", "owner", "created", "created_by", "changed", "changed_by", "archived", "trashed")
@@ -329,6 +330,7 @@ class ObjectSpec:
     views: tuple[View, ...] = ()
     sort: str = "-created"
     board: Board | None = None
+    cube: Cube | None = None  # figures kept beside the records
     once: tuple[str, ...] = ()  # no two records outside the trash have the same values in all of these fields
     same: Same | None = None
     scope: Scope = OWNED

@@ -26,6 +26,7 @@ WSGI_APPLICATION = "zhike.site.wsgi.application"
 MIDDLEWARE = [
     "zhike.web.middleware.Compressed",
     "zhike.web.middleware.Headers",
+    "zhike.site.probes.Probes",
     "zhike.site.steady.Steady",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -88,6 +88,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         views=tuple(getattr(about, "views", ())),
         sort=getattr(about, "sort", "-created"),
         board=getattr(about, "board", None),
+        cube=getattr(about, "cube", None),
         once=_words(getattr(about, "once", "")),
         same=getattr(about, "same", None),
         scope=getattr(about, "scope", OWNED),
@@ -116,6 +117,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
             if key
         ),
         *spec.once,
+        *((*spec.cube.fields, *spec.cube.sums) if spec.cube else ()),
         *(key for tab in form for key in tab.fields),
         *(key for one in (spec.same.compare if spec.same else ()) for key in one.fields),
         spec.title,

@@ -124,7 +124,12 @@ def say(
 def cover(operation: int, actor: int, via: str, lines: Iterable[Sequence[Any]]) -> None:
     """Bind change rows (in the order of :data:`CHANGE_COLUMNS`, their instant spelled out) to the chain: the running
     transaction's entry for the operation holds their digest."""
-    leave(_Changed(operation, actor, via, b"".join(map(digest_of_line, lines))))
+    cover_digests(operation, actor, via, b"".join(map(digest_of_line, lines)))
+
+
+def cover_digests(operation: int, actor: int, via: str, digests: bytes) -> None:
+    """Bind change rows by their hashes, one after the other, in the order of their ids."""
+    leave(_Changed(operation, actor, via, digests))
 
 
 def begin_operation(operation: int, kind: str, actor: int, via: str, at: str, undoes: int | None, why: str) -> None:

@@ -248,7 +248,7 @@ def to_db(value: Any) -> Any:
 
 def instant_text(value: datetime) -> str:
     """``2026-03-09 14:30:00.000000`` in UTC."""
-    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def from_db(value: Any, type_: str) -> Any:

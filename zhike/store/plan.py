@@ -64,7 +64,8 @@ class RowPlan:
         self.spec = spec
         self.fields = tuple(fields)
         names = list(self.FIXED)
-        self._own: list[tuple[FieldSpec, Kind, int, list[str], bool]] = []
+        self._places: list[tuple[str, int]] = []  # where each column of its own begins; many hold the value as it is
+        self._own: list[tuple[FieldSpec, Kind, int, list[str]]] = []
         self._slots: list[tuple[FieldSpec, Kind, list[tuple[str, str]]]] = []
         for field in self.fields:
             kind = kind_of(field)
@@ -72,33 +73,34 @@ class RowPlan:
                 self._slots.append((field, kind, [(field.slot + part.suffix, part.type) for part in kind.parts]))
             else:
                 types = [part.type for part in kind.parts]
-                self._own.append((field, kind, len(names), types, _is_as_stored(kind, types)))
+                self._places.append((field.key, len(names)))
+                if not _is_as_stored(kind, types):
+                    self._own.append((field, kind, len(names), types))
                 names += [field.key + part.suffix for part in kind.parts]
         self.width = len(names)
         self.columns = ", ".join(f'{alias}."{name}"' for name in names)
 
     def decode(self, row: Sequence[Any], sealer_of: SealerOf) -> tuple[int, int, int | None, str, dict[str, Any]]:
         """One row as ``(id, version, owner, title, {field key: canonical value or None})``."""
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {key: row[at] for key, at in self._places}
         sealer: Sealer | None = None
-        for field, kind, at, types, as_stored in self._own:
-            if as_stored:
-                values[field.key] = row[at]
-                continue
+        for field, kind, at, types in self._own:
             raw = row[at : at + len(types)]
             if raw.count(None) == len(types):
                 values[field.key] = None
                 continue
             parts = tuple([from_db(scalar, type_) for scalar, type_ in zip(raw, types, strict=True)])
-            if kind.secret and sealer is None:
-                sealer = _sealer(sealer_of, row)
+            if not kind.secret:
+                values[field.key] = kind.from_parts(parts, field)
+                continue
+            sealer = sealer or _sealer(sealer_of, row)
             values[field.key] = _opened(kind, parts, field, sealer)
         if self._slots:
             bag = self.bag(row)
             for field, kind, paths in self._slots:
                 parts = tuple(from_db(bag.get(path), type_) for path, type_ in paths)
-                if kind.secret and sealer is None:
-                    sealer = _sealer(sealer_of, row)
+                if kind.secret:
+                    sealer = sealer or _sealer(sealer_of, row)
                 values[field.key] = None if _empty(parts) else _opened(kind, parts, field, sealer)
         return row[0], row[1], row[2], row[4] or "", values
 

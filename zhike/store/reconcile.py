@@ -1,4 +1,4 @@
-"""What migrations cannot say: indexes from specs, full-text tables, collations. Run after every migrate, and when an
+"""What migrations cannot say: indexes from specs, full-text tables, collations, cubes. Run after every migrate, and when an
 administrator switches an index on or off."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
+from zhike.store.cubes import reconcile_cubes
 from zhike.store.database import is_postgres, rows, run
 from zhike.store.plan import part_of, part_sql
 
@@ -28,7 +29,7 @@ def reconcile() -> list[str]:
         if name not in existing:
             run(sql)
             done.append(f"made {name}")
-    return done
+    return done + reconcile_cubes()
 
 
 def wanted_indexes() -> Iterator[tuple[str, str]]:

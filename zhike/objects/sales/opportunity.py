@@ -7,6 +7,7 @@ from typing import Any
 
 from zhike.kernel.words import Words, _
 from zhike.objects.sources import SOURCES
+from zhike.schema.cubes import Cube
 from zhike.schema.declare import action, asks, computes, forbids, holds
 from zhike.schema.spec import Board, NumberRule, OnCalendar, Option, Same, Scope, Tab, View
 from zhike.schema.values import Ref
@@ -54,6 +55,25 @@ class Opportunity(BusinessObject):
         columns = "name account stage amount probability close_on owner"
         highlights = "account amount probability close_on product owner"
         board = Board("stage", "amount", ("name", "account", "amount", "close_on", "owner"))
+        cube = Cube.of(
+            "amount",
+            "stage close_on:month",
+            "stage opened_on:month",
+            "stage lost_reason close_on:month",
+            "stage product close_on:month",
+            "stage source close_on:month",
+            "stage probability",
+            "owner stage close_on:month",
+            "owner stage opened_on:month",
+            "owner stage probability",
+            "stage close_on",
+            "stage opened_on",
+            "owner stage lost_reason close_on:month",
+            "owner stage product close_on:month",
+            "stage product lost_reason close_on",
+            "owner stage close_on",
+            along="pipeline",
+        )
         form = (
             Tab.of(_("Deal"), "name account stage amount probability close_on product owner"),
             Tab.of(_("Background"), "source opened_on competitor need"),

@@ -50,8 +50,8 @@ RESERVED = frozenset(
     "id version new owner created created_by changed changed_by archived trashed title object custom vault and or not in is me".split()
 )
 ADDRESSES = frozenset(
-    "aggregate api batch company calendar custom dashboard docs fields help_page home inbox jobs language objects openapi operations pick"
-    " numbers options preferences rates reveal schema search setting_changes settings sign_in sign_out static token tokens".split()
+    "aggregate api batch company calendar custom dashboard docs fields health help_page home inbox jobs language objects openapi operations"
+    " pick numbers options preferences rates reveal schema search setting_changes settings sign_in sign_out static token tokens".split()
 )  # words the pages and the API use themselves
 
 

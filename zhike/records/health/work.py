@@ -14,6 +14,7 @@ from zhike.records.audit_job import last_proof
 from zhike.records.audit_proof import prove_chain
 from zhike.records.backups.choices import choices
 from zhike.records.backups.shelf import backups
+from zhike.records.cubes import check_cubes
 from zhike.records.derived import check_derived
 from zhike.records.health.points import BAD, OK, WARN, Point, check, judged
 from zhike.records.notices.mail_hold import mail_hold
@@ -125,8 +126,8 @@ def keepers() -> Iterator[Point]:
 
 @check("derived")
 def derived() -> Iterator[Point]:
-    """Roll-ups, scores and their kin are what they would be computed to be. Reads every record."""
-    wrong = check_derived()
+    """Roll-ups, scores, cubes and their kin are what they would be computed to be. Reads every record."""
+    wrong = check_derived() + check_cubes()
     yield Point(
         _("Derived values are what they should be"),
         judged(not wrong),

@@ -85,24 +85,23 @@ class Reading:
 def opened(actor: Actor, spec: ObjectSpec, record: Record) -> None:
     """Notice that somebody opened a record with personal data. Nothing is written now; within ten seconds it is."""
     if actor.id and may_hold(spec) and spec.key not in PEOPLE_OBJECTS:
-        _notice(actor, "view", spec, record.id, _in_full(spec, record), [record.id])
+        _notice(actor, "view", spec, record.id, _in_full(spec, [record]), [record.id])
 
 
 def listed(actor: Actor, spec: ObjectSpec, records: Sequence[Record]) -> None:
     """Notice that a program read a page of records with personal data."""
     if actor.id and records and may_hold(spec):
-        fields = sorted({key for one in records for key in _in_full(spec, one).split()})
-        _notice(actor, "list", spec, 0, " ".join(fields), [one.id for one in records])
+        _notice(actor, "list", spec, 0, _in_full(spec, records), [one.id for one in records])
 
 
-def _in_full(spec: ObjectSpec, record: Record) -> str:
-    """Keys of personal fields the reader saw as they are."""
+def _in_full(spec: ObjectSpec, records: Sequence[Record]) -> str:
+    """Keys of personal fields the reader saw as they are in some record."""
+    personal = [one.key for one in own_fields(spec) if kind_of(one).secret or one.personal]
     return " ".join(
-        one.key
-        for one in own_fields(spec)
-        if record.values.get(one.key) not in (None, ()) and not isinstance(record.values.get(one.key), Masked)
-        and (kind_of(one).secret or one.personal)
-    )  # fmt: skip
+        key
+        for key in personal
+        if any((value := one.values.get(key)) not in (None, ()) and not isinstance(value, Masked) for one in records)
+    )
 
 
 def _notice(actor: Actor, act: str, spec: ObjectSpec, record: int, fields: str, ids: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zhike.kernel.words import _
 from zhike.records.company.company import require_settings
+from zhike.records.cubes import check_cubes
 from zhike.records.derived import check_derived
 from zhike.records.health.look import OK, STATES, look
 from zhike.schema.registry import registry
@@ -23,7 +24,7 @@ def run(given: Given, home: Path) -> int:
     require_settings(actor_for(given, home))
     registry.refresh()
     if given.has("repair"):
-        for line in check_derived(repair=True):
+        for line in check_derived(repair=True) + check_cubes(repair=True):
             print(_("Put right: {what}").with_(what=line), file=sys.stderr)
     points = list(look("whole", *(one for one in DEEPER if given.has(one))))
     lines = [

@@ -131,7 +131,8 @@ def template(request: HttpRequest, plural: str) -> HttpResponseBase:
     form = "xlsx" if request.GET.get("form") == "xlsx" else "csv"
     held = io.BytesIO()
     write_table([str(one.label) for one in fields], [[example_of(actor, one) for one in fields]], held, form)  # type: ignore[arg-type]
-    return as_file(f"{_('{objects} template').with_(objects=spec.plural_label)}.{form}", held.getvalue())
+    name = _("{objects} template").with_(objects=spec.plural_label)
+    return as_file(f"{name}.{form}", held.getvalue())
 
 
 def discard(request: HttpRequest, plural: str, id: int) -> HttpResponse:

@@ -31,9 +31,10 @@ def card(request: HttpRequest) -> HttpResponse:
         (_("Log a follow-up"), "/follow_ups/new"),
         (_("Calendar"), "/calendar"),
     )
+    product = str(_("Zhike"))
     body = {
-        "name": f"{company().name} · {_('Zhike')}",
-        "short_name": str(_("Zhike")),
+        "name": f"{company().name} · {product}",
+        "short_name": product,
         "id": "/",
         "start_url": "/",
         "scope": "/",

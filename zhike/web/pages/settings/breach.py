@@ -84,7 +84,8 @@ def download(request: HttpRequest) -> HttpResponse:
     held = io.BytesIO()
     write_table(heads, rows, held, "xlsx" if form == "xlsx" else "csv", actor.name)
     answer = HttpResponse(held.getvalue(), content_type=TYPES[form])
-    answer["Content-Disposition"] = disposition(f"{_('After a leak')} {now():%Y-%m-%d %H%M} {actor.name}.{form}")
+    name = _("After a leak")
+    answer["Content-Disposition"] = disposition(f"{name} {now():%Y-%m-%d %H%M} {actor.name}.{form}")
     return answer
 
 

@@ -76,11 +76,12 @@ def samples(actor: Actor, field: FieldSpec) -> list[Any]:
         found = _records(actor, field.to or "account")
         return [tuple(found[:2]), tuple(found[2:])] if kind == "links" else found
     day, firm = today(reading().timezone), company()
+    delivered = str(_("Delivered with two spare parts."))
     step = Decimal(1).scaleb(-field.decimals)
     ready: Mapping[str, list[Any]] = {
         "text": ["A-2041", "B-77"],
-        "long_text": [str(_("Delivered with two spare parts.")), str(_("Asks for an offer in spring."))],
-        "rich_text": [f"<p>{_('Delivered with two spare parts.')}</p>"],
+        "long_text": [delivered, str(_("Asks for an offer in spring."))],
+        "rich_text": [f"<p>{delivered}</p>"],
         "url": ["https://example.com/"],
         "number": [Decimal(1280).quantize(step), Decimal("36.5").quantize(step)],
         "money": [Money(Decimal("860000.00"), firm.currency, Decimal(860000)), Money(Decimal("12500.00"), "USD")],

@@ -123,6 +123,6 @@ def _given(request: HttpRequest, object_key: str, id: int) -> HttpResponse:
     actor = actor_of(request)
     data = person_archive(actor, object_key, id, request.POST.getlist("place"), request.POST.get("reason", ""))
     answer = HttpResponse(data, content_type="application/zip")
-    name = f"{_('Personal data')} {object_key}-{number_in(str(id))} {now():%Y-%m-%d}.zip"
-    answer["Content-Disposition"] = disposition(name)
+    name = _("Personal data")
+    answer["Content-Disposition"] = disposition(f"{name} {object_key}-{number_in(str(id))} {now():%Y-%m-%d}.zip")
     return answer
