@@ -117,14 +117,14 @@ def test_a_name_two_records_have_is_asked_about_in_a_batch_too(home: Any) -> Non
 def test_an_import_asks_the_database_as_much_for_many_rows_as_for_few(home: Any, tmp_path: Path) -> None:
     make("account", name="苏州凌渡")
     counts = []
-    for size in (COPIED_FROM, COPIED_FROM * 3):
+    for size in (COPIED_FROM, COPIED_FROM + 1, COPIED_FROM * 3):  # the first finds out what is kept
         path = tmp_path / f"{size}.csv"
         lines = [f"王明{size}x{n},苏州凌渡,138{n:08d},w{n}@example.cn" for n in range(size)]
         path.write_text("\n".join(["name,account,mobile,email", *lines]), encoding="utf-8")
         with heard() as found:
             assert import_table(SYSTEM, "contact", path, on_error="skip").created == size
         counts.append(len(found))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2] < 30
 
 
 @pytest.mark.sqlite

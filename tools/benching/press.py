@@ -10,10 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from zhike.records.documents import object_token, owner_token, searched, secret_token
+from zhike.records.documents import object_token, owner_token, secret_token
 from zhike.records.likeness.declared import fields_of, scoped, way
 from zhike.records.likeness.keys import hashed
 from zhike.records.secrets import vault
+from zhike.records.shapes import shape_of
 from zhike.records.stays import entered_field, path_field, step_of
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import Sealer, Setting, kind_of
@@ -104,9 +105,9 @@ class Press:
         self._at, self._at_in_words = self._spell(at), instant_text(at)
         self._private = any(one.private for one in self._columns)
         self._zero = {one.key: Decimal(0) for one in spec.fields if one.rollup and one.rollup.measure == "count"}
-        heaviest = sorted(searched(spec), key=lambda one: -(10 if one.key == spec.title else one.search))
+        heaviest = sorted(shape_of(spec).searched, key=lambda one: -(10 if one.key == spec.title else one.search))
         self._texts = [(one, kind_of(one)) for one in heaviest if not kind_of(one).secret]
-        self._secrets = [(one, kind_of(one)) for one in searched(spec) if kind_of(one).secret]
+        self._secrets = [(one, kind_of(one)) for one in shape_of(spec).searched if kind_of(one).secret]
         self._path, self._entered = path_field(spec), entered_field(spec)
         self._subjects = [one.key for one in spec.links if one.to != "user"]
         self._tokens: _Remembered[str, list[str]] = _Remembered(lambda text: document_tokens([(text, 1)]).tokens)
