@@ -22,7 +22,7 @@ from zhike.query.periods import (
     start_instant,
 )
 from zhike.query.syntax import Value
-from zhike.query.tree import And, Compare, InSet, Node, Not, Or, Path
+from zhike.query.tree import And, Compare, InSegment, InSet, Node, Not, Or, Path
 from zhike.schema.kinds import kind_of, parse_date
 from zhike.schema.kinds.base import ParseError, Setting
 
@@ -227,4 +227,6 @@ def moves_with_time(node: Node) -> bool:
         return is_moment and _MOVING.search(node.said) is not None
     if isinstance(node, Not | InSet):
         return moves_with_time(node.part)
+    if isinstance(node, InSegment):
+        return any(map(moves_with_time, node.live))
     return isinstance(node, And | Or) and any(moves_with_time(part) for part in node.parts)

@@ -9,7 +9,7 @@ from zhike.kernel.errors import BadQuery
 from zhike.query.grammar import parse
 from zhike.query.moments import Moments, is_period
 from zhike.query.operands import contained, mail_domain, operand, part_of, refused_operator, tail
-from zhike.query.paths import Resolver, find_path
+from zhike.query.paths import SEGMENTS, Resolver, find_path, visible, way_to
 from zhike.query.references import References
 from zhike.query.syntax import Always, Both, Condition, Either, Negation, Shared, Syntax, Value
 from zhike.query.tree import EVERYTHING, NOTHING, And, Compare, Node, Not, Or, Path, SharedWithMe
@@ -73,6 +73,10 @@ class _Meaning:
 
     def condition(self, said: Condition) -> Node:
         """One comparison, its negation left to the caller."""
+        if said.names[-1].text.lower() in SEGMENTS:
+            path = way_to(said.names, self.spec, self.resolver, self.source)
+            if visible(said.names[-1].text, path.objects[-1], self.resolver) is None:
+                return self.references.segments(path, said)
         path = find_path(said.names, self.spec, self.resolver, self.source)
         op, values = said.op, said.values
         if op in ("=", "!=") and _means_empty(values[0]):

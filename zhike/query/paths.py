@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
 from zhike.kernel.errors import BadQuery, NotFound
 from zhike.kernel.words import Words, _
 from zhike.query.lexer import Token, tokenize
-from zhike.query.tree import Path
+from zhike.query.tree import Node, Path
 from zhike.schema.kinds import kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 
 MOST_LINKS = 4
+SEGMENT = "segment"
+SEGMENTS = (SEGMENT, "客群")
+"""What stands for the segments a record is in, where its object has no field of that name."""
 TODAY = ("today", "今天")
 READABLE_PARTS = {
     "money": {"value": "", "currency": "_currency"},
@@ -21,6 +25,17 @@ READABLE_PARTS = {
     "address": {"country": "_country", "region": "_region", "city": "_city", "district": "_district"},
 }
 """Kind → what may follow its field in a path → suffix of the stored part. Envelopes and blind indexes are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A segment as one reader may ask for it: by its kept members, or, with ``live``, by its conditions. ``few`` as in
+    :class:`InSegment`."""
+
+    id: int
+    name: str
+    live: Node | None = None
+    few: bool = False
 
 
 class Resolver(Protocol):
@@ -34,6 +49,9 @@ class Resolver(Protocol):
 
     def find_ids(self, spec: ObjectSpec, text: str) -> list[int]:
         """Ids of records with this stable key or title, for fields with many links."""
+
+    def segment(self, spec: ObjectSpec, name: str) -> Members | None:
+        """The segment of this object's records with this id, key or title, if the reader may ask for it."""
 
 
 def find_path(names: Sequence[Token], spec: ObjectSpec, resolver: Resolver, source: str) -> Path:
@@ -50,6 +68,19 @@ def find_path(names: Sequence[Token], spec: ObjectSpec, resolver: Resolver, sour
         objects.append(target_of(at_field, resolver, name.at, source))
         at_field = _find(name, objects[-1], resolver, source)
     return Path(tuple(objects), tuple(links), at_field)
+
+
+def way_to(names: Sequence[Token], spec: ObjectSpec, resolver: Resolver, source: str) -> Path:
+    """The path to the record whose field the last name would be: it ends at that record's id. Raises BadQuery."""
+    if len(names) == 1:
+        return Path((spec,), (), spec["id"])
+    before = find_path(names[:-1], spec, resolver, source)
+    if before.field.kind != "link" or before.part is not None:
+        raise BadQuery(_not_a_link(before.field), names[-1].at, source)
+    if len(before.links) == MOST_LINKS:
+        raise BadQuery(_("A path crosses at most {most} links.").with_(most=MOST_LINKS), names[-1].at, source)
+    target = target_of(before.field, resolver, names[-1].at, source)
+    return extended(before, target, target["id"])
 
 
 def target_of(link: FieldSpec, resolver: Resolver, at: int, source: str) -> ObjectSpec:
@@ -99,12 +130,16 @@ def _part(field: FieldSpec, name: Token, *, last: bool, source: str) -> str | No
     if suffix is not None and last:
         kind = kind_of(field)
         return None if suffix == kind.main else suffix
+    text = _not_a_link(field)
+    raise BadQuery(did_you_mean(text, name.text, parts) if last else text, name.at, source)
+
+
+def _not_a_link(field: FieldSpec) -> Words:
     if field.kind in ("any_link", "links"):
         text = _("A path cannot go on after “{name}”: it may lead to several records or kinds of records.")
     else:
         text = _("A path cannot go on after “{name}”: it is not a link.")
-    text = text.with_(name=field.label)
-    raise BadQuery(did_you_mean(text, name.text, parts) if last else text, name.at, source)
+    return text.with_(name=field.label)
 
 
 def did_you_mean(text: Words, name: str, known: Iterable[str]) -> Words:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from zhike.query.folding import ascii_fold, fold
-from zhike.query.tree import And, Compare, InSet, Node, Not, Or, Path, SharedWithMe
+from zhike.query.tree import And, Compare, InSegment, InSet, Node, Not, Or, Path, SharedWithMe
 from zhike.schema.kinds import kind_of
 from zhike.schema.kinds.phones import EXTENSION
 
@@ -18,6 +18,8 @@ field or a link on the way is empty. For many-fields a tuple of option keys or r
 
 Predicate = Callable[[Lookup], bool]
 Shared = Callable[[SharedWithMe], bool]
+Member = Callable[[InSegment, int], bool]
+"""Whether the record with this id is what the condition asks for."""
 
 REACHED = "reached"
 """The ``path.part`` under which a lookup answers every step, record ids or option keys, that was reached before."""
@@ -25,23 +27,26 @@ REACHED = "reached"
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
-def compile_predicate(node: Node, shared: Shared | None = None) -> Predicate:
+def compile_predicate(node: Node, shared: Shared | None = None, member: Member | None = None) -> Predicate:
     """A function that says whether the record behind a lookup satisfies the filter. Text compares by code point.
 
-    ``shared`` answers ``shared with me`` for the record at hand. Raises ValueError when it is needed and missing."""
+    ``shared`` answers ``shared with me`` for the record at hand, ``member`` who is in a segment. Raises ValueError when
+    one is needed and missing."""
     if isinstance(node, Compare):
         return _compare(node)
     if isinstance(node, Not):
-        part = compile_predicate(node.part, shared)
+        part = compile_predicate(node.part, shared, member)
         return lambda look: not part(look)
     if isinstance(node, SharedWithMe):
         if shared is None:
             raise ValueError("this filter asks for shares, which are not known here")
         asked = shared
         return lambda look: asked(node)
+    if isinstance(node, InSegment):
+        return _in_segment(node, member)
     if isinstance(node, InSet):
         raise ValueError("row scopes over links are answered by the database only")
-    parts = tuple(compile_predicate(part, shared) for part in node.parts)
+    parts = tuple(compile_predicate(part, shared, member) for part in node.parts)
     if isinstance(node, And):
         return lambda look: all(part(look) for part in parts)
     return lambda look: any(part(look) for part in parts)
@@ -50,6 +55,13 @@ def compile_predicate(node: Node, shared: Shared | None = None) -> Predicate:
 def holds(node: Node, look: Lookup, shared: Shared | None = None) -> bool:
     """Whether the record behind the lookup satisfies the filter."""
     return compile_predicate(node, shared)(look)
+
+
+def _in_segment(node: InSegment, member: Member | None) -> Predicate:
+    if member is None:
+        raise ValueError("this filter asks for segments, which are not known here")
+    known = member
+    return lambda look: (found := look(node.path)) is not None and known(node, found)
 
 
 def _compare(node: Compare) -> Predicate:
@@ -94,7 +106,7 @@ def paths(node: Node) -> tuple[Path, ...]:
 
 
 def _all_paths(node: Node) -> Iterator[Path]:
-    if isinstance(node, Compare):
+    if isinstance(node, Compare | InSegment):
         yield node.path
         if node.op == "reached":
             yield replace(node.path, part=REACHED)

@@ -6,8 +6,8 @@ from zhike.kernel.errors import BadQuery, NotFound
 from zhike.kernel.words import _
 from zhike.query.operands import literal, operand
 from zhike.query.paths import MOST_LINKS, Resolver, extended, target_of
-from zhike.query.syntax import KEYWORDS, Value
-from zhike.query.tree import Compare, Node, Or, Path
+from zhike.query.syntax import KEYWORDS, Condition, Value
+from zhike.query.tree import Compare, InSegment, Node, Not, Or, Path
 from zhike.schema.kinds.base import Setting
 from zhike.schema.spec import FieldSpec
 
@@ -68,6 +68,28 @@ class References:
             return [ident[0]], ident[1]
         target = target_of(path.field, self.resolver, value.at, self.source)
         return self.resolver.find_ids(target, value.text), literal(value.text)
+
+    def segments(self, path: Path, said: Condition) -> Node:
+        """``segment = vip``, ``!=`` and ``in`` a list, asked of the record the path ends at. Raises BadQuery."""
+        if said.op not in ("=", "!=", "in"):
+            text = _("Segments are asked for with “=”, “!=” and “in”: segment = vip.")
+            raise BadQuery(text, said.at, self.source)
+        asked = {}
+        for value in said.values:
+            found = self.resolver.segment(path.objects[-1], value.text)
+            if found is None:
+                text = _("There is no segment of {objects} called “{name}” that you can use.")
+                told = text.with_(objects=path.objects[-1].plural_label, name=value.text[:60])
+                raise BadQuery(told, value.at, self.source)
+            asked.setdefault(found.id, (found, value.said if value.form == "number" else literal(value.text)))
+        members = [one for one, _text in asked.values()]
+        texts = [text for _one, text in asked.values()]
+        kept = tuple(one.id for one in members if one.live is None)
+        live = tuple(one.live for one in members if one.live is not None)
+        spelled = f"({', '.join(texts)})" if said.op == "in" else texts[0]
+        few = not live and not path.links and all(one.few for one in members)
+        found_in = InSegment(path, kept, live, spelled, tuple(one.name for one in members), few)
+        return Not(found_in) if said.op == "!=" else found_in
 
     def _id(self, link: FieldSpec, value: Value) -> tuple[int, str] | None:
         """The id and spelling of a number, a record or ``me``; None for a name."""

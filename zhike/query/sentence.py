@@ -10,9 +10,9 @@ from zhike.kernel.words import Words, _
 from zhike.query.grammar import parse_value, parse_values
 from zhike.query.moments import WITHIN, is_period
 from zhike.query.operands import kind_name, part_of
-from zhike.query.spelling import path_text, reached_by_name, said_of, to_text
+from zhike.query.spelling import path_text, reached_by_name, said_of, segment_path, to_text
 from zhike.query.syntax import Value
-from zhike.query.tree import And, Compare, InSet, Node, Not, Or, Path, SharedWithMe
+from zhike.query.tree import And, Compare, InSegment, InSet, Node, Not, Or, Path, SharedWithMe
 from zhike.schema.kinds import kind_of
 from zhike.schema.kinds.base import Setting
 
@@ -168,6 +168,8 @@ class _Reader:
             assert isinstance(low, Compare)
             verb = _NEGATED["within"] if negated else _VERBS["within"]
             return path_text(low.path), self.label(low), str(verb), self.period(low.said.removeprefix(WITHIN))
+        if isinstance(inner, InSegment):
+            return segment_path(inner), self.segment_label(inner), *self.segment(inner, negated)
         if not isinstance(inner, Compare) or (negated and inner.op not in _NEGATED):
             return None
         path = reached_by_name(inner) or path_text(inner.path)
@@ -191,6 +193,16 @@ class _Reader:
             part = path_text(path).rpartition(".")[2]
             labels.append(str(_PARTS[part]))
         return " › ".join(labels)
+
+    def segment_label(self, node: InSegment) -> str:
+        """The labels along the path to the record that is in a segment."""
+        return " › ".join([*(str(link.label) for link in node.path.links), str(_("Segment"))])
+
+    def segment(self, node: InSegment, negated: bool) -> tuple[str, str]:
+        """What stands between, and the segments as a person knows them."""
+        listed = node.said.startswith("(")
+        verb = (_NEGATED["in"] if negated else _VERBS["in"]) if listed else _VERBS["!=" if negated else "="]
+        return str(verb), ("、" if self.setting.language.startswith("zh") else ", ").join(node.names)
 
     # -- values ----------------------------------------------------------------------------------------------------
     def value(self, node: Compare) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from zhike.query.lexer import quoted
 from zhike.query.moments import WITHIN, is_period
 from zhike.query.operands import literal
-from zhike.query.paths import READABLE_PARTS
-from zhike.query.tree import And, Compare, InSet, Node, Not, Path, SharedWithMe
+from zhike.query.paths import READABLE_PARTS, SEGMENT
+from zhike.query.tree import And, Compare, InSegment, InSet, Node, Not, Path, SharedWithMe
 from zhike.schema.kinds import kind_of
 from zhike.schema.kinds.base import Setting
 from zhike.schema.spec import FieldSpec
@@ -33,6 +33,8 @@ def _text(node: Node, level: int, setting: Setting) -> str:
         return _negation(node, setting)
     if isinstance(node, SharedWithMe):
         return "shared with me"
+    if isinstance(node, InSegment):
+        return _segment(node)
     if isinstance(node, InSet):
         raise ValueError("a row scope over a link has no filter text")
     if is_period(node):
@@ -50,12 +52,25 @@ def _negation(node: Not, setting: Setting) -> str:
     part = node.part
     if is_period(part):
         return _period(part, "not within")
+    if isinstance(part, InSegment):
+        return _segment(part, "not ")
     if isinstance(part, Compare):
         if part.op == "empty":
             return f"{path_text(part.path)} is not empty"
         if part.op in _OPERATOR_WORDS:
             return _compare(part, setting, "not ")
     return f"not {_text(part, 2, setting)}"
+
+
+def segment_path(node: InSegment) -> str:
+    """What is asked, as it is typed: ``segment``, ``account.segment``."""
+    return ".".join([link.key for link in node.path.links] + [SEGMENT])
+
+
+def _segment(node: InSegment, negation: str = "") -> str:
+    if node.said.startswith("("):
+        return f"{segment_path(node)} {negation}in {node.said}"
+    return f"{segment_path(node)} {'!' if negation else ''}= {node.said}"
 
 
 def _period(node: Node, operator: str) -> str:

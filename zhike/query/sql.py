@@ -7,7 +7,7 @@ from typing import Any
 
 from zhike.kernel.clock import now
 from zhike.query.folding import ascii_fold, fold
-from zhike.query.tree import EVERYTHING, And, Compare, InSet, Node, Not, Or, Path, SharedWithMe
+from zhike.query.tree import EVERYTHING, And, Compare, InSegment, InSet, Node, Not, Or, Path, SharedWithMe
 from zhike.schema.kinds import kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import is_postgres, marks, to_db
@@ -91,6 +91,8 @@ class Compiler:
             return self._shared(node)
         if isinstance(node, InSet):
             return self._in_set(node)
+        if isinstance(node, InSegment):
+            return self._in_segment(node)
         return self._compare(node)
 
     def _compare(self, node: Compare) -> str:
@@ -189,6 +191,23 @@ class Compiler:
             match = f"({part_sql(self.alias, node.link, '_object')} = %s AND {match})"
         self.params += inner.params
         return f"({match})"
+
+    def _in_segment(self, node: InSegment) -> str:
+        target, one = node.path.objects[-1], f'{self.reach(node.path)}."id"'
+        parts = []
+        if node.kept:
+            of = f'm."segment" IN ({marks(node.kept)})'
+            self.params += node.kept
+            if node.few:
+                parts.append(f'{one} IN (SELECT m."record" FROM "store_segmentmember" m WHERE {of})')
+            else:
+                parts.append(f'EXISTS (SELECT 1 FROM "store_segmentmember" m WHERE {of} AND m."record" = {one})')
+        for condition in node.live:
+            inner = Compiler(target, self.blind, self.departments_of, self.alias + "s")
+            where = inner.where(condition)
+            parts.append(f'EXISTS (SELECT 1 {inner.source()} WHERE {inner.alias}."id" = {one} AND {where})')
+            self.params += inner.params
+        return f"({' OR '.join(parts)})" if parts else _FALSE
 
     def _shared(self, node: SharedWithMe) -> str:
         departments = self.departments_of(node.actor_id)

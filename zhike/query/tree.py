@@ -88,7 +88,21 @@ class InSet:
     part: Node
 
 
-Node = Compare | And | Or | Not | SharedWithMe | InSet
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """The record at the end of ``path`` (whose field is its id) is a member of one of ``kept`` segments, or satisfies one of
+    ``live``: the conditions of segments whose kept members may not be used. ``few``: the kept members are so few that they
+    are looked up first."""
+
+    path: Path
+    kept: tuple[int, ...]
+    live: tuple[Node, ...]
+    said: str
+    names: tuple[str, ...]
+    few: bool = False
+
+
+Node = Compare | And | Or | Not | SharedWithMe | InSet | InSegment
 
 EVERYTHING = And(())
 NOTHING = Or(())
