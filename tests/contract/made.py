@@ -132,11 +132,11 @@ def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, 
         made.pop("probability", None)
     if spec.key in ("grant", "field_right"):
         made["object"] = "account" if n == 1 else "contact"
+    if spec.key in ("sharing_rule", "retention_rule", "segment"):
+        made |= {"object": "account" if n == 1 else "contact", "where": f"name ~ {'a' if n == 1 else 'b'}"}
+        made |= {"code": f"group{n}"} if spec.key == "segment" else {}
     if spec.key == "sharing_rule":
-        made |= {"object": "account" if n == 1 else "contact", "where": f"name ~ {'a' if n == 1 else 'b'}"}
         made.setdefault("persons", (Ref("user", make("user", n)),))
-    if spec.key == "retention_rule":
-        made |= {"object": "account" if n == 1 else "contact", "where": f"name ~ {'a' if n == 1 else 'b'}"}
     if spec.key == "stand_in":
         made |= {"first": f"2026-03-0{n}", "deputy": Ref("user", make("user", 3 - n))}
     if spec.key == "handover":

@@ -75,6 +75,10 @@ CONDITIONS = st.one_of(
     st.builds(lambda period: f"met within {period}", _some((*PERIODS, "last 24 hours", "next 1 hour"))),
     _some(("is_key = true", "is_key != no", "is_key is empty", "shared with me", "everything", "nothing")),
     st.builds(lambda no, tags: f"tags {no}has {tags}", _some(("", "not ")), _listed(_some(("vip", "key", '"VIP"')))),
+    _some(("segment = vip", "segment != 'VIP East'", "account.segment = vip", "not account.segment = vip")),
+    st.builds(
+        lambda no, some: f"account.segment {no}in {some}", _some(("", "not ")), _listed(_some(("vip", '"VIP East"')))
+    ),
     st.builds(lambda who: f"watchers has {who}", _listed(_some(("me", "ACME", "Bo", "9", "nobody")))),
 )
 

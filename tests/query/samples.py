@@ -8,6 +8,7 @@ from datetime import date
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import Plain, _
 from zhike.query.parse import parse_filter
+from zhike.query.paths import Members
 from zhike.query.tree import Node
 from zhike.schema.kinds.base import Setting
 from zhike.schema.spec import FieldSpec, ObjectSpec, Option
@@ -98,6 +99,7 @@ class SampleResolver:
 
     hidden: frozenset[str] = frozenset({"secret_plan"})
     ids: dict[str, list[int]] = field(default_factory=lambda: {"ACME": [11], "Bo": [21, 22]})
+    segments: dict[str, int] = field(default_factory=lambda: {"vip": 31, "VIP East": 32})
 
     def object(self, key: str) -> ObjectSpec:
         if key not in OBJECTS:
@@ -109,6 +111,9 @@ class SampleResolver:
 
     def find_ids(self, spec: ObjectSpec, text: str) -> list[int]:
         return self.ids.get(text, [])
+
+    def segment(self, spec: ObjectSpec, name: str) -> Members | None:
+        return Members(self.segments[name], name) if name in self.segments else None
 
 
 RESOLVER = SampleResolver()

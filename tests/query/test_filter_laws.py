@@ -19,7 +19,7 @@ from zhike.query.parse import all_of, any_of
 from zhike.query.predicate import compile_predicate, paths
 from zhike.query.sentence import pieces, sentence
 from zhike.query.spelling import to_text
-from zhike.query.tree import And, Compare, Node, Not, Or, Path, SharedWithMe
+from zhike.query.tree import And, Compare, InSegment, Node, Not, Or, Path, SharedWithMe
 
 AT = datetime(2026, 3, 9, 4, tzinfo=UTC)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -50,6 +50,10 @@ def record(data: st.DataObject) -> Callable[[Path], Any]:
     return look
 
 
+def member(node: InSegment, one: int) -> bool:
+    return one in node.kept
+
+
 def meaning(node: Node, look: Callable[[Path], Any], shared: bool) -> bool:
     """The logic of the tree's own description, written as plainly as possible."""
     if isinstance(node, And):
@@ -60,8 +64,10 @@ def meaning(node: Node, look: Callable[[Path], Any], shared: bool) -> bool:
         return not meaning(node.part, look, shared)
     if isinstance(node, SharedWithMe):
         return shared
-    assert isinstance(node, Compare)
+    assert isinstance(node, Compare | InSegment)
     value = look(node.path)
+    if isinstance(node, InSegment):
+        return value in node.kept
     if node.op == "empty":
         return value is None
     if node.op == "!=":
@@ -134,7 +140,7 @@ def test_the_predicate_follows_two_valued_logic(text: str, shared: bool, data: s
     with standing_at(AT):
         node = read(text)
     look = record(data)
-    assert compile_predicate(node, lambda _share: shared)(look) is meaning(node, look, shared)
+    assert compile_predicate(node, lambda _share: shared, member)(look) is meaning(node, look, shared)
 
 
 @given(FILTERS, st.data())
@@ -142,8 +148,8 @@ def test_not_is_the_complement_and_not_equal_is_true_of_empty(text: str, data: s
     with standing_at(AT):
         node = read(text)
     look = record(data)
-    holds = compile_predicate(node, lambda _share: True)(look)
-    assert compile_predicate(Not(node), lambda _share: True)(look) is not holds
+    holds = compile_predicate(node, lambda _share: True, member)(look)
+    assert compile_predicate(Not(node), lambda _share: True, member)(look) is not holds
     if isinstance(node, Compare) and node.op not in ("!=", "empty"):
         assert not compile_predicate(node)(lambda _path: None)
         assert compile_predicate(Not(node))(lambda _path: None)
@@ -162,7 +168,7 @@ def test_paths_names_all_that_a_predicate_reads(text: str, data: st.DataObject) 
         assert (path.text, path.part) in named
         return inner(path)
 
-    compile_predicate(node, lambda _share: False)(look)
+    compile_predicate(node, lambda _share: False, member)(look)
     assert len(named) == len(paths(node))
 
 

@@ -11,17 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zhike.automation.worker import work_off
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.changes import Command, Done
 from zhike.query.lexer import quoted
 from zhike.query.predicate import compile_predicate, scalar_at
-from zhike.query.tree import Path
+from zhike.query.tree import InSegment, Path
 from zhike.records.asking import question
 from zhike.records.declaring.customise import create_object
 from zhike.records.read import Query, read, read_one
 from zhike.records.write import write_many
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
+from zhike.store.database import marks, row
 
 TEXTS = ("ACME", "Ａcme Straße", "钢铁 100%", "a_b", "x!y", "É", "é", "Zoë\\n")
 DAYS = ("today", "2026-03-01", "today - 7 days", "2026Q1", "this month", "2026-02-28..2026-03-02")
@@ -45,6 +47,12 @@ FIELDS = [
     {"key": "mail", "kind": "email"},
     {"key": "site", "kind": "address"},
 ]
+
+
+def member(node: InSegment, record: int) -> bool:
+    """Who is in a segment, as it is kept."""
+    sql = f'SELECT 1 FROM "store_segmentmember" WHERE "record" = %s AND "segment" IN ({marks(node.kept)})'
+    return row(sql, (record, *node.kept)) is not None
 
 
 class World:
@@ -73,7 +81,7 @@ class World:
     def answers(self, object_key: str, text: str) -> tuple[set[int], set[int]]:
         """Ids the database finds, and ids the predicate accepts."""
         page = read(SYSTEM, Query(object_key, where=text, size=1000, count=False, archived="all"))
-        holds = compile_predicate(question(SYSTEM, registry.object(object_key), text), lambda _share: False)
+        holds = compile_predicate(question(SYSTEM, registry.object(object_key), text), lambda _share: False, member)
         accepted = {
             one for one in self.ids[object_key] if holds(lambda path, one=one: self.value(object_key, one, path))
         }
@@ -144,6 +152,12 @@ def world(home: Any) -> Iterator[World]:
             for _n in range(40)
         ],
     )
+    for code, object_key, where in (
+        ("many", "account", "employees > 0"),
+        ("some", "crate", "account.industry = finance"),
+    ):
+        made("segment", [{"name": code, "code": code, "object": object_key, "where": where, "shared": "everybody"}])
+    work_off()
     yield found
 
 
@@ -214,10 +228,14 @@ def _filters(conditions: list[st.SearchStrategy[str]]) -> st.SearchStrategy[str]
     )
 
 
+IN_SEGMENTS = [
+    st.sampled_from(["segment = some", "segment != some", "segment in (some)", "account.segment = many"]),
+    st.sampled_from(["account.segment != many", "account.segment not in (many)"]),
+]
 MAIL = [st.sampled_from(['mail domain "example.com"', 'not mail domain "example.com"', "shared with me"])]
 
 
-@given(_filters(_conditions("", CRATE) + _conditions("account.", ACCOUNT) + MAIL))
+@given(_filters(_conditions("", CRATE) + _conditions("account.", ACCOUNT) + MAIL + IN_SEGMENTS))
 @settings(max_examples=150)
 def test_custom_records_and_what_they_link_to(world: World, text: str) -> None:
     found, accepted = world.answers("crate", text)

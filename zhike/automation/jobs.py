@@ -19,6 +19,7 @@ from zhike.records.jobs.queue import revive_dead, run_next
 from zhike.records.master_key import rotation as _kinds_of_keys  # noqa: F401
 from zhike.records.open_format import handing_out as _kinds_of_giving_out  # noqa: F401
 from zhike.records.privacy import retention as _kinds_of_retention  # noqa: F401
+from zhike.records.segments import keeping as _kinds_of_segments  # noqa: F401
 from zhike.records.waking import wait_for_job
 from zhike.schema.registry import registry
 

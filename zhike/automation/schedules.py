@@ -21,6 +21,7 @@ from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
 from zhike.records.master_key.rotation import retire_due
 from zhike.records.privacy.retention import run_daily
+from zhike.records.segments.keeping import by_the_clock
 from zhike.records.signin.warnings import tell_pauses
 from zhike.records.trash import purge_old
 
@@ -51,6 +52,7 @@ JOBS: list[Job] = [
     Job("backup", timedelta(minutes=10), back_up_daily),
     Job("start-days", timedelta(minutes=5), start_days),
     Job("handovers", timedelta(minutes=5), hand_over_due),
+    Job("segments", timedelta(minutes=2), by_the_clock),
     Job("receipts", timedelta(hours=6), remind_of_receipts),
     Job("tell-pauses", timedelta(seconds=20), tell_pauses),
     Job("post-notices", timedelta(seconds=20), post_notices),

@@ -15,6 +15,7 @@ from zhike.automation.jobs import beside
 from zhike.automation.mentions import tell_mentioned
 from zhike.automation.rollups import keep_rollups
 from zhike.automation.schedules import run_due
+from zhike.automation.segments import keep_segments
 from zhike.automation.telling import tell_followers, tell_new_owners
 from zhike.records.at_work import BEAT_SECONDS, leave_work, say_alive
 from zhike.records.outbox import Event, claim, done, retry
@@ -25,6 +26,7 @@ CONSUMERS: list[Callable[[Sequence[Event]], None]] = [
     keep_rollups,
     keep_cubes,
     follow,
+    keep_segments,
     tell_new_owners,
     tell_followers,
     tell_mentioned,

@@ -13,6 +13,7 @@ from zhike.objects.day.snippet import Snippet
 from zhike.objects.day.task import Task
 from zhike.objects.insight.dashboard import Dashboard
 from zhike.objects.insight.tile import Tile
+from zhike.objects.marketing.segment import Segment
 from zhike.objects.people.department import Department
 from zhike.objects.people.handover import Handover, HandoverCustomer, HandoverPart
 from zhike.objects.people.role import FieldRight, Grant, Role
@@ -51,6 +52,7 @@ __all__ = [
     "RetentionRule",
     "Role",
     "SavedView",
+    "Segment",
     "SharingRule",
     "Snippet",
     "Stage",

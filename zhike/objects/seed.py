@@ -29,10 +29,35 @@ SELLING = (
     "comment",
     "consent",
 )
-KEPT = ("saved_view", "dashboard", "tile", "snippet", "stand_in")  # private until shared: everybody keeps their own
+KEPT = (
+    "saved_view",
+    "dashboard",
+    "tile",
+    "snippet",
+    "stand_in",
+    "segment",
+)  # private until shared: everybody keeps their own
 KEEPING = {"read": "own", "create": "own", "edit": "own", "delete": "own"}
 HANDED = ("handover", "handover_part", "handover_customer")
 CATALOGUE = ("product", "pipeline", "stage", "user", "department")
+
+# code: name, object, conditions, what it is for
+SEGMENTS: dict[str, tuple[Words, str, str, Words]] = {
+    "quiet": (
+        _("Quiet customers"),
+        "account",
+        "status in (following, negotiating, customer) and (last_follow_up < today - 60 days or last_follow_up is empty)",
+        _("Nobody has talked to them for two months"),
+    ),
+    "key_customers": (_("Key customers"), "account", "level = key", _("Whom the management looks after")),
+    "large_deals": (
+        _("Large deals this quarter"),
+        "opportunity",
+        "stage.outcome = open and amount >= 500000 and close_on within this quarter",
+        _("Open deals of half a million or more that close in this quarter"),
+    ),
+}
+SEGMENTS_GIVEN = "shipped_segments"
 
 SHIPPED_GIVEN = "shipped_dashboards"
 GRANTED = "granted_objects"
@@ -104,12 +129,14 @@ def seed(language: str = "zh-hans") -> bool:
     if row('SELECT 1 FROM "objects_role" LIMIT 1'):
         _grant_newcomers()
         _ship_dashboards()
+        _ship_segments()
         return False
     with speaking(language):
         _begin()
     if language != company().language:
         change_company(language=language)
     _ship_dashboards()
+    _ship_segments()
     return True
 
 
@@ -160,6 +187,17 @@ def _ship(given: set[str]) -> None:
         dashboard = _make("dashboard", {**facts, "position": place * 10}, historic=True)
         commands = [Command("create", "tile", values={**tile, "dashboard": dashboard}) for tile in shipped_tiles(code)]
         write_many(SYSTEM, commands, why="first run")
+
+
+def _ship_segments() -> None:
+    """The shipped segments this home has not been given yet; one that was thrown away does not come back by itself."""
+    given = set(kept(SEGMENTS_GIVEN, []))
+    with speaking(company().language):
+        for code, (name, object_key, where, about) in SEGMENTS.items():
+            if code not in given:
+                facts = {"name": str(name), "code": code, "object": object_key, "where": where, "about": str(about)}
+                _make("segment", {**facts, "shared": "everybody"})
+    keep(SEGMENTS_GIVEN, sorted(given | set(SEGMENTS)))
 
 
 def _granted_objects() -> set[str]:

@@ -108,7 +108,7 @@ def paths(node: Node) -> tuple[Path, ...]:
 def _all_paths(node: Node) -> Iterator[Path]:
     if isinstance(node, Compare | InSegment):
         yield node.path
-        if node.op == "reached":
+        if isinstance(node, Compare) and node.op == "reached":
             yield replace(node.path, part=REACHED)
     elif isinstance(node, Not):
         yield from _all_paths(node.part)

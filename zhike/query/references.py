@@ -5,7 +5,7 @@ from __future__ import annotations
 from zhike.kernel.errors import BadQuery, NotFound
 from zhike.kernel.words import _
 from zhike.query.operands import literal, operand
-from zhike.query.paths import MOST_LINKS, Resolver, extended, target_of
+from zhike.query.paths import MOST_LINKS, Members, Resolver, extended, target_of
 from zhike.query.syntax import KEYWORDS, Condition, Value
 from zhike.query.tree import Compare, InSegment, Node, Not, Or, Path
 from zhike.schema.kinds.base import Setting
@@ -74,7 +74,7 @@ class References:
         if said.op not in ("=", "!=", "in"):
             text = _("Segments are asked for with “=”, “!=” and “in”: segment = vip.")
             raise BadQuery(text, said.at, self.source)
-        asked = {}
+        asked: dict[int, tuple[Members, str]] = {}
         for value in said.values:
             found = self.resolver.segment(path.objects[-1], value.text)
             if found is None:

@@ -104,6 +104,16 @@ class InSegment:
 
 Node = Compare | And | Or | Not | SharedWithMe | InSet | InSegment
 
+
+def has_part(node: Node, kinds: type[Node] | tuple[type[Node], ...]) -> bool:
+    """Whether one of these sorts of nodes is anywhere in the tree."""
+    if isinstance(node, kinds):
+        return True
+    if isinstance(node, And | Or):
+        return any(has_part(part, kinds) for part in node.parts)
+    return isinstance(node, Not | InSet) and has_part(node.part, kinds)
+
+
 EVERYTHING = And(())
 NOTHING = Or(())
 

@@ -14,7 +14,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import BadQuery, NotFound, TooWide
 from zhike.kernel.words import _
 from zhike.query.predicate import REACHED, compile_predicate, paths, scalar_at
-from zhike.query.tree import EVERYTHING, InSet, Node, Path, SharedWithMe, SortKey
+from zhike.query.tree import EVERYTHING, InSegment, InSet, Node, Path, SharedWithMe, SortKey, has_part
 from zhike.records.asking import compiler, conditions, order, question, state, visible
 from zhike.records.company.settings import setting_for
 from zhike.records.formulas import inputs_of
@@ -126,8 +126,10 @@ def _then(actor: Actor, at: datetime) -> Setting:
 
 
 def _refuse_unkept(tree: Node) -> None:
-    if _asks_shares(tree):
+    if has_part(tree, (SharedWithMe, InSet)):
         raise BadQuery(_("Shares of the past are not kept; leave “shared with me” out."))
+    if has_part(tree, InSegment):
+        raise BadQuery(_("Who was in a segment is not kept for every moment of the past; leave “segment” out."))
     for path in paths(tree):
         if path.field.kind == "roll_up":
             text = _("“{field}” is worked out from other records and not kept for the past.")
@@ -136,12 +138,6 @@ def _refuse_unkept(tree: Node) -> None:
             raise BadQuery(
                 _("What other records had reached is not kept for the past; ask for their own list at that time.")
             )
-
-
-def _asks_shares(node: Node) -> bool:
-    if isinstance(node, SharedWithMe | InSet):
-        return True
-    return any(map(_asks_shares, getattr(node, "parts", ()) or ([node.part] if hasattr(node, "part") else [])))
 
 
 def _sort(actor: Actor, spec: ObjectSpec, text: str) -> tuple[SortKey, ...]:

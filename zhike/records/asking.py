@@ -14,17 +14,19 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import BadQuery, NotFound, TooWide
 from zhike.kernel.words import _
 from zhike.query.parse import parse_filter
+from zhike.query.paths import Members
 from zhike.query.predicate import paths
 from zhike.query.sorting import parse_sort
 from zhike.query.sql import Compiler
-from zhike.query.tree import EVERYTHING, And, Compare, Node, Not, Or, Path, SortKey, flat
+from zhike.query.tree import EVERYTHING, NOTHING, And, Compare, InSegment, Node, Not, Or, Path, SortKey, flat
 from zhike.records.company.settings import setting_for
 from zhike.records.redirects import followed
 from zhike.records.secrets import blind, sealer_of
+from zhike.records.segments.kept import FEW_MEMBERS, by_hand, segment_named
 from zhike.schema.kinds import Setting
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
-from zhike.store.database import marks, rows
+from zhike.store.database import marks, row, rows
 from zhike.store.plan import RowPlan, own_rows
 from zhike.store.search_text import sort_key
 
@@ -42,6 +44,7 @@ class ActorResolver:
     """What the filter language may know: objects and fields this actor can read; the rest does not exist."""
 
     actor: Actor
+    segments: bool = True  # whether a condition may name a segment
 
     def object(self, key: str) -> ObjectSpec:
         """The object with this key. Raises NotFound."""
@@ -57,6 +60,41 @@ class ActorResolver:
     def find_ids(self, spec: ObjectSpec, text: str) -> list[int]:
         """Records in the actor's sight whose title is exactly ``text`` or whose stable key it is."""
         return ids_by_words(spec, text, actor=self.actor)
+
+    def segment(self, spec: ObjectSpec, name: str) -> Members | None:
+        """The segment of this object in the actor's sight with this id, key or title. Whoever sees everything its
+        conditions look at asks its kept members; anybody else asks the conditions with their own eyes, so that members tell
+        them nothing new. A segment whose conditions name a field they may not ask for does not exist for them."""
+        if not self.segments:
+            raise BadQuery(_("A segment cannot be asked for here."))
+        table = registry.find("segment")
+        if table is None or not can(self.actor, "read", table):
+            return None
+        found = segment_named(spec.key, name)
+        if found is None or not _sees_one(self.actor, table, found.id):
+            return None
+        try:
+            tree = segment_tree(self.actor, spec, found.where)
+        except (BadQuery, NotFound):
+            return None
+        if found.ready and not any(path.within for path in paths(tree)):
+            return Members(found.id, found.name, few=found.members <= FEW_MEMBERS)
+        return Members(found.id, found.name, live=by_hand(spec, found.id, tree))
+
+
+def _sees_one(actor: Actor, spec: ObjectSpec, record_id: int) -> bool:
+    build = compiler(spec)
+    where = conditions(build, spec, Compare(Path((spec,), (), spec["id"]), "=", record_id), visible(actor, spec))
+    return row(f"SELECT 1 {build.source()} WHERE {where}", build.params) is not None
+
+
+def segment_tree(actor: Actor, spec: ObjectSpec, where: str, me: int = 0) -> Node:
+    """The conditions of a segment as this actor may ask them; without any, nobody satisfies them. They are the same for
+    everybody: ``me`` is whoever it is put for. Raises BadQuery."""
+    if not where.strip():
+        return NOTHING
+    tree = parse_filter(where, spec, setting_for(SYSTEM), me, ActorResolver(actor, segments=False))
+    return _as_asked(actor, tree, where)
 
 
 def ids_by_words(spec: ObjectSpec, text: str, limit: int = 3, actor: Actor = SYSTEM) -> list[int]:
@@ -106,7 +144,12 @@ def question(actor: Actor, spec: ObjectSpec, where: str, setting: Setting | None
     day for today. Raises BadQuery with the position."""
     if not where.strip():
         return EVERYTHING
-    tree = parse_filter(where, spec, setting or setting_for(actor), actor.id, ActorResolver(actor))
+    return _as_asked(
+        actor, parse_filter(where, spec, setting or setting_for(actor), actor.id, ActorResolver(actor)), where
+    )
+
+
+def _as_asked(actor: Actor, tree: Node, where: str) -> Node:
     for path in paths(tree):
         masked = masked_on(actor, path)
         if masked is not None:
@@ -120,7 +163,7 @@ def _narrowed(actor: Actor, node: Node) -> Node:
         return type(node)(tuple(_narrowed(actor, part) for part in node.parts))
     if isinstance(node, Not):
         return Not(_narrowed(actor, node.part))
-    if isinstance(node, Compare) and node.path.links:
+    if isinstance(node, Compare | InSegment) and node.path.links:
         return replace(node, path=in_sight(actor, node.path))
     return node
 

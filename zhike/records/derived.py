@@ -15,6 +15,7 @@ from zhike.records.asking import compiler, conditions, question, state
 from zhike.records.company.settings import company, setting_for
 from zhike.records.formulas import formula_of, moves_by_itself
 from zhike.records.linking import values_of
+from zhike.records.segments.keeping import written
 from zhike.records.titles import refs_of
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
@@ -47,6 +48,7 @@ def recompute(spec: ObjectSpec, field: FieldSpec, ids: Iterable[int]) -> int:
                 moved = _moved(spec, field, some)  # once more: another worker may have been here with newer figures
                 for record_id, value in moved.items():
                     _store(spec, field, record_id, value)
+                written(spec.key, {frozenset({field.key}): list(moved)})
             changed += len(moved)
     return changed
 

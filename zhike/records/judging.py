@@ -23,6 +23,7 @@ from zhike.records.linking import load_linked
 from zhike.records.privacy.retention_terms import refuse_retention
 from zhike.records.roles.checks import refuse_reaching
 from zhike.records.secrets import blind
+from zhike.records.segments.checks import refuse_segments
 from zhike.records.shapes import shape_of
 from zhike.records.stays import steps_of
 from zhike.records.trees import refuse_loops
@@ -41,6 +42,7 @@ def judge(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting)
     refuse_roles(act.actor, spec, drafts)
     refuse_reaching(act.actor, spec, drafts)
     refuse_networks(spec, drafts)
+    refuse_segments(act.actor, spec, drafts)
     refuse_retention(act.actor, spec, drafts)
     _rules(spec, drafts, setting)
 
@@ -199,7 +201,7 @@ def rule_tree(spec: ObjectSpec, text: str, setting: Setting) -> Node:
     held = _parsed.get(where)
     if held is not None:
         return held
-    tree = parse_filter(text, spec, setting, 0, ActorResolver(SYSTEM))
+    tree = parse_filter(text, spec, setting, 0, ActorResolver(SYSTEM, segments=False))
     if not moves_with_time(tree):
         if len(_parsed) > 1000:
             _parsed.clear()

@@ -10,7 +10,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import TooWide
 from zhike.kernel.words import _
 from zhike.query.paths import listed
-from zhike.query.tree import And, Compare, InSet, Node, Or, SharedWithMe, SortKey
+from zhike.query.tree import And, Compare, InSegment, InSet, Node, Or, SharedWithMe, SortKey
 from zhike.schema.kinds import kind_of
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.store.database import row
@@ -77,6 +77,8 @@ def narrows(spec: ObjectSpec, node: Node) -> bool:
         return all(narrows(spec, part) for part in node.parts)
     if isinstance(node, SharedWithMe):
         return True
+    if isinstance(node, InSegment):
+        return node.few
     if isinstance(node, InSet):
         return has_index(spec, node.link)
     if not isinstance(node, Compare) or node.path.links:
@@ -99,6 +101,8 @@ def _compared(node: Node) -> list[FieldSpec]:
         words = node.op == "~" and not links and node.path.field.key == objects[0].title
         catalogue = bool(links) and all(one.scope.kind is ScopeKind.OPEN for one in objects[1:])
         return [] if words or catalogue else [links[0] if links else node.path.field]
+    if isinstance(node, InSegment):
+        return [field for part in node.live for field in _compared(part)]
     part = getattr(node, "part", None)
     return _compared(part) if part is not None else []
 

@@ -45,6 +45,10 @@ _BESIDE = (
     ("store_searchrow", "record"),
     ("store_timelinerow", "source"),
     ("store_alikekey", "record"),
+    ("store_segmentmember", "record"),
+    ("store_segmentmove", "record"),
+    ("store_segmenthand", "record"),
+    ("store_segmenthand", "segment"),
 )
 
 

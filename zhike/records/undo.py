@@ -22,6 +22,7 @@ from zhike.records.history import changed_values, safe_value
 from zhike.records.likeness.pairs import unsay
 from zhike.records.read import sees
 from zhike.records.secrets import sealer_of
+from zhike.records.segments.keeping import unhand
 from zhike.records.write import LARGEST_BATCH, write, write_many
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
@@ -183,9 +184,10 @@ def take_back(
 
 def finish(act: Act, whole: Undoable) -> None:
     """The last step of an undo: shares go, the operation is marked as undone, and what it had undone stands again."""
-    shares = run('DELETE FROM "store_share" WHERE "operation" = %s', (whole.id,)) + unsay(whole.id)
+    shares = run('DELETE FROM "store_share" WHERE "operation" = %s', (whole.id,))
+    beside = shares + unsay(whole.id) + unhand(whole.id)
     ask_again()
-    if act.started is None and act.resumes is None and not shares:
+    if act.started is None and act.resumes is None and not beside:
         return
     by = act.id
     run('UPDATE "store_operation" SET "undone_by" = %s WHERE "id" = %s', (by, whole.id))

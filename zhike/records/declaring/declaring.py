@@ -12,6 +12,7 @@ from zhike.kernel.errors import BadQuery, Invalid, NotFound, Problem
 from zhike.kernel.words import Words, _
 from zhike.query.formula import decimals_called_for, parse_formula
 from zhike.query.measures import parse_measures
+from zhike.query.tree import InSegment, has_part
 from zhike.records.asking import ActorResolver, question
 from zhike.records.company.settings import company, setting_for
 from zhike.records.likeness.declared import COMPARES, LIKENESSES
@@ -151,7 +152,8 @@ def _check_rollup(spec: ObjectSpec, made: FieldSpec, said: RollUp) -> None:
     if link is None or link.kind not in ("link", "links") or link.to != spec.key:
         text = _("“{name}” of “{object}” is not a link to “{target}”.")
         raise Invalid(Problem(text.with_(name=said.via[:60], object=source.label, target=spec.label), "rollup", "link"))
-    question(SYSTEM, source, said.where)
+    if has_part(question(SYSTEM, source, said.where), InSegment):
+        raise Invalid(Problem(_("A segment cannot be asked for here."), "rollup", "segment"))
     (measure,) = parse_measures([said.measure], source, ActorResolver(SYSTEM))
     measured = measure.path.field if measure.path is not None else None
     if measured is not None and (measure.path is None or measure.path.links or measured.kind in ("formula", "roll_up")):

@@ -130,6 +130,7 @@ BESIDE = (
     Table("system/redirects.jsonl", "store_redirect", "Where ids of merged records lead"),
     Table("system/shares.jsonl", "store_share", "Records shared with people and departments, teams"),
     Table("system/not_same.jsonl", "store_notsame", "Pairs that somebody said are not the same"),
+    Table("system/segment_hand.jsonl", "store_segmenthand", "Records added to segments or left out of them by hand"),
     Table("system/alike_pairs.jsonl", "store_alikepair", "Pairs that were found to be perhaps the same"),
     Table("system/rates.jsonl", "store_rate", "Exchange rates, times 10^10"),
     Table("system/preferences.jsonl", "store_preference", "What people chose for themselves", ("body",)),
@@ -143,6 +144,7 @@ BESIDE = (
     Table("system/outbox.jsonl", "store_outboxrow", "Consequences of changes that are still to come", ("fields",)),
     Table("system/retention_warnings.jsonl", "store_retentionwarning", "Records whose keepers were told that a rule takes them"),
     Table("history/operations.jsonl", "store_operation", "Who did what, when, how and why"),
+    Table("history/segment_moves.jsonl", "store_segmentmove", "Which records came into segments and left them"),
     Table("history/stays.jsonl", "store_stay", "How long records stood on each step of their path"),
     Table("history/readings.jsonl", "store_readlog", "Who read personal data"),
     Table("history/settings.jsonl", "store_settingchange", "Changes of settings", ("before", "after")),
@@ -180,6 +182,8 @@ LEFT_OUT: dict[str, Words] = {
     "store_searchrow": _("Made from the records"),
     "store_timelinerow": _("Made from the records"),
     "store_alikekey": _("Made from the records"),
+    "store_segmentmember": _("Made from the records"),
+    "store_segmentstate": _("Made from the records"),
 }
 
 

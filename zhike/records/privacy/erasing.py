@@ -39,7 +39,7 @@ MODES: Mapping[str, Words] = {
     ANONYMISE: _("Make anonymous: the record stays without the person"),
     FULL: _("Erase: emptied and put into the trash"),
 }
-COPIES = ("store_notice", "store_alikekey", "store_reminder")  # by record: told again from nothing
+COPIES = ("store_notice", "store_alikekey", "store_reminder", "store_segmentmove")  # by record: told again from nothing
 PORTION = 100
 
 log = logging.getLogger("zhike.privacy")

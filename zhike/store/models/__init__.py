@@ -34,6 +34,7 @@ from zhike.store.models.people import (
     Token,
 )
 from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow
+from zhike.store.models.segments import SegmentHand, SegmentMember, SegmentMove, SegmentState
 from zhike.store.models.work import (
     ImportMemory,
     ImportRow,
@@ -88,6 +89,10 @@ __all__ = [
     "RetentionWarning",
     "Schedule",
     "SearchRow",
+    "SegmentHand",
+    "SegmentMember",
+    "SegmentMove",
+    "SegmentState",
     "Setting",
     "SettingChange",
     "Share",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from zhike.access.rights import can, reach_of
 from zhike.kernel.actor import Actor
+from zhike.records.segments.checks import segmentable
+from zhike.records.segments.kept import SEGMENT
 from zhike.records.views import SAVED, shelf_of
 from zhike.schema.registry import registry
 from zhike.web.generic.list_state import State
@@ -29,6 +31,7 @@ class Tabs:
     shown: tuple[Tab, ...]
     changed: bool
     may_keep: bool  # views can be saved at all
+    may_segment: bool  # the filter can become a segment
     may_change: bool  # this one can be changed
     may_decide: bool  # for everybody: with what a role's lists open
     opens: bool  # the actor's list opens with this one
@@ -49,6 +52,7 @@ def tabs(actor: Actor, state: State) -> Tabs:
         shown,
         state.changed and state.archived == view.archived,
         may_keep,
+        may_keep and segmentable(state.spec) and can(actor, "create", registry.object(SEGMENT)),
         bool(view.record) and (view.mine or (all_reach and view.shared != "private")),
         bool(view.record) and all_reach and view.shared != "private",
         shelf.opening.key == view.key,

@@ -32,6 +32,7 @@ from zhike.web.generic.form_layout import fillable, shown_fields
 from zhike.web.generic.form_state import half_masked
 from zhike.web.generic.record_path import guide_of, move_action, next_step, steps_of
 from zhike.web.generic.record_related import related_lists
+from zhike.web.generic.record_segments import card_of, tags_of
 from zhike.web.generic.record_timeline import CHANGES, shows, stretch
 from zhike.web.kinds.cells import draw
 from zhike.web.links import LOG, record_url
@@ -214,6 +215,8 @@ def page_of(
         "path_label": spec[spec.path].label if spec.path else "",
         "following": following,
         "guide": guide_of(actor, record, spec, steps),
+        "segment": card_of(actor, record),
+        "in_segments": tags_of(actor, record),
         "marks": marks_on(actor, record.id),
         "has_card": has_card(spec) and offers_card(actor, spec, record),
         "drops": drops.name if drops else "",

@@ -1,0 +1,1 @@
+"""Segments: records a filter finds, kept as members and changed with every write."""
