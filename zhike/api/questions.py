@@ -74,6 +74,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "verb": entry.verb,
         "operation": entry.operation,
         "why": entry.why,
+        "archived": entry.archived,
         "changes": changes,
     }
 

@@ -19,6 +19,7 @@ from zhike.records.files import tidy_files
 from zhike.records.housekeeping import keep_schedule, take_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
+from zhike.records.log_archive.making import archive_due
 from zhike.records.master_key.rotation import retire_due
 from zhike.records.privacy.retention import run_daily
 from zhike.records.segments.keeping import by_the_clock
@@ -58,6 +59,7 @@ JOBS: list[Job] = [
     Job("post-notices", timedelta(seconds=20), post_notices),
     Job("post-digests", timedelta(minutes=2), post_digests),
     Job("deliver", timedelta(seconds=20), deliver_beside),
+    Job("archive-log", timedelta(days=1), archive_due),
     Job("prove-audit", timedelta(days=1), prove_daily),
     Job("retention", timedelta(days=1), run_daily),
     Job("empty-trash", timedelta(days=1), empty_trash),

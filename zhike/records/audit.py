@@ -31,6 +31,7 @@ KINDS: dict[str, Words] = {
     "erase": _("Person erased"),
     "retention": _("Retention rule"),
     "backup": _("Backup"),
+    "archive": _("Archived"),
     "restore": _("Restored from a backup"),
     "import": _("Everything taken in"),
     "key": _("Key"),

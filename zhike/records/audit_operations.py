@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from zhike.kernel.words import Words, _
+from zhike.records.log_archive.parts import archived
 from zhike.store.chain import head_of, why_of
-from zhike.store.database import from_db, instant_text, row, rows
+from zhike.store.database import from_db, instant_text, marks, row, rows
 from zhike.store.home_vault import vault
 
 PORTION = 5000
@@ -54,4 +55,8 @@ def _erased(operation: int) -> bool:
         'SELECT 1 FROM "store_changerow" c JOIN "store_auditrow" a ON a."record" = c."record" AND a."kind" = \'erase\''
         ' AND a."operation" IS NULL WHERE c."operation" = %s LIMIT 1'
     )
-    return row(sql, (operation,)) is not None
+    if row(sql, (operation,)) is not None:
+        return True
+    records = sorted({one[3] for one in archived(operations=[operation])})
+    asked = f'SELECT 1 FROM "store_auditrow" WHERE "kind" = \'erase\' AND "operation" IS NULL AND "record" IN ({marks(records)})'
+    return bool(records) and row(asked + " LIMIT 1", records) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words, _
 from zhike.records.audit import note
 from zhike.records.audit_operations import changed_operations
+from zhike.records.log_archive.parts import ArchiveAway, digests_in_order, digests_until
 from zhike.store.chain import (
     BEGIN,
     COLUMNS,
@@ -65,9 +67,12 @@ def prove_chain() -> Proof:
         Break(0, _("The guard “{name}” of the log is gone; “zhike migrate” puts it up again.").with_(name=name))
         for name in missing_guards()
     ]
-    last, until, more = _entries(known)
-    breaks += more
-    count, more = _changes(last, until)
+    try:
+        last, until, more = _entries(known)
+        breaks += more
+        count, more = _changes(last, until)
+    except ArchiveAway as error:
+        return Proof(last_link()[0], 0, (*breaks, Break(0, error.problems[0].text)))
     breaks += [Break(entry, text) for entry, text in islice(changed_operations(last), MOST_BREAKS)]
     breaks = sorted([*breaks, *more], key=lambda one: one.entry or 2**62)
     return Proof(last, count, tuple(breaks[:MOST_BREAKS]))
@@ -127,7 +132,7 @@ def _links() -> Iterator[Link]:
 
 def _begins_well(link: Link) -> bool:
     held: dict[str, Any] = json.loads(link.detail)
-    return digest_until(int(held["until"])) == (held["digest"], held["rows"])
+    return digest_until(int(held["until"]), digests_until(int(held["until"]))) == (held["digest"], held["rows"])
 
 
 def _changes(last: int, until: int) -> tuple[int, list[Break]]:
@@ -135,7 +140,7 @@ def _changes(last: int, until: int) -> tuple[int, list[Break]]:
     breaks: list[Break] = []
     count = 0
     covers = groupby(_covers(last), itemgetter(0))
-    changes = groupby(_change_digests(until), itemgetter(0))
+    changes = groupby(heapq.merge(digests_in_order(until), _change_digests(until)), itemgetter(0))
     cover, change = next(covers, None), next(changes, None)
     while (cover or change) and len(breaks) < MOST_BREAKS:
         if change is None or (cover is not None and cover[0] < change[0]):
@@ -147,7 +152,7 @@ def _changes(last: int, until: int) -> tuple[int, list[Break]]:
             breaks += _uncovered(change[0], last)
             change = next(changes, None)
         else:
-            seen, more = _compare(cover[0], list(cover[1]), (one[1] for one in change[1]), last)
+            seen, more = _compare(cover[0], list(cover[1]), (one[2] for one in change[1]), last)
             count, breaks = count + seen, breaks + more
             cover, change = next(covers, None), next(changes, None)
     return count, breaks
@@ -198,7 +203,7 @@ def _covers(last: int) -> Iterator[tuple[int, int, str]]:
         at = (found[-1][0], found[-1][1])
 
 
-def _change_digests(until: int) -> Iterator[tuple[int, bytes]]:
+def _change_digests(until: int) -> Iterator[tuple[int, int, bytes]]:
     at = (0, 0)
     while True:
         found = change_lines(
@@ -206,8 +211,8 @@ def _change_digests(until: int) -> Iterator[tuple[int, bytes]]:
             f' ORDER BY "operation", "id" LIMIT {PORTION}',
             (until, at[0], *at),
         )
-        for _id, line in found:
-            yield line[0], digest_of_line(line)
+        for id_, line in found:
+            yield line[0], id_, digest_of_line(line)
         if len(found) < PORTION:
             return
         at = (found[-1][1][0], found[-1][0])

@@ -12,6 +12,7 @@ from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
 from zhike.query.tree import Compare, Path
 from zhike.records.company.settings import setting_for
+from zhike.records.log_archive.parts import Line, history_of
 from zhike.records.read import Query, read, seen_id
 from zhike.records.record import Record
 from zhike.records.secrets import sealer_of
@@ -29,7 +30,8 @@ QUIET = frozenset({"created", "created_by", "title"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One write: when, by whom, what changed as ``(field, before, after)`` in canonical values with titles."""
+    """One write: when, by whom, what changed as ``(field, before, after)`` in canonical values with titles. ``archived``: it
+    comes from the archive of the log."""
 
     at: datetime
     actor: Ref
@@ -40,6 +42,7 @@ class Entry:
     why: str = ""
     kind: str = "edit"
     id: int = 0
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,9 @@ def entries_of(
         sql += ' AND c."body" LIKE %s'
         params.append(f'%"{spec[field].slot or field}"%')
     found = rows(sql + f' ORDER BY c."id" DESC LIMIT {int(size)}', params)
+    if len(found) < size:
+        name = (spec[field].slot or field) if field else ""
+        found += _with_reasons(history_of(record_id, size - len(found), before_id, before, name))
     sealer = _sealer(spec, record_id) if any('"sealed"' in line[5] for line in found) else None
     setting = setting_for(actor)
     entries = [
@@ -100,10 +106,24 @@ def entries_of(
             why=why or "",
             kind=kind or "edit",
             id=id_,
+            archived=bool(archive),
         )
-        for at, by, verb, operation, version, body, why, kind, id_ in found
+        for at, by, verb, operation, version, body, why, kind, id_, *archive in found
     ]
     return _with_titles(actor, entries)
+
+
+def _with_reasons(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
+    """Archived lines as the log's question answers, marked at their end."""
+    ids = sorted({one[1] for one in lines})
+    if not ids:
+        return []
+    asked = f'SELECT "id", "why", "kind" FROM "store_operation" WHERE "id" IN ({marks(ids)})'
+    about = {id_: (why, kind) for id_, why, kind in rows(asked, ids)}
+    return [
+        (at, by, verb, operation, version, body, *about.get(operation, (None, None)), id_, True)
+        for id_, operation, _object, _record, version, verb, by, at, body in lines
+    ]
 
 
 @steady()
@@ -122,6 +142,8 @@ def moves(
         f' ORDER BY "id" DESC LIMIT {int(size)}'
     )
     found = rows(sql, (record_id, f'%"{name}"%'))
+    if len(found) < size:
+        found += [(one[7], one[8]) for one in history_of(record_id, size - len(found), name=name)]
     setting = setting_for(actor)
     sealer = _sealer(spec, record_id) if field.personal and found else None
     changed = [(at, json.loads(body).get(name)) for at, body in found]

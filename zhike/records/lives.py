@@ -12,6 +12,7 @@ from zhike.records.company.settings import setting_for
 from zhike.records.draft import Draft
 from zhike.records.judging import judge
 from zhike.records.linking import values_of
+from zhike.records.log_archive.parts import archived
 from zhike.records.titles import refs_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
@@ -65,6 +66,9 @@ def coming_back(spec: ObjectSpec, ids: Sequence[int]) -> Iterator[list[Command]]
             (record_id,),
         )
         if gone is None:
+            older = [one[1] for one in archived(records=[record_id]) if one[5] == "trash"]
+            gone = (older[-1],) if older else None
+        if gone is None:
             continue
         for source, link in _followers(spec):
             if link.on_delete != "trash":
@@ -77,6 +81,11 @@ def coming_back(spec: ObjectSpec, ids: Sequence[int]) -> Iterator[list[Command]]
                     ' AND "verb" = \'trash\' AND "actor" = %s',
                     [*some, gone[0], SYSTEM_ID],
                 )
+                together += [
+                    (one[3],)
+                    for one in archived(records=some, operations=[gone[0]])
+                    if one[5] == "trash" and one[6] == SYSTEM_ID
+                ]
                 if together:
                     yield [Command("restore", source.key, one) for one in sorted({line[0] for line in together})]
 

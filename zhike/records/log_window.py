@@ -14,6 +14,7 @@ from zhike.kernel.errors import TooWide
 from zhike.kernel.words import _
 from zhike.records.company.settings import setting_for
 from zhike.records.history import changed_values
+from zhike.records.log_archive.parts import archived
 from zhike.records.read import sees
 from zhike.schema.registry import registry
 from zhike.store.database import from_db, rows, to_db
@@ -49,6 +50,9 @@ def changes_since(actor: Actor, object_key: str, since: datetime, keys: Sequence
         f' ORDER BY "at", "id" LIMIT {MOST_CHANGES + 1}',
         (spec.key, to_db(since)),
     )
+    if len(found) <= MOST_CHANGES:
+        older = archived(object=spec.key, since=since, most=MOST_CHANGES + 1 - len(found))
+        found = [(one[3], one[5], one[6], one[7], one[8]) for one in older] + found
     if len(found) > MOST_CHANGES:
         text = _("More than {n} changes were made in this time. Choose a shorter one.")
         raise TooWide(text.with_(n=f"{MOST_CHANGES:,}"))

@@ -13,6 +13,7 @@ from zhike.kernel.errors import Conflict, Problem, Stale
 from zhike.kernel.words import _
 from zhike.records.acts import Act
 from zhike.records.draft import Draft, same
+from zhike.records.log_archive.parts import archived
 from zhike.records.parsing import parse_one
 from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.spec import FieldSpec
@@ -66,6 +67,7 @@ def _changed_since(draft: Draft, version: int) -> set[str]:
     found = rows(
         'SELECT "body" FROM "store_changerow" WHERE "record" = %s AND "version" > %s LIMIT 1000', (draft.id, version)
     )
+    found += [(one[8],) for one in archived(records=[draft.id]) if one[4] > version]
     return {key for line in found for key in json.loads(line[0])}
 
 

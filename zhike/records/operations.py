@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
 from zhike.records.hits import Hit, hits_of
+from zhike.records.log_archive.parts import archived
 from zhike.records.titles import refs_of, titles_of
 from zhike.records.undo import Kept, may_undo
 from zhike.schema.registry import registry
@@ -91,6 +93,10 @@ def _counts(operation: int) -> tuple[tuple[Count, ...], bool]:
         f' LIMIT {MOST_COUNTED}) x GROUP BY x."object", x."verb" ORDER BY 3 DESC, 1, 2',
         (operation,),
     )
+    older = Counter((one[2], one[5]) for one in archived(operations=[operation], most=MOST_COUNTED))
+    if older:
+        older.update({(key, verb): number for key, verb, number in found})
+        found = [(*about, number) for about, number in older.most_common()]
     counts = tuple(Count(*line) for line in found if line[0] in registry)
     return counts, sum(line[2] for line in found) >= MOST_COUNTED
 
@@ -101,6 +107,7 @@ def _records(actor: Actor, operation: int) -> tuple[tuple[Hit, str], ...]:
         f" LIMIT {MOST_SHOWN * 2}",
         (operation,),
     )
+    found = [(one[2], one[3], one[5]) for one in archived(operations=[operation])[: MOST_SHOWN * 2]] + found
     verbs: dict[int, str] = {}
     for _object, record, verb in found:
         verbs.setdefault(record, verb)

@@ -45,6 +45,11 @@ class Chapter:
     undone_at: datetime | None = None
     took_back: datetime | None = None
 
+    @property
+    def archived(self) -> bool:
+        """Whether it is told from the archive of the log."""
+        return any(one.archived for one in self.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -109,7 +114,7 @@ def _chapters(actor: Actor, groups: Sequence[tuple[Entry, ...]]) -> list[Chapter
         chapters.append(
             Chapter(
                 operation, newest.at, Ref("user", by, titles.get(by, "")), via, newest.kind, newest.why, group,
-                may_undo=operation in mine and undone is None,
+                may_undo=operation in mine and undone is None and not newest.archived,
                 others=None if count is None else max(0, min(count, MOST_OTHERS) - 1),
                 capped=count is not None and count > MOST_OTHERS,
                 undone_by=Ref("user", undoer or 0, titles.get(undoer, "")) if undone is not None and undoer is not None else None,

@@ -20,6 +20,7 @@ from zhike.records.company.settings import setting_for
 from zhike.records.draft import same
 from zhike.records.history import changed_values, safe_value
 from zhike.records.likeness.pairs import unsay
+from zhike.records.log_archive.parts import archived
 from zhike.records.read import sees
 from zhike.records.secrets import sealer_of
 from zhike.records.segments.keeping import unhand
@@ -140,6 +141,11 @@ def undoable(actor: Actor, operation: int) -> Undoable:
         raise Invalid(Problem(_("This was undone already."), code="undone"))
     if found[3] == ERASE:
         raise Invalid(Problem(_("What was erased cannot be brought back."), code="erased"))
+    if archived(operations=[operation], most=1):
+        text = _(
+            "The changes of that time lie in the archive of the log: they can be read, and not be undone any more."
+        )
+        raise Invalid(Problem(text, code="archived"))
     return Undoable(operation, found[0], found[2])
 
 

@@ -15,6 +15,7 @@ from zhike.kernel.words import _
 from zhike.query.predicate import scalar_at
 from zhike.query.tree import EVERYTHING, Path
 from zhike.records.history import changed_values
+from zhike.records.log_archive.parts import Line, archived
 from zhike.records.read import sees
 from zhike.records.secrets import sealer_of
 from zhike.records.titles import refs_of
@@ -57,6 +58,8 @@ def changes_in_window(spec: ObjectSpec, since: datetime) -> dict[int, list[Logge
         f' ORDER BY "at" DESC, "id" DESC LIMIT {MOST_CHANGES + 1}',
         (spec.key, to_db(since)),
     )
+    if len(found) <= MOST_CHANGES:
+        found += _newest_first(archived(object=spec.key, since=since, most=MOST_CHANGES + 1 - len(found)))
     if len(found) > MOST_CHANGES:
         text = _("More than {n} changes of {objects} were made since. Choose a later day.")
         raise TooWide(text.with_(n=f"{MOST_CHANGES:,}", objects=spec.plural_label))
@@ -77,12 +80,17 @@ def changes_of_records(ids: Sequence[int], since: datetime) -> dict[int, list[Lo
             f' AND "at" > %s ORDER BY "id" DESC LIMIT {MOST_CHANGES + 1}',
             (*some, to_db(since)),
         )
+        found += _newest_first(archived(records=some, since=since, most=MOST_CHANGES + 1))
         count += len(found)
         if count > MOST_CHANGES:
             raise TooWide(_("Too much was changed since. Choose a later day."))
         for record, *logged in found:
             changes.setdefault(record, []).append(tuple(logged))
     return changes
+
+
+def _newest_first(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
+    return [(one[3], one[5], one[4], one[8]) for one in reversed(lines)]
 
 
 def in_sight_of(actor: Actor, spec: ObjectSpec, ids: Sequence[int]) -> set[int]:

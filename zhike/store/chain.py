@@ -13,7 +13,8 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -254,9 +255,13 @@ def begin() -> None:
         append([Said(BEGIN, 0, "command", "", 0, "", about, now())])
 
 
-def digest_until(until: int) -> tuple[str, int]:
-    """The digest of all change rows up to an id, in order of their ids, and how many they are."""
+def digest_until(until: int, ahead: Iterable[bytes] = ()) -> tuple[str, int]:
+    """The digest of all change rows up to an id, in order of their ids, and how many they are. ``ahead``: hashes of rows that
+    come before those of the table."""
     whole, count, after = hashlib.sha256(), 0, 0
+    for one in ahead:
+        whole.update(one)
+        count += 1
     while True:
         found = change_lines('"id" > %s AND "id" <= %s ORDER BY "id" LIMIT 5000', (after, until))
         for _id, line in found:
@@ -296,6 +301,16 @@ def _triggers() -> list[tuple[str, str]]:
             else:
                 made.append((name, _SQLITE_TRIGGER.format(name=name, verb=verb, table=table)))
     return made
+
+
+@contextmanager
+def letting_go(table: str) -> Iterator[None]:
+    """Within the block, inside the running write transaction, rows of a guarded table may be removed: they were archived. On
+    PostgreSQL other writers of the table wait meanwhile."""
+    name = f"keep_{table}_delete"
+    run(f'ALTER TABLE "{table}" DISABLE TRIGGER "{name}"' if is_postgres() else f'DROP TRIGGER "{name}"')
+    yield
+    run(f'ALTER TABLE "{table}" ENABLE TRIGGER "{name}"' if is_postgres() else dict(_triggers())[name])
 
 
 def guards() -> set[str]:

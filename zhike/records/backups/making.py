@@ -23,6 +23,7 @@ from zhike.records.audit import note
 from zhike.records.backups.archive import DATABASE, PIECE, BadBackup, Writer, said
 from zhike.records.backups.shelf import Backup, at_work, backup_named, fresh_name, shelf, write_down
 from zhike.records.backups.trial import try_out
+from zhike.records.log_archive.parts import FOLDER, parts
 from zhike.records.master_key.rotation import keys_needed
 from zhike.records.secrets import vault
 from zhike.store.database import is_postgres, row, rows, write_transaction
@@ -138,6 +139,9 @@ def _write(writer: Writer, why: str, scratch: Path, on: Callable[[int], None]) -
     for name in LOOSE:
         if (home / name).is_file():
             writer.sealed(f"home/{name}.sealed", pieces(home / name))
+    for one in parts():
+        if one.path.is_file():  # whether it ought to is asked by the page of health
+            writer.sealed(f"home/{FOLDER}/{one.file}.sealed", pieces(one.path))
     for path in _uploads(home):
         try:
             source = open(path, "rb")  # noqa: SIM115 - closed where it is read

@@ -28,6 +28,7 @@ from zhike.records.backups.making import FOLDERS, Step, quiet
 from zhike.records.backups.shelf import STAMP
 from zhike.records.backups.trial import NotTried, load_schema, write_database
 from zhike.records.company.settings import forget_settings
+from zhike.records.log_archive.parts import FOLDER
 from zhike.records.notices.mail_hold import hold_mail
 from zhike.records.privacy.stones import tombstones
 from zhike.records.privacy.tombstones import reapply
@@ -318,6 +319,9 @@ def _take_in_loose(home: Path, stage: Path) -> None:
                 out.write(b"".join(line + b"\n" for line in more))
                 out.flush()
                 os.fsync(out.fileno())
+    for part in sorted((stage / "home" / FOLDER).glob("*")):
+        (home / FOLDER).mkdir(mode=0o700, exist_ok=True)
+        part.replace(home / FOLDER / part.name)  # the name holds a digest of the content
     toml = stage / "home" / "zhike.toml"
     if toml.exists() and not (home / "zhike.toml").exists():
         toml.rename(home / "zhike.toml.from-backup")

@@ -16,16 +16,18 @@ from zhike.records.company.company import require_settings
 from zhike.records.company.settings import change_company, company, keep, kept
 from zhike.records.company.settings_log import note_setting
 from zhike.records.jobs.jobs import KINDS, JobRun, job, start
+from zhike.records.log_archive.parts import archived, parts
 from zhike.records.write import write_many
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import row, rows, write_transaction
+from zhike.store.database import marks, row, rows, write_transaction
 
 MARK = "demo"
 AWAY = "demo.away"  # the setting that keeps the operation by which the company was taken away
 LOAD, REMOVE = "demo.load", "demo.remove"
 SIZES = ("small", "full")
 PORTION = 200
+AT_ONCE = 500
 ROUNDS = 3
 
 
@@ -48,6 +50,7 @@ def sample_counts() -> dict[str, int]:
 def _samples() -> dict[str, list[int]]:
     """What the demo company brought and nobody threw away since, the newest first, by object."""
     found: dict[str, list[int]] = {}
+    older = _archived_samples()
     for spec in registry:
         sql = (
             'SELECT t."id" FROM "store_changerow" c JOIN "store_operation" o ON o."id" = c."operation"'
@@ -55,8 +58,24 @@ def _samples() -> dict[str, list[int]]:
             ' AND c."object" = %s AND t."trashed" IS NULL ORDER BY t."id" DESC'
         )
         ids = [int(id) for (id,) in rows(sql, (MARK, spec.key))]
+        for begin in range(0, len(older.get(spec.key, ())), AT_ONCE):
+            some = older[spec.key][begin : begin + AT_ONCE]
+            there = f'SELECT "id" FROM "{spec.table}" WHERE "id" IN ({marks(some)}) AND "trashed" IS NULL ORDER BY "id" DESC'
+            ids += [int(id) for (id,) in rows(there, some)]
         if ids:
             found[spec.key] = ids
+    return found
+
+
+def _archived_samples() -> dict[str, list[int]]:
+    """What the demo company brought so long ago that the archive of the log tells of it."""
+    if not parts():
+        return {}
+    found: dict[str, list[int]] = {}
+    acts = [int(id) for (id,) in rows('SELECT "id" FROM "store_operation" WHERE "kind" = %s', (MARK,))]
+    for line in reversed(archived(operations=acts) if acts else []):
+        if line[5] == "create":
+            found.setdefault(line[2], []).append(line[3])
     return found
 
 

@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.words import Words, _
 from zhike.records.backups.restoring import replaced
 from zhike.records.health.points import BAD, OK, WARN, Point, check, judged
+from zhike.records.log_archive.parts import parts
 from zhike.store.database import from_db, is_postgres, row
 from zhike.store.keyfile import VaultError, read_key_file
 
@@ -42,6 +44,19 @@ def disk() -> Iterator[Point]:
         _("No replaced home lies about"),
         judged(not left, WARN), ", ".join(left)[:200] or "0", _("Remove what a restore put aside when you do not need it any more."),
     )  # fmt: skip
+
+
+@check()
+def archive() -> Iterator[Point]:
+    """What was archived of the change log is there and can be read."""
+    held = parts()
+    if held:
+        missing = [one.file for one in held if not one.path.is_file()]
+        said: Words | str = ", ".join(missing)[:200] or str(len(held))
+        if not missing and find_spec("pyarrow") is None:
+            missing, said = ["pyarrow"], _("pyarrow is not installed")
+        mend = _("Put the files back from a backup; pyarrow comes with: pip install -r requirements-archive.txt")
+        yield Point(_("The archive of the change log can be read"), judged(not missing), said, mend)
 
 
 @check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from zhike.kernel.words import _, speaking
 from zhike.records.audit import note
 from zhike.records.company.company import require_settings
 from zhike.records.company.settings import company
+from zhike.records.log_archive.parts import KEY as ARCHIVE
+from zhike.records.log_archive.parts import lines_of, parts_in
 from zhike.records.open_format.lines import Changes, Lines, removed_fields
 from zhike.records.open_format.package import Packing, portions
 from zhike.records.open_format.tables import FILES, LEFT_OUT, Table, tables
@@ -150,7 +153,9 @@ def _count(spec: ObjectSpec) -> int:
 def _changes(ask: Ask, removed: dict[str, list[FieldSpec]]) -> Iterator[dict[str, Any]]:
     known: dict[str, Changes] = {}
     columns = '"id", "operation", "object", "record", "version", "verb", "actor", "at", "body"'
-    for some in portions(ask(f'SELECT {columns} FROM "store_changerow" ORDER BY "id"')):
+    kept = next(ask('SELECT "value" FROM "store_setting" WHERE "key" = %s', (ARCHIVE,)), ("[]",))[0]
+    older = chain.from_iterable(map(lines_of, parts_in(json.loads(kept))))
+    for some in portions(chain(older, ask(f'SELECT {columns} FROM "store_changerow" ORDER BY "id"'))):
         keys = keys_of_records({(one[2], one[3]) for one in some if '"sealed"' in one[8]}, ask)
         for id_, operation, key, record, version, verb, actor, at, body in some:
             if key not in known:

@@ -122,7 +122,13 @@ DECLARATIONS = (
         "system/custom_fields.jsonl", "store_customfield", "Fields the company declared, removed ones too", ("body",)
     ),
     Table("system/options.jsonl", "store_optionrow", "Options of choice fields"),
-    Table("system/settings.jsonl", "store_setting", "Settings and layouts, without passwords", ("value",)),
+    Table(
+        "system/settings.jsonl",
+        "store_setting",
+        "Settings and layouts, without passwords",
+        ("value",),
+        where="\"key\" <> 'log_archive'",
+    ),
 )
 BESIDE = (
     Table("system/counters.jsonl", "store_counter", "Counters behind automatic numbers", where="\"name\" LIKE 'number:%%'"),

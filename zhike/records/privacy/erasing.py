@@ -22,6 +22,7 @@ from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
 from zhike.records.audit import note
 from zhike.records.export_job import drop_exports
+from zhike.records.log_archive.parts import archived
 from zhike.records.privacy.stones import Tombstone, hashed, put_up, this_moment
 from zhike.records.privacy.subjects import identifying, own_fields
 from zhike.records.secrets import sealer_of, vault
@@ -181,6 +182,13 @@ def _forget_copies(act: Act, ids: Sequence[int], mode: str) -> None:
         f' (SELECT "operation" FROM "store_changerow" WHERE "record" IN ({marks(listed)}))',
         (ERASE, *listed),
     )
+    older = sorted({one[1] for one in archived(records=listed)})
+    for at in range(0, len(older), PORTION):
+        some = older[at : at + PORTION]
+        run(
+            f'UPDATE "store_operation" SET "why" = NULL WHERE "why" IS NOT NULL AND "kind" <> %s AND "id" IN ({marks(some)})',
+            (ERASE, *some),
+        )
     if mode == FULL:
         run(f'DELETE FROM "store_externalid" WHERE "record" IN ({marks(listed)})', listed)
     run(f'UPDATE "store_readlog" SET "reason" = NULL WHERE "record" IN ({marks(listed)})', listed)

@@ -147,6 +147,16 @@ CARE: tuple[Shape, ...] = (
     Shape("backup list", _("Which backups there are, and whether they are good"), options=(FORMAT,)),
     Shape("backup try", _("Try a backup once more"), words=(Word("NAME", _("Its file name in “zhike backup list”.")),)),
     Shape(
+        "archive log",
+        _("Move old changes out of the database into Parquet files that go on being read as history"),
+        options=(
+            Option("--before", "DATE", _("Changes from before this day, at least a year ago.")),
+            FORMAT,
+        ),
+        examples=("zhike archive log --before 2024-01-01",),
+    ),
+    Shape("archive list", _("Which parts of the change log are archived"), options=(FORMAT,)),
+    Shape(
         "restore",
         _("Put a backup in the place of the home’s data, with the server stopped"),
         words=(Word("FILE", _("The backup.")),),

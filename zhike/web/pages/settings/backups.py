@@ -18,6 +18,8 @@ from zhike.records.backups.choices import FACTS, NAMES, PLACES, choices, decide
 from zhike.records.backups.making import note_download
 from zhike.records.backups.shelf import backup_named, backups, last_good
 from zhike.records.jobs.views import waiting_or_running
+from zhike.records.log_archive.making import YEARS, decide_years, log_years
+from zhike.records.log_archive.parts import parts
 from zhike.records.open_format.handing_out import KIND, NAME, PAGE, ask_for_everything, fetch, to_fetch
 from zhike.web.pages.security import confirm_first
 from zhike.web.pages.settings.frame import by_field, settings_page, settings_place
@@ -41,6 +43,18 @@ def show(request: HttpRequest) -> HttpResponse:
     except Invalid as error:
         return _page(request, typed, error)
     return say(request, see_other(request, HERE), _("Saved"))
+
+
+@settings_place(HERE)
+def log_years_kept(request: HttpRequest) -> HttpResponse:
+    """Keeps how many years of changes stay in the database."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    try:
+        decide_years(actor_of(request), request.POST.get(YEARS, "").strip())
+    except Invalid as error:
+        return _page(request, refused=error, years=request.POST.get(YEARS, ""))
+    return say(request, see_other(request, f"{HERE}#log"), _("Saved"))
 
 
 @settings_place(HERE)
@@ -102,7 +116,9 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _page(request: HttpRequest, typed: dict[str, str] | None = None, refused: Invalid | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, typed: dict[str, str] | None = None, refused: Invalid | None = None, years: str | None = None
+) -> HttpResponse:
     held, good = choices(), last_good()
     problems, _misplaced = by_field(refused)
     shown = {key: "yes" if held[key] is True else "" if held[key] is False else str(held[key]) for key in FACTS}
@@ -118,6 +134,9 @@ def _page(request: HttpRequest, typed: dict[str, str] | None = None, refused: In
         "places": list(PLACES.items()),
         "has_secret": held["has_secret"],
         "problems": problems,
-        "refused": refused,
+        "refused": refused if years is None else None,
+        "years": log_years() if years is None else years,
+        "archive": parts(),
+        "archive_size": sum(one.path.stat().st_size for one in parts() if one.path.is_file()),
     }
     return settings_page(request, "backups.html", context, status=422 if refused else 200)

@@ -40,6 +40,7 @@ from zhike.web.pages.settings import (
 urlpatterns = [
     path("settings", hub.show, name="settings"),
     path("settings/backups", backups.show),
+    path("settings/backups/log", backups.log_years_kept),
     path("settings/backups/make", backups.make),
     path("settings/backups/everything", backups.everything),
     path("settings/backups/everything/<int:id>", backups.fetch_everything),
