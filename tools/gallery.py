@@ -176,7 +176,7 @@ WITHOUT_PICTURE = {
     "something is done there, or a program answered; no page": (
         "home/arrange home/done sign-in/with sign-in/back sign-in/passkey security/begin security/passkey/ask sign-out"
         " app.webmanifest sw.js language dashboards/<int:id>/first dashboards/<int:id>/preview calendar/<str:token>.ics inbox/count"
-        " inbox/mark inbox/<int:id> inbox/<int:id>/open settings/backups/make settings/backups/<str:name>/try"
+        " inbox/mark inbox/<int:id> inbox/<int:id>/open settings/backups/log settings/backups/make settings/backups/<str:name>/try"
         " settings/backups/<str:name>/download settings/people/<int:id>/access settings/people/<int:id>/link"
         " settings/departments/<int:id>/move settings/mail/try settings/audit/prove settings/pipelines/<int:id>/order"
         " regions.json files/<str:object>/<int:id>/<str:field> jobs/<int:id>/stop <str:plural>/<int:id>.vcf"
