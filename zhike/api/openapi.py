@@ -153,7 +153,11 @@ def _responses(operation: Operation, spec: ObjectSpec | None, action: ActionSpec
             where = {"schema": {"type": "string"}, "description": str(_("Where the record is."))}
             good["headers"]["Location"] = where
     refusals = {str(one): {"$ref": f"#/components/responses/{one}"} for one in sorted(operation.refusals)}
-    return {str(operation.status): good, **refusals}
+    later: dict[str, Any] = {}
+    if operation.later is not None:
+        text = str(_("A job works on the answer. Ask again when it is done."))
+        later["202"] = {"description": text, "content": _content(operation.later, spec, action)}
+    return {str(operation.status): good, **later, **refusals}
 
 
 def _refusal(status: int, text: Words) -> dict[str, Any]:

@@ -146,6 +146,7 @@ class Operation:
     example: Callable[[ObjectSpec, list[FieldSpec]], Any] | None = None  # a body, made of the fields the caller may set
     answer: Shape = field(default_factory=lambda: ANY)
     status: int = 200
+    later: Shape | None = None  # what is answered, with 202, while a job works on the answer
     versioned: bool = False  # the answer is a record and carries its version
     refusals: tuple[int, ...] = ()
     has: Callable[[FieldSpec], bool] | None = None  # which fields {field} stands for

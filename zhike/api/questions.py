@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from zhike.api.errors import BadRequest
+from zhike.api.jobs import JOB, job_json
 from zhike.api.json_schema import ANY, ID, INSTANT, LINK, TEXT, WHOLE, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.api.records import AS_OF, WHERE, instant_of
 from zhike.api.shape import logged_json, ref_json
+from zhike.kernel.errors import StillComputing
 from zhike.kernel.words import _
 from zhike.records.aggregate import aggregate
 from zhike.records.as_of import count_as_of
 from zhike.records.history import Entry, history
+from zhike.records.jobs.views import find
 from zhike.records.search import search
 from zhike.schema.registry import registry
 
@@ -31,7 +34,8 @@ HITS = Param("size", _("How many hits at most."), "whole", least=1, most=100, de
 
 
 def show_figures(call: Call) -> Reply:
-    """Groups with their measures; keys are the entries of ``by`` and ``measures`` as typed."""
+    """Groups with their measures; keys are the entries of ``by`` and ``measures`` as typed. What takes longer than two seconds
+    is computed by a job: 202 with the job, and when that is done the same question has its answer, for ten minutes."""
     asked = call.params
     measures = asked["measures"] if isinstance(asked["measures"], tuple) else ("count",)
     if asked["as_of"]:
@@ -41,9 +45,11 @@ def show_figures(call: Call) -> Reply:
             )
         number = count_as_of(call.actor, call.object.key, asked["where"] or "", instant_of(call), archived="all")
         return Reply({"items": [{"count": number}]})
-    rows = aggregate(
-        call.actor, call.object.key, by=asked["by"], measures=measures, where=asked["where"] or "", size=asked["size"]
-    )
+    question = {"by": asked["by"], "measures": measures, "where": asked["where"] or "", "size": asked["size"]}
+    try:
+        rows = aggregate(call.actor, call.object.key, **question, beside=True)
+    except StillComputing as computing:
+        return Reply(job_json(find(call.actor, computing.job)), 202)
     return Reply({"items": [dict(row) for row in rows]})
 
 
@@ -104,7 +110,7 @@ _READ = (400, 401, 403, 404)
 OPERATIONS = (
     Operation(
         "aggregate", "GET", "{plural}/aggregate", _("Figures over {objects}"), show_figures,
-        params=(BY, MEASURES, WHERE, GROUPS, AS_OF), answer=FIGURES, refusals=_READ,
+        params=(BY, MEASURES, WHERE, GROUPS, AS_OF), answer=FIGURES, later=JOB, refusals=_READ,
     ),
     Operation(
         "history", "GET", "{plural}/{id}/history", _("History of one record: {object}"), show_history,

@@ -1,4 +1,5 @@
-"""Runs jobs one after the other in a thread of their own, so that a long one holds up no event."""
+"""Runs jobs one after the other in threads of their own, so that a long one holds up no event: those somebody waits for in one,
+all others in another."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from zhike.automation import backing_up as _kinds_of_backing_up  # noqa: F401 - 
 from zhike.records import audit_job as _kinds_of_audit  # noqa: F401
 from zhike.records import bulk as _kinds_of_bulk  # noqa: F401
 from zhike.records import export_job as _kinds_of_export  # noqa: F401
+from zhike.records import long_answers as _kinds_of_figures  # noqa: F401
 from zhike.records import moving_out as _kinds_of_moving_out  # noqa: F401
 from zhike.records import undo_job as _kinds_of_undo  # noqa: F401
 from zhike.records.company import sample_data as _kinds_of_samples  # noqa: F401
@@ -30,8 +32,8 @@ LOOK_FOR_DEAD_EVERY = 30  # rounds
 log = logging.getLogger("zhike.jobs")
 
 
-def run_jobs(stop: threading.Event) -> None:
-    """Run what waits until ``stop`` is set; a database that is away for a while is waited for."""
+def run_jobs(stop: threading.Event, *, quick: bool = False) -> None:
+    """Run what waits, the quick kinds or the others, until ``stop`` is set; a database that is away for a while is waited for."""
     rounds = 0
     try:
         while not stop.is_set():
@@ -39,7 +41,7 @@ def run_jobs(stop: threading.Event) -> None:
                 registry.refresh()
                 if rounds % LOOK_FOR_DEAD_EVERY == 0:
                     revive_dead()
-                while not stop.is_set() and run_next(stop.is_set, BEAT_SECONDS):
+                while not stop.is_set() and run_next(stop.is_set, BEAT_SECONDS, quick=quick):
                     registry.refresh()
             except Exception:
                 log.exception("the jobs stumbled and go on")
@@ -52,7 +54,11 @@ def run_jobs(stop: threading.Event) -> None:
 
 
 def beside(stop: threading.Event) -> threading.Thread:
-    """Start :func:`run_jobs` in a thread; it ends after its present step once ``stop`` is set."""
+    """Start :func:`run_jobs` in two threads and answer the one of long jobs; it ends after its present step once ``stop``
+    is set. Quick jobs are asked anew by whoever waits for them."""
+    threading.Thread(
+        target=run_jobs, args=(stop,), kwargs={"quick": True}, name="zhike-quick-jobs", daemon=True
+    ).start()
     thread = threading.Thread(target=run_jobs, args=(stop,), name="zhike-jobs", daemon=True)
     thread.start()
     return thread

@@ -20,6 +20,7 @@ from zhike.records.housekeeping import keep_schedule, take_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
 from zhike.records.log_archive.making import archive_due
+from zhike.records.long_answers import tidy_answers
 from zhike.records.master_key.rotation import retire_due
 from zhike.records.privacy.retention import run_daily
 from zhike.records.segments.keeping import by_the_clock
@@ -49,6 +50,7 @@ JOBS: list[Job] = [
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
     Job("loose-files", timedelta(hours=1), tidy_files),
     Job("old-exports", timedelta(hours=1), tidy_exports),
+    Job("old-answers", timedelta(hours=1), tidy_answers),
     Job("old-keys", timedelta(hours=1), retire_due),
     Job("backup", timedelta(minutes=10), back_up_daily),
     Job("start-days", timedelta(minutes=5), start_days),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zhike.insight.steps import first_line, line_field, steps_of
 from zhike.insight.tiles import Answer, Asked, Narrowed, both, narrowed
 from zhike.kernel.actor import Actor
-from zhike.kernel.errors import Refused
+from zhike.kernel.errors import Refused, StillComputing
 from zhike.kernel.words import _
 from zhike.records.step_times import step_times
 from zhike.schema.registry import registry
@@ -40,8 +40,10 @@ def path_answer(actor: Actor, asked: Asked, page: Narrowed) -> Answer:
         opened = [one for one in steps if one.outcome == "open"]
         won = [one for one in steps if one.outcome == "won"]
         found, closed = step_times(
-            actor, spec.key, [one.value for one in opened], [one.value for one in won], both(where, within)
+            actor, spec.key, [one.value for one in opened], [one.value for one in won], both(where, within), beside=True
         )
+    except StillComputing as computing:
+        return Answer(asked, where=where, waiting=computing.job)
     except Refused as refused:
         return Answer(asked, where=where, problem=refused.problems[0].text)
     told, before, where = [], 0, both(where, within)

@@ -12,7 +12,7 @@ from zhike.access.people import people
 from zhike.access.rights import can
 from zhike.insight.periods import Window, period_text, window_before, window_of
 from zhike.kernel.actor import SYSTEM, Actor
-from zhike.kernel.errors import Refused
+from zhike.kernel.errors import Refused, StillComputing
 from zhike.kernel.words import Words, _
 from zhike.query.lexer import quoted
 from zhike.query.measures import parse_by, parse_measures
@@ -72,7 +72,8 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A tile's figures. ``values`` holds, for two groupings, one row per entry of ``points`` and one column per entry of
-    ``across``. ``kind``: money, number or percent. ``hidden``: the reader may not see what it asks for."""
+    ``across``. ``kind``: money, number or percent. ``hidden``: the reader may not see what it asks for. ``waiting``: the job
+    that computes it."""
 
     asked: Asked
     where: str = ""
@@ -87,6 +88,7 @@ class Answer:
     compared: bool = False
     hidden: bool = False
     problem: Words | None = None
+    waiting: int = 0
     more: Any = field(default=None, compare=False)
 
 
@@ -100,6 +102,8 @@ def answer(actor: Actor, asked: Asked, page: Narrowed, today: date) -> Answer:
     where = narrowed(spec, asked, page)
     try:
         return _answered(actor, spec, asked, page, where, today)
+    except StillComputing as computing:
+        return Answer(asked, where=where, waiting=computing.job)
     except Refused as refused:
         if _makes_sense(spec, asked, where):
             return Answer(asked, hidden=True)
@@ -204,10 +208,10 @@ class _Asking:
     def groups(self, by: Sequence[str], where: str) -> dict[tuple[Any, ...], tuple[Group, Decimal | None, int]]:
         """By the keys of a group: the group, its figure and its count."""
         measures = (self.measure,) if self.measure == "count" else (self.measure, "count")
-        found = aggregate_raw(self.actor, self.spec.key, tuple(by), measures, where)
+        found = aggregate_raw(self.actor, self.spec.key, tuple(by), measures, where, beside=True)
         if not self.part:
             return {one.keys: (one, _figure(one.values[0]), int(one.values[-1])) for one in found}
-        held = aggregate_raw(self.actor, self.spec.key, tuple(by), ("count",), both(where, self.part))
+        held = aggregate_raw(self.actor, self.spec.key, tuple(by), ("count",), both(where, self.part), beside=True)
         parts = {one.keys: int(one.values[0]) for one in held}
         return {
             one.keys: (one, _share(parts.get(one.keys, 0), int(one.values[0])), int(one.values[0])) for one in found

@@ -110,6 +110,18 @@ class TooWide(Refused):
     title = _("This question is too wide")
 
 
+class StillComputing(Refused):
+    """Figures that take long: the job with this id computes them. Asked again later, the question is answered."""
+
+    status = 202
+    code = "computing"
+    title = _("This is being computed")
+
+    def __init__(self, job: int) -> None:
+        self.job = job
+        super().__init__(_("This takes a while and is being computed. Ask again in a moment."))
+
+
 class NoRoom(Refused):
     """A disk has not the room that is needed; nothing was written."""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 
 from zhike.access.rights import require
@@ -30,6 +31,7 @@ from zhike.records.asking import (
 )
 from zhike.records.company.settings import setting_for
 from zhike.records.cubes import answering, measured
+from zhike.records.long_answers import QUESTIONS, Question, answered
 from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
@@ -60,13 +62,16 @@ def aggregate(
     where: str = "",
     size: int = 1000,
     archived: str = "all",
+    *,
+    beside: bool = False,
 ) -> list[dict[str, Any]]:
     """Rows keyed as typed: ``{"stage": "谈判", "count": 3, "sum:amount": "12000.00"}``.
 
-    Groups come in the order of their keys (options and stages in their own order). Raises BadQuery, Forbidden."""
+    Groups come in the order of their keys (options and stages in their own order). ``beside``: what takes long is left to a
+    job, see :func:`aggregate_raw`. Raises BadQuery, Forbidden."""
     by = tuple(one for one in by if one.strip())
     measures = tuple(one for one in measures if one.strip()) or ("count",)
-    groups = aggregate_raw(actor, object_key, by, measures, where, size, archived)
+    groups = aggregate_raw(actor, object_key, by, measures, where, size, archived, beside=beside)
     return [dict(zip((*by, *measures), (*group.labels, *map(_plain, group.values)), strict=True)) for group in groups]
 
 
@@ -81,9 +86,12 @@ def aggregate_raw(
     archived: str = "all",
     node: Node | None = None,
     seconds: float = 0,
+    *,
+    beside: bool = False,
 ) -> list[Group]:
     """The groups with raw keys beside their labels; money and number values as Decimal, counts as int. With ``seconds``
-    it is given up after so long: TooWide."""
+    it is given up after so long: TooWide. With ``beside`` it is left to a job: StillComputing; an answer that was computed
+    like that is given for some minutes."""
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, "read", spec)
@@ -106,9 +114,20 @@ def aggregate_raw(
     if cube and keys:
         grouped += f' HAVING sum({build.alias}."n") <> 0'
     sql = f"SELECT {chosen} {build.source()} WHERE {condition}{grouped} LIMIT {MOST_GROUPS + 1}"
+    again = None
+    if beside and cube is None and node is None:
+        args = {
+            "object_key": object_key,
+            "by": list(by),
+            "measures": list(measures),
+            "where": where,
+            "size": size,
+            "archived": archived,
+        }
+        again = Question(actor, "aggregate", args, _("Figures of {objects}").with_(objects=spec.plural_label))
     try:
         with within_seconds(seconds) if seconds else nullcontext():
-            found = rows(sql, build.params)
+            found = answered(again, sql, build.params)
     except TookTooLong as error:
         text = _("There is too much to add up at once. Add a condition.")
         raise TooWide(text) from error
@@ -117,6 +136,9 @@ def aggregate_raw(
             _("This makes more than {n} groups. Group by something coarser, or add a filter.").with_(n=MOST_GROUPS)
         )
     return _groups(actor, groupings, asked, found, setting)[:size]
+
+
+QUESTIONS["aggregate"] = partial(aggregate_raw, beside=True)
 
 
 def _no_masked(actor: Actor, groupings: Sequence[Grouping], measures: Sequence[Measure]) -> None:

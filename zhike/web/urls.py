@@ -74,6 +74,7 @@ urlpatterns = [
     path("dashboards/<int:id>/arrange", dashboard_edit.arrange, name="dashboard-arrange"),
     path("dashboards/<int:id>/preview", dashboard_edit.preview, name="dashboard-preview"),
     path("dashboards/<int:id>/tiles/new", dashboard_edit.tile, name="tile-new"),
+    path("dashboards/<int:id>/tiles/<int:tile>/figures", dashboard.show_tile, name="tile-figures"),
     path("dashboards/<int:id>/tiles/<int:tile>", dashboard_edit.tile, name="tile-edit"),
     path("calendar", calendar.show, name="calendar"),
     path("calendar/<str:token>.ics", feed.show, name="feed"),

@@ -26,24 +26,30 @@ PAUSE = 0.5  # seconds between words with the database
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a kind of job is run. ``resumes``: it may be run again from the place it kept. ``address``: where its result
-    is best looked at, made from the job's arguments."""
+    is best looked at, made from the job's arguments. ``quick``: somebody waits for it at this moment; it runs beside the
+    others and its end is told to nobody."""
 
     name: str
     run: Callable[..., Mapping[str, Any] | None]
     resumes: bool = False
     address: Callable[[Mapping[str, Any]], str] | None = None
+    quick: bool = False
 
 
 KINDS: dict[str, Kind] = {}
 
 
 def job(
-    kind: str, resumes: bool = False, address: Callable[[Mapping[str, Any]], str] | None = None
+    kind: str,
+    resumes: bool = False,
+    address: Callable[[Mapping[str, Any]], str] | None = None,
+    *,
+    quick: bool = False,
 ) -> Callable[[Callable[..., Mapping[str, Any] | None]], Callable[..., Mapping[str, Any] | None]]:
     """Register the function that runs jobs of this kind. Its module must be imported where the worker starts."""
 
     def register(function: Callable[..., Mapping[str, Any] | None]) -> Callable[..., Mapping[str, Any] | None]:
-        KINDS[kind] = Kind(kind, function, resumes, address)
+        KINDS[kind] = Kind(kind, function, resumes, address, quick)
         return function
 
     return register

@@ -35,10 +35,11 @@ LEFT = _("The person who started this is no longer active, so it was not done.")
 FAULT = _("Something went wrong on our side. The number {number} finds it in the log.")
 
 
-def run_next(ending: Callable[[], bool] = lambda: False, beat: float = 0) -> bool:
+def run_next(ending: Callable[[], bool] = lambda: False, beat: float = 0, *, quick: bool | None = None) -> bool:
     """Take the oldest waiting job and run it to its end here; False when none waits. ``ending`` says that the process
-    is about to stop; every ``beat`` seconds a thread of its own says that the job is alive."""
-    taken = _claimed()
+    is about to stop; every ``beat`` seconds a thread of its own says that the job is alive; ``quick``: only jobs of kinds
+    that are, or only of those that are not."""
+    taken = _claimed(quick)
     if taken is None:
         return False
     line, claim, who = taken
@@ -54,9 +55,9 @@ def run_next(ending: Callable[[], bool] = lambda: False, beat: float = 0) -> boo
     return True
 
 
-def _claimed() -> tuple[tuple[Any, ...], str, tuple[int, str, str]] | None:
+def _claimed(quick: bool | None = None) -> tuple[tuple[Any, ...], str, tuple[int, str, str]] | None:
     """The oldest waiting job of a kind known here, marked as ours: of two workers that try, one gets it."""
-    kinds = list(KINDS)
+    kinds = [one.name for one in KINDS.values() if quick is None or one.quick == quick]
     asked = f'SELECT "id" FROM "store_job" WHERE "state" = %s AND "kind" IN ({marks(kinds)}) ORDER BY "id" LIMIT 1'
     while kinds and (found := row(asked, ("waiting", *kinds))):
         claim = secrets.token_hex(16)
@@ -125,8 +126,10 @@ def _end(
         ):
             raise Lost
         if state in TOLD:
-            line = row('SELECT "actor", "label" FROM "store_job" WHERE "id" = %s', (job_id,))
+            line = row('SELECT "actor", "label", "kind" FROM "store_job" WHERE "id" = %s', (job_id,))
             assert line is not None
+            if line[2] in KINDS and KINDS[line[2]].quick:
+                return
             notify([line[0]], "job", TOLD[state].with_(job=unpacked(line[1])), record=job_id, once=f"job:{job_id}")
 
 

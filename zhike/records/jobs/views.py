@@ -104,10 +104,13 @@ def listed(actor: Actor, everybody: bool = False, before: int = 0, size: int = 5
 
 
 def open_jobs(actor: Actor, most: int = 3) -> list[Job]:
-    """The actor's jobs that wait or run, newest first: for the sign in the rail."""
+    """The actor's jobs that wait or run, newest first, but for quick ones: for the sign in the rail."""
+    quick = [one.name for one in KINDS.values() if one.quick]
+    others = f' AND "kind" NOT IN ({marks(quick)})' if quick else ""
     found = rows(
-        f'SELECT {_COLUMNS} FROM "store_job" WHERE "actor" = %s AND "state" IN ({marks(OPEN)}) ORDER BY "id" DESC LIMIT %s',
-        (actor.id, *OPEN, most),
+        f'SELECT {_COLUMNS} FROM "store_job" WHERE "actor" = %s AND "state" IN ({marks(OPEN)}){others}'
+        ' ORDER BY "id" DESC LIMIT %s',
+        (actor.id, *OPEN, *quick, most),
     )
     return [_job(one) for one in found]
 

@@ -36,6 +36,7 @@ from zhike.store.models.people import (
 from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow
 from zhike.store.models.segments import SegmentHand, SegmentMember, SegmentMove, SegmentState
 from zhike.store.models.work import (
+    Answer,
     ImportMemory,
     ImportRow,
     Job,
@@ -51,6 +52,7 @@ from zhike.store.models.work import (
 __all__ = [
     "AlikeKey",
     "AlikePair",
+    "Answer",
     "AuditRow",
     "Authenticator",
     "Blob",

@@ -38,6 +38,16 @@ class Job(models.Model):
         )
 
 
+class Answer(models.Model):
+    """Figures that took long: the rows of a statement, kept for some minutes. ``body`` is missing while ``job`` computes them,
+    ``at`` the moment they are of."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    job = models.BigIntegerField()
+    at = models.DateTimeField()
+    body = models.TextField(null=True)
+
+
 class Upload(models.Model):
     """A table somebody is about to import: the sealed file in the home, and what they decided so far (sealed too)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,10 +17,11 @@ from zhike.insight.periods import window_of
 from zhike.insight.tiles import Asked, Narrowed, answer, narrowed
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
-from zhike.kernel.errors import Refused
+from zhike.kernel.errors import NotFound, Refused
 from zhike.kernel.words import Words, _
 from zhike.query.periods import start_instant
 from zhike.records.company.preferences import prefer, preference
+from zhike.records.long_answers import oldest_kept, patience
 from zhike.records.one_state import one_state
 from zhike.records.read import Query, read, read_one
 from zhike.records.record import Record
@@ -93,10 +95,12 @@ def _page(request: HttpRequest, actor: Actor, dashboard: Record, listed: Sequenc
     filters = filters_of(request, dashboard)
     tiles = tiles_of(actor, dashboard.id)
     held = read_one(actor, "dashboard", dashboard.id) if not dashboard.rights else dashboard
+    with patience():
+        drawn = [drawn_tile(actor, one, filters) for one in tiles]
     context = {
         **page_context(actor, dashboard, filters),
         "listed": listed,
-        "drawn": [drawn_tile(actor, one, filters) for one in tiles],
+        "drawn": drawn,
         "may_edit": "edit" in held.rights and not held.trashed,
         "first": _first(actor, listed).id == dashboard.id,
         "at": now(),
@@ -128,6 +132,19 @@ def tiles_of(actor: Actor, dashboard: int) -> tuple[Record, ...]:
     return tuple(sorted(found, key=lambda one: (one.values.get("position") or Decimal(0), one.id)))
 
 
+def show_tile(request: HttpRequest, id: int, tile: int) -> HttpResponse:
+    """One tile of a dashboard, asked for again by the page while a job computes it."""
+    actor = actor_of(request)
+    with one_state(), patience():
+        dashboard = read_one(actor, "dashboard", id)
+        filters = filters_of(request, dashboard)
+        found = next((one for one in tiles_of(actor, dashboard.id) if one.id == tile), None)
+        if found is None:
+            raise NotFound()
+        context = {**page_context(actor, dashboard, filters), "one": drawn_tile(actor, found, filters)}
+    return respond(request, "dashboard/preview.html", context, part="preview")
+
+
 def drawn_tile(actor: Actor, tile: Record, filters: Filters) -> Drawn:
     """A tile with its answer for this reader."""
     asked = Asked(**{key: str(tile.values.get(key) or "") for key in QUESTION})
@@ -136,6 +153,11 @@ def drawn_tile(actor: Actor, tile: Record, filters: Filters) -> Drawn:
 
 def drawn_question(actor: Actor, asked: Asked, filters: Filters, id: int, title: str, size: str) -> Drawn:
     """A question, as a tile of that title and size."""
+    with oldest_kept() as oldest:
+        return replace(_drawn(actor, asked, filters, id, title, size), of=oldest())
+
+
+def _drawn(actor: Actor, asked: Asked, filters: Filters, id: int, title: str, size: str) -> Drawn:
     page = filters.narrowed
     spec = registry.find(asked.object)
     if spec is not None and asked.shape in ("path", "changes"):
@@ -145,6 +167,8 @@ def drawn_question(actor: Actor, asked: Asked, filters: Filters, id: int, title:
         if asked.shape == "changes":
             return _changes(actor, asked, page, id, title, size)
         found = path_answer(actor, asked, page)
+        if found.waiting:
+            return Drawn(id, title, asked.shape, size, waiting=found.waiting, url=list_url(spec, where=found.where))
         if found.problem is not None:
             return Drawn(id, title, asked.shape, size, problem=str(found.problem))
         steps, told = found.more

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +46,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A tile ready for its template."""
+    """A tile ready for its template. ``waiting``: the job that computes it; ``of``: the moment it is of, when it was computed
+    some minutes ago."""
 
     id: int
     title: str
@@ -65,6 +67,8 @@ class Drawn:
     table: Table | None = None
     problem: str = ""
     hidden: bool = False
+    waiting: int = 0
+    of: datetime | None = None
     more: Any = None
     unit: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -78,6 +82,8 @@ def draw(id: int, title: str, size: str, answer: Answer) -> Drawn:
         return Drawn(
             **base, problem=str(answer.problem or _("There is no object called “{name}”.").with_(name=asked.object))
         )
+    if answer.waiting:
+        return Drawn(**base, waiting=answer.waiting, url=list_url(spec, where=answer.where))
     if answer.hidden:
         return Drawn(**base, hidden=True)
     base["url"] = list_url(spec, where=answer.where, archived="all")
