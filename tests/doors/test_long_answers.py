@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -147,6 +149,7 @@ def test_a_tile_says_that_it_is_computed_and_then_comes_by_itself(
         "shape": "bar",
         "by": "account.industry",
         "where": "amount > 1",
+        "dated": "opened_on",
     }
     dashboard = make("dashboard", name="Slow", shared="everybody")
     made = make("tile", dashboard=dashboard, **tile)
@@ -181,3 +184,10 @@ def test_the_api_answers_with_the_job_and_then_with_the_figures(deals: list[int]
     run_next()
     assert api.get(f"/api/v1/jobs/{job}").json()["state"] == "done"
     assert api.get(address).json() == {"items": [{"account.industry": "软件", "count": 1}]}
+
+
+def test_a_worker_by_itself_knows_every_question() -> None:
+    asked = "import zhike.automation.jobs, zhike.records.long_answers as known; print(*sorted(known.QUESTIONS))"
+    begun = "from zhike.site.home import Home, configure; configure(Home.here());"
+    done = subprocess.run([sys.executable, "-c", begun + asked], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == sorted(long_answers.QUESTIONS)

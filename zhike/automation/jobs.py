@@ -9,11 +9,13 @@ import threading
 from django.db import connections
 
 from zhike.automation import backing_up as _kinds_of_backing_up  # noqa: F401 - its kinds of jobs are known once it is imported
+from zhike.records import aggregate as _figures_of_groups  # noqa: F401
 from zhike.records import audit_job as _kinds_of_audit  # noqa: F401
 from zhike.records import bulk as _kinds_of_bulk  # noqa: F401
 from zhike.records import export_job as _kinds_of_export  # noqa: F401
 from zhike.records import long_answers as _kinds_of_figures  # noqa: F401
 from zhike.records import moving_out as _kinds_of_moving_out  # noqa: F401
+from zhike.records import step_times as _figures_of_paths  # noqa: F401
 from zhike.records import undo_job as _kinds_of_undo  # noqa: F401
 from zhike.records.company import sample_data as _kinds_of_samples  # noqa: F401
 from zhike.records.importing import job as _kinds_of_importing  # noqa: F401

@@ -12,7 +12,7 @@ from zhike.access.people import people
 from zhike.access.rights import can
 from zhike.insight.periods import Window, period_text, window_before, window_of
 from zhike.kernel.actor import SYSTEM, Actor
-from zhike.kernel.errors import Refused, StillComputing
+from zhike.kernel.errors import Refused, StillComputing, TooWide
 from zhike.kernel.words import Words, _
 from zhike.query.lexer import quoted
 from zhike.query.measures import parse_by, parse_measures
@@ -104,6 +104,8 @@ def answer(actor: Actor, asked: Asked, page: Narrowed, today: date) -> Answer:
         return _answered(actor, spec, asked, page, where, today)
     except StillComputing as computing:
         return Answer(asked, where=where, waiting=computing.job)
+    except TooWide as wide:
+        return Answer(asked, where=where, problem=wide.problems[0].text)
     except Refused as refused:
         if _makes_sense(spec, asked, where):
             return Answer(asked, hidden=True)
