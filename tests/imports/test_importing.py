@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import weakref
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ import pytest
 from tests.company import Company
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import Forbidden, Invalid
+from zhike.records.importing import run
 from zhike.records.importing.mapping import mapping_of
+from zhike.records.importing.rows import Line
+from zhike.records.importing.run import BATCH, HELD_FOR, SMALLEST, next_size
 from zhike.records.importing.table import import_table
 from zhike.records.read import Query, count, read
 from zhike.records.undo import undo
@@ -168,3 +172,34 @@ def test_rare_characters_and_formula_like_cells_are_kept_as_they_are(home: Any, 
     import_table(SYSTEM, "account", table(tmp_path, "name,short_name", "𠮷野家🍜,=SUM(A1)"))
     row = read(SYSTEM, Query("account", columns=("name", "short_name"))).rows[0]
     assert (row["name"], row["short_name"]) == ("𠮷野家🍜", "=SUM(A1)")
+
+
+def test_a_transaction_takes_as_many_rows_as_are_soon_through() -> None:
+    assert next_size(500, 500, HELD_FOR) == 500
+    assert next_size(500, 500, HELD_FOR * 4) == 125
+    assert next_size(125, 125, HELD_FOR / 10) == 250
+    assert next_size(500, 500, 3600) == SMALLEST
+    assert next_size(SMALLEST, 1, 0) == 2 * SMALLEST
+    assert next_size(BATCH, BATCH, 0.001) == BATCH
+
+
+def test_rows_are_held_in_portions_however_long_the_file_is(
+    home: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "BATCH", 10)
+    alive: weakref.WeakSet[Line] = weakref.WeakSet()
+    most = 0
+
+    class Watched(Line):
+        __hash__ = object.__hash__
+
+        def __init__(self, *facts: Any, **more: Any) -> None:
+            nonlocal most
+            super().__init__(*facts, **more)
+            alive.add(self)
+            most = max(most, len(alive))
+
+    monkeypatch.setattr(run, "Line", Watched)
+    path = table(tmp_path, "name,short_name", *(f"Firm {n},F{n}" for n in range(95)))
+    assert import_table(SYSTEM, "account", path, on_error="skip").created == 95
+    assert 10 <= most <= 21

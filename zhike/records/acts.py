@@ -39,7 +39,6 @@ class Act:
     many: bool = False
     resumes: int | None = None
     at: datetime = field(default_factory=now)
-    touched: list[tuple[str, int]] = field(default_factory=list)
     _id: int | None = None
 
     @property

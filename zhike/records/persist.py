@@ -40,8 +40,6 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     old = [draft for draft in drafts if not draft.created]
     _insert(spec, new, setting)
     _update(spec, old, setting)
-    for draft in drafts:
-        act.touched.append((spec.key, draft.id))
     _links(spec, drafts)
     files = shape_of(spec).files
     hold_files(

@@ -96,7 +96,7 @@ def write_many(
 
 
 def _carry_out(act: Act, commands: Sequence[Command], on_error: str, *, dry_run: bool, echo: bool) -> Outcome:
-    begun, touched = act.started, len(act.touched)
+    begun = act.started
     outcome = Outcome()
     joined = in_transaction()
     try:
@@ -112,7 +112,6 @@ def _carry_out(act: Act, commands: Sequence[Command], on_error: str, *, dry_run:
         outcome.operation = None
     except BaseException:
         act.back_to(begun)
-        del act.touched[touched:]
         raise
     return outcome
 
@@ -286,7 +285,7 @@ def _stamp(act: Act, draft: Draft) -> None:
 def _persist_in_scope(act: Act, spec: ObjectSpec, drafts: list[Draft], verb: str, on_error: str) -> None:
     """Write, then look whether every record still lies within the actor's reach: nobody creates or moves one out of it.
     Those that do are refused; in a batch that skips, the others are written without them."""
-    begun, touched = act.started, len(act.touched)
+    begun = act.started
     versions = {draft.id: draft.version for draft in drafts}
     outside: list[Draft] = []
     try:
@@ -297,7 +296,6 @@ def _persist_in_scope(act: Act, spec: ObjectSpec, drafts: list[Draft], verb: str
                 raise _Outside
     except _Outside:
         act.back_to(begun)
-        del act.touched[touched:]
         for draft in drafts:
             draft.version = versions[draft.id]
         for draft in outside:

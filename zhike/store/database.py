@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import random
 import threading
 import time
@@ -15,6 +13,8 @@ from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+from zhike.store.turns import Turns, file_turn
+
 STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine, well under a millisecond of work
 TOOK_TOO_LONG = "57014"  # query canceled
 WAITED_FOR_EACH_OTHER = ("40P01", "40001")  # deadlock detected, serialization failure
@@ -24,7 +24,7 @@ ROWS_AT_ONCE = 500
 
 T = TypeVar("T")
 
-_writing = threading.RLock()
+_writing = Turns()
 
 
 class _Running(threading.local):
@@ -181,13 +181,13 @@ def until_through(work: Callable[[], T], tries: int = 5) -> T:
 
 @contextmanager
 def write_transaction() -> Iterator[None]:
-    """A transaction that writes. On SQLite writers of one machine queue at a lock (a thread lock and a file lock), so
-    that nobody starves in the database's own busy loop; nested use joins the running transaction."""
+    """A transaction that writes. On SQLite writers of one machine queue at a lock, in the order in which they came, so
+    that nobody starves in the database's own busy loop or behind an import; nested use joins the running transaction."""
     if connection.in_atomic_block or is_postgres():
         with transaction.atomic(), _ending():
             yield
         return
-    with _writing, _file_lock(), transaction.atomic(), _ending():
+    with _writing, _file_turn(), transaction.atomic(), _ending():
         yield
 
 
@@ -220,17 +220,13 @@ def _ending() -> Iterator[None]:
 
 
 @contextmanager
-def _file_lock() -> Iterator[None]:
+def _file_turn() -> Iterator[None]:
     name = str(connection.settings_dict["NAME"])
     if ":memory:" in name or "mode=memory" in name:
         yield
         return
-    handle = os.open(name + ".write-lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with file_turn(name + ".write-lock"):
         yield
-    finally:
-        os.close(handle)
 
 
 def to_db(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from zhike.kernel.actor import Actor
@@ -23,11 +24,19 @@ from zhike.records.write import write_many
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import write_transaction
 
-BATCH = 500
+BATCH, SMALLEST = 500, 100  # rows of one transaction
+HELD_FOR = 0.2  # seconds a transaction of an import may hold up whoever else wants to write
 MOST_HELD = 8_000_000  # characters of one batch
 MOST_PROBLEMS = 10_000
 REFUSED_CODES = frozenset({"ragged", "formula"})
 Progress = Callable[[int, int | None], None]
+
+
+def next_size(size: int, done: int, took: float) -> int:
+    """How many rows the next transaction takes, after one with ``done`` rows ``took`` so many seconds before its commit:
+    about as many as are through in :data:`HELD_FOR`, at most twice as many as before."""
+    fitting = int(done * HELD_FOR / took) if took else BATCH
+    return min(BATCH, max(SMALLEST, min(2 * size, fitting)))
 
 
 @dataclass
@@ -81,6 +90,7 @@ class ImportRun:
         self.left_out: frozenset[int] = frozenset()
         self.after: After | None = None
         self.warned: list[tuple[Line, list[RowProblem]]] = []
+        self.size = BATCH
 
     def go(self, dry_run: bool, done: ImportDone | None = None, behind: int = 0) -> ImportDone:
         """Read the file from its beginning and judge or write every row.
@@ -105,14 +115,14 @@ class ImportRun:
         done.read = 0
         for batch in self._batches(table, done, behind):
             bad = len(self.bad)
-            if any(line.later for line in batch):
-                later += batch
             with nullcontext() if dry_run else write_transaction():
+                begun = monotonic()
                 self._carry_out(act, batch, done, dry_run, seen)
                 refused = {id(line) for line, _problems in self.bad[bad:]}
-                later = [line for line in later if line.later and id(line) not in refused]
+                later += [line for line in batch if line.later and id(line) not in refused]
                 done.operation = act.started or done.operation
                 self._tell_after(batch[-1].row.number, done)
+                self.size = next_size(self.size, len(batch), monotonic() - begun)
             if self.progress:
                 self.progress(done.read, table.count_hint)
         self._link_later(act, later, done, dry_run)
@@ -181,7 +191,7 @@ class ImportRun:
             inside.add(line.identity)
             batch.append(line)
             held += sum(len(cell) for cell in row.values if isinstance(cell, str))
-            if len(batch) >= BATCH or held > MOST_HELD:
+            if len(batch) >= self.size or held > MOST_HELD:
                 yield batch
                 batch, inside, held = [], set(), 0
         if batch:
@@ -252,7 +262,8 @@ class ImportRun:
                 self._refuse(done, line, [self._from_door(line, problem) for problem in result.error.problems])
             else:
                 self._count(done, line, result)
-                seen[line.identity] = result.id
+                if dry_run and line.identity:
+                    seen[line.identity] = result.id
 
     def _refuse_unreadable(self, act: Act, lines: Sequence[Line], done: ImportDone) -> None:
         """Refuse rows with cells that cannot be read, together with what the doors say of their other cells."""
@@ -322,7 +333,8 @@ class ImportRun:
 
     # -- telling -------------------------------------------------------------------------------------------------
     def _count(self, done: ImportDone, line: Line, result: Done) -> None:
-        self.written[line.row.number] = result.id
+        if line.later:
+            self.written[line.row.number] = result.id
         if result.verb == "create":
             done.created += 1
         elif result.changes:

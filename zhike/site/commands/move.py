@@ -32,7 +32,7 @@ from zhike.store.reconcile import reconcile
 
 POSTGRES = ("postgresql://", "postgres://")
 BESIDE = ".moving.db"
-FILES = ("", "-wal", "-shm", ".write-lock")
+FILES = ("", "-wal", "-shm", ".write-lock", ".write-lock.next")
 
 
 class NotMoved(Refused):
