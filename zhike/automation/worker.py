@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from django.db import DatabaseError, connections
 
+from zhike.automation.assigning import assign_new
 from zhike.automation.consequences import follow
 from zhike.automation.cubes import keep_cubes
 from zhike.automation.jobs import beside
@@ -27,6 +28,7 @@ CONSUMERS: list[Callable[[Sequence[Event]], None]] = [
     keep_cubes,
     follow,
     keep_segments,
+    assign_new,
     tell_new_owners,
     tell_followers,
     tell_mentioned,

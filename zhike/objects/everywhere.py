@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zhike.kernel.changes import Command
+from zhike.kernel.errors import Invalid, Problem
 from zhike.kernel.words import Words, _
+from zhike.records.assigning.assigning import assign_now, reason
 from zhike.records.merging.merge import merge_records
 from zhike.records.sharing import share, take_back
 from zhike.schema.declare import action, asks
+from zhike.schema.registry import registry
 from zhike.schema.spec import Option
 
 
@@ -21,6 +24,24 @@ def transfer(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
     """Give the record to another owner."""
     doors.update(record.object, record.id, {"owner": values["owner"]})
     return _("Handed over")
+
+
+@action(
+    "*",
+    "assign",
+    _("Assign by the rules"),
+    icon="shuffle",
+    right="transfer",
+    related="follow_ups",
+    help=_("Give it to whom the rules of assignment say, whoever has it now."),
+)
+def assign(doors: Any, record: Any, values: Mapping[str, Any]) -> Words:
+    """Give the record to whom the rules of assignment say, whoever has it now."""
+    rule = assign_now(doors.act, registry.object(record.object), record)
+    if rule is None:
+        text = _("No rule of assignment takes “{title}”, or nobody of it is free.")
+        raise Invalid(Problem(text.with_(title=record.title), code="no-rule"))
+    return reason(rule)
 
 
 def _state(doors: Any, record: Any, verb: Any) -> None:

@@ -23,6 +23,7 @@ from zhike.objects.people.user import User
 from zhike.objects.privacy.consent import Consent
 from zhike.objects.privacy.retention_rule import RetentionRule
 from zhike.objects.sales.account import Account
+from zhike.objects.sales.assignment_rule import AssignmentRule
 from zhike.objects.sales.contact import Contact
 from zhike.objects.sales.lead import Lead
 from zhike.objects.sales.opportunity import Opportunity, OpportunityContact
@@ -31,6 +32,7 @@ from zhike.objects.sales.product import Product
 
 __all__ = [
     "Account",
+    "AssignmentRule",
     "Comment",
     "Consent",
     "Contact",

@@ -92,6 +92,17 @@ def actors_of(events: Sequence[Event]) -> dict[int, int]:
     return dict(rows(f'SELECT "id", "actor" FROM "store_operation" WHERE "id" IN ({marks(listed)})', listed))
 
 
+def arrived_by(events: Sequence[Event]) -> dict[int, tuple[int, str]]:
+    """How the operations of these events came: operation → (user id, ``hand``, ``api`` or ``import``)."""
+    listed = sorted({event.operation for event in events})
+    if not listed:
+        return {}
+    found = rows(f'SELECT "id", "actor", "via", "kind" FROM "store_operation" WHERE "id" IN ({marks(listed)})', listed)
+    return {
+        one: (by, "import" if kind == "import" else "hand" if via == "web" else "api") for one, by, via, kind in found
+    }
+
+
 def of_kind(events: Sequence[Event], kind: str) -> set[int]:
     """The operations of these events that are of one kind."""
     listed = sorted({event.operation for event in events})

@@ -41,6 +41,7 @@ _BESIDE = (
     ("store_share", "record"),
     ("store_mark", "record"),
     ("store_stay", "record"),
+    ("store_assigned", "record"),
     ("store_reminder", "record"),
     ("store_searchrow", "record"),
     ("store_timelinerow", "source"),

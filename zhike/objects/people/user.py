@@ -7,6 +7,7 @@ from typing import Any
 
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
+from zhike.objects.regions import REGIONS
 from zhike.records.company.invitations import first_way_in, new_way_in
 from zhike.records.company.settings import company
 from zhike.schema.declare import action, asks, computes
@@ -14,6 +15,12 @@ from zhike.schema.spec import OPEN, Option, Same, Tab
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
+SKILLS = (
+    Option("english", _("English")),
+    Option("japanese", _("Japanese")),
+    Option("large_accounts", _("Large accounts")),
+    Option("technical", _("Technical advice")),
+)
 LANGUAGES = (Option("zh-hans", _("Simplified Chinese")), Option("en", _("English")))
 
 
@@ -29,6 +36,8 @@ class User(BusinessObject):
     roles = c.Links(_("Roles"), to="role", back="people")
     email = c.Email(_("E-mail"))
     phone = c.Phone(_("Phone"))
+    regions = c.Choices(_("Regions"), REGIONS, hint=_("Whose customers they look after; rules of assignment go by it"))
+    skills = c.Choices(_("Skills"), SKILLS, hint=_("What they can do; rules of assignment go by it"))
     active = c.YesNo(_("Active"), default=True)
     language = c.Choice(_("Language"), LANGUAGES)
     timezone = c.Text(_("Time zone"), max=60)
@@ -40,6 +49,7 @@ class User(BusinessObject):
         columns = "name login department job manager roles active"
         form = (
             Tab.of(_("Person"), "name job department manager email phone"),
+            Tab.of(_("Work"), "regions skills"),
             Tab.of(_("Access"), "login roles active language timezone"),
         )
         related = "reports absences stands_in"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zhike.kernel.words import _
+from zhike.objects.regions import REGIONS
 from zhike.objects.sources import SOURCES
 from zhike.schema.spec import NumberRule, Option, RollUp, Same, Tab, View
 from zhike.store.business import BusinessObject, declare
@@ -27,16 +28,6 @@ INDUSTRIES = (
     Option("employment", _("Employment")),
     Option("government", _("Government")),
     Option("other", _("Other")),
-)
-REGIONS = (
-    Option("north", _("North China")),
-    Option("east", _("East China")),
-    Option("south", _("South China")),
-    Option("central", _("Central China")),
-    Option("southwest", _("Southwest")),
-    Option("northwest", _("Northwest")),
-    Option("northeast", _("Northeast")),
-    Option("overseas", _("Overseas")),
 )
 SIZES = (
     Option("micro", _("Up to 20 people")),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zhike.kernel.words import Words, _
+from zhike.objects.regions import REGIONS
 from zhike.objects.sources import SOURCES
 from zhike.query.lexer import quoted
 from zhike.schema.declare import action, asks, computes
@@ -31,6 +32,7 @@ class Lead(BusinessObject):
     company = c.Text(_("Company"), max=160, search=8)
     status = c.Choice(_("Status"), STATUSES, default="new", required=True, index=True)
     source = c.Choice(_("Source"), SOURCES, index=True)
+    region = c.Choice(_("Region"), REGIONS, index=True)
     campaign = c.Text(_("Landing page"), max=160, index=True)
     phone = c.Phone(_("Phone"))
     email = c.Email(_("E-mail"))
@@ -54,7 +56,7 @@ class Lead(BusinessObject):
         highlights = "status source company phone contacted_on owner"
         form = (
             Tab.of(_("Person"), "name company job phone email wechat"),
-            Tab.of(_("Interest"), "source campaign product need"),
+            Tab.of(_("Interest"), "source region campaign product need"),
             Tab.of(_("Handling"), "status contacted_on owner"),
             Tab.of(_("Converted"), "converted_on account contact opportunity"),
         )
@@ -123,7 +125,7 @@ def convert(doors: Any, lead: Any, values: Mapping[str, Any]) -> Words:
     account = values.get("account") or _same_account(doors, name)
     if account is None:
         account = Ref(
-            "account", doors.create("account", {"name": name, "source": lead.values.get("source"), "owner": owner})
+            "account", doors.create("account", {"name": name, "source": lead.values.get("source"), "region": lead.values.get("region"), "owner": owner})
         )
     contact = values.get("contact") or _same_contact(doors, phone, email)
     if contact is None and lead.values.get("name"):

@@ -11,14 +11,12 @@ from zhike.access.people import people
 from zhike.access.rights import can
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.words import Words, _
-from zhike.query.tree import Compare, Path
 from zhike.records.aggregate import aggregate_raw
-from zhike.records.asking import compiler, conditions, question, state
 from zhike.records.handing.finding import ACCOUNT, Held, Item, find_held
 from zhike.records.handing.rules import ALL, Rule, rules_in
+from zhike.records.picking import matching_ids
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import rows
 
 SAMPLES = 3
 LOAD = ("opportunity", "task")
@@ -118,7 +116,8 @@ def _give(found: Split, turns: _Turns, held: Held, rules: Sequence[Rule], wanted
         for rule in rules:
             if rule.object not in (ALL, held.spec.key) or not left:
                 continue
-            hit = _matching(held.spec, rule.where, left)
+            hits = matching_ids(held.spec, rule.where, [one.id for one in left])
+            hit = [one for one in left if one.id in hits]
             for one in hit:
                 person = rule.to.person or turns.next(rule.to.department, held.spec)
                 if person:
@@ -131,20 +130,6 @@ def _give(found: Split, turns: _Turns, held: Held, rules: Sequence[Rule], wanted
     missing = len(held.items) - len(given)
     if missing:
         found.uncaught[held.spec.key] = found.uncaught.get(held.spec.key, 0) + missing
-
-
-def _matching(spec: ObjectSpec, where: str, items: Sequence[Item]) -> list[Item]:
-    if not where:
-        return list(items)
-    hit: set[int] = set()
-    tree = question(SYSTEM, spec, where)
-    for start in range(0, len(items), 500):
-        ids = tuple(one.id for one in items[start : start + 500])
-        build = compiler(spec)
-        among = Compare(Path((spec,), (), spec["id"]), "in", ids)
-        wanted = conditions(build, spec, tree, among, state(spec, "all"))
-        hit |= {line[0] for line in rows(f'SELECT t."id" {build.source()} WHERE {wanted}', build.params)}
-    return [one for one in items if one.id in hit]
 
 
 class _Turns:

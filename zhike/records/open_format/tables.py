@@ -148,6 +148,7 @@ BESIDE = (
     Table("system/identities.jsonl", "store_identity", "Who people are at the provider they sign in with"),
     Table("system/import_memory.jsonl", "store_importmemory", "What was decided for files with the same headings", ("body",)),
     Table("system/outbox.jsonl", "store_outboxrow", "Consequences of changes that are still to come", ("fields",)),
+    Table("system/assigned.jsonl", "store_assigned", "Who got which record by which rule of assignment"),
     Table("system/retention_warnings.jsonl", "store_retentionwarning", "Records whose keepers were told that a rule takes them"),
     Table("history/operations.jsonl", "store_operation", "Who did what, when, how and why"),
     Table("history/segment_moves.jsonl", "store_segmentmove", "Which records came into segments and left them"),

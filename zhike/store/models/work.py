@@ -172,3 +172,17 @@ class Rate(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("currency", "on"), name="rate_day"),)
+
+
+class Assigned(models.Model):
+    """Somebody got a record by a rule of assignment. The newest line of a person says when it was their turn."""
+
+    id = models.BigAutoField(primary_key=True)
+    object = models.CharField(max_length=60)
+    record = models.BigIntegerField(db_index=True)
+    rule = models.BigIntegerField()
+    person = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("rule", "person", "id"), name="assigned_turn"),)
