@@ -120,6 +120,8 @@ SHOTS = (
     Shot("settings-role-new", ADMINISTRATOR, "/settings/roles/0/about", "A new role"),
     Shot("settings-sharing", ADMINISTRATOR, "/settings/sharing", "Sharing rules"),
     Shot("settings-sharing-rule", ADMINISTRATOR, "/settings/sharing/{rule}", "A sharing rule"),
+    Shot("settings-assignment", ADMINISTRATOR, "/settings/assignment", "Assignment rules"),
+    Shot("settings-assignment-rule", ADMINISTRATOR, "/settings/assignment/0", "An assignment rule"),
     Shot("settings-currencies", ADMINISTRATOR, "/settings/currencies", "Currencies and rates"),
     Shot("settings-currency", ADMINISTRATOR, "/settings/currencies/USD", "Rates of a currency"),
     Shot("settings-rates-file", ADMINISTRATOR, "/settings/currencies/file", "Rates from a file"),
@@ -201,7 +203,8 @@ WITHOUT_PICTURE = {
     "a question before something is done; one looks like the other": (
         "settings/people/<int:id>/let-go settings/people/<int:id>/take-back settings/departments/new"
         " settings/departments/<int:id>/remove settings/options/<str:object>/<str:field>/<str:key>/merge"
-        " settings/roles/<int:id>/remove settings/sharing/<int:id>/remove settings/demo/load settings/demo/remove settings/key/turn"
+        " settings/roles/<int:id>/remove settings/sharing/<int:id>/remove settings/assignment/<int:id>/remove"
+        " settings/demo/load settings/demo/remove settings/key/turn"
         " settings/pipelines/<int:id>/remove settings/pipelines/<int:id>/stages/<int:stage>/remove"
         " settings/retention/<int:id>/remove handovers/<int:id>/correct"
         " settings/objects/<str:key>/fields/<str:field>/remove security/confirm <str:plural>/actions/<str:name>"

@@ -114,9 +114,18 @@ def writable(spec: ObjectSpec) -> list[FieldSpec]:
     return [f for f in spec.fields if not f.system and not f.readonly and kind_of(f).writable and f.kind not in skipped]
 
 
+PINNED: dict[str, dict[str, tuple[Any, Any]]] = {  # what only some values make sense for: the first record's, the second's
+    "retention_rule": {"object": ("account", "contact"), "where": ("name ~ a", "name ~ b")},
+    "assignment_rule": {
+        "object": ("account", "lead"), "where": ("name ~ a", "name ~ b"), "hours": ("08:00-18:00", "09:00-17:30"),
+    },
+}  # fmt: skip
+
+
 def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, Any]:
     """Raw values for a record of the object."""
     made = {field.key: sample(field, n) for field in writable(spec) if keys is None or field.key in keys}
+    made |= {key: some[n - 1] for key, some in PINNED.get(spec.key, {}).items()}
     if spec.scope.common:
         made[spec.scope.common] = False
     if spec.key == "stage":
@@ -135,7 +144,7 @@ def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, 
     if spec.key in ("sharing_rule", "retention_rule", "segment"):
         made |= {"object": "account" if n == 1 else "contact", "where": f"name ~ {'a' if n == 1 else 'b'}"}
         made |= {"code": f"group{n}"} if spec.key == "segment" else {}
-    if spec.key == "sharing_rule":
+    if spec.key in ("sharing_rule", "assignment_rule"):
         made.setdefault("persons", (Ref("user", make("user", n)),))
     if spec.key == "stand_in":
         made |= {"first": f"2026-03-0{n}", "deputy": Ref("user", make("user", 3 - n))}

@@ -30,7 +30,7 @@ SHIPPED = (
     "department", "user", "role", "grant", "field_right", "account", "contact", "lead", "pipeline", "stage", "opportunity",
     "opportunity_contact", "product", "follow_up", "task", "note", "file", "dashboard", "tile", "comment", "saved_view",
     "snippet", "sharing_rule", "stand_in", "consent", "handover", "handover_part", "handover_customer", "retention_rule",
-    "segment",
+    "segment", "assignment_rule",
 )  # fmt: skip
 OBJECTS = (*SHIPPED, made.EVERYTHING)
 

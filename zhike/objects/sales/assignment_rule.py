@@ -39,7 +39,9 @@ class AssignmentRule(BusinessObject):
     by_region = c.YesNo(_("Only who looks after the record’s region"))
     skill = c.Choice(_("Only who has the skill"), SKILLS)
     at_work = c.YesNo(_("First those who are at work"), hint=_("On a working day, within the hours, not away"))
-    hours = c.Text(_("Working hours"), max=20, default="09:00-18:00", hint=_("Such as 09:00-18:00, on each one’s clock"))
+    hours = c.Text(
+        _("Working hours"), max=20, default="09:00-18:00", hint=_("Such as 09:00-18:00, on each one’s clock")
+    )
     most = c.Number(_("At most open at once"), hint=_("Whoever has so many open ones gets none; empty: no limit"))
     position = c.Number(_("Order"), default=10, hint=_("Rules are asked from the smallest up"))
     active = c.YesNo(_("Active"), default=True)
@@ -47,7 +49,9 @@ class AssignmentRule(BusinessObject):
     class About:
         key, plural, icon, title = "assignment_rule", "assignment_rules", "user-round-check", "name"
         label, plural_label = _("Assignment rule"), _("Assignment rules")
-        help = _("New records that a filter finds go to somebody by turn or by load, within region, skill and working hours.")
+        help = _(
+            "New records that a filter finds go to somebody by turn or by load, within region, skill and working hours."
+        )
         columns = "name object where persons departments way position active"
         form = (
             Tab.of(_("Records"), "name object where arrivals position active"),

@@ -125,7 +125,16 @@ def convert(doors: Any, lead: Any, values: Mapping[str, Any]) -> Words:
     account = values.get("account") or _same_account(doors, name)
     if account is None:
         account = Ref(
-            "account", doors.create("account", {"name": name, "source": lead.values.get("source"), "region": lead.values.get("region"), "owner": owner})
+            "account",
+            doors.create(
+                "account",
+                {
+                    "name": name,
+                    "source": lead.values.get("source"),
+                    "region": lead.values.get("region"),
+                    "owner": owner,
+                },
+            ),
         )
     contact = values.get("contact") or _same_contact(doors, phone, email)
     if contact is None and lead.values.get("name"):

@@ -3,7 +3,7 @@ ledger, so that turns are fair and everybody can see who got what by which rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zhike.kernel.actor import SYSTEM
@@ -48,29 +48,31 @@ def assign_arrivals(spec: ObjectSpec, arrivals: Sequence[Arrival]) -> int:
         with write_transaction():
             done = _given_before(some)
             held = [one for one in _held(spec, list(some)) if one.id not in done and _left_open(one, some[one.id].by)]
-            chosen = choose(spec, held, rules, lambda rule, record, some=some: some[record.id].way in rule.arrivals)
+            ways = {one.record: one.way for one in some.values()}
+            chosen = choose(spec, held, rules, ways)
             given += _write(Act(SYSTEM, kind=ASSIGN), spec, held, chosen)
     return given
 
 
 def assign_now(act: Act, spec: ObjectSpec, record: Record) -> Rule | None:
     """Give one record to whom the rules say, whoever has it and however it came in; None when no rule takes it."""
-    chosen = choose(spec, [record], rules_of(spec.key), lambda _rule, _record: True)
+    chosen = choose(spec, [record], rules_of(spec.key))
     _write(act, spec, [record], chosen)
     return chosen[record.id][0] if record.id in chosen else None
 
 
 def choose(
-    spec: ObjectSpec, records: Sequence[Record], rules: Sequence[Rule], applies: Callable[[Rule, Record], bool]
+    spec: ObjectSpec, records: Sequence[Record], rules: Sequence[Rule], ways: Mapping[int, str] | None = None
 ) -> dict[int, tuple[Rule, int]]:
     """For each record the first rule that takes it and finds somebody, and whom: record → (rule, person). Records are taken
-    in their order, and each counts for the next. Nothing is written."""
+    in their order, and each counts for the next. ``ways``: how each came in; without them every rule applies. Nothing is
+    written."""
     turns, ids = Turns(spec, now()), [one.id for one in records]
     matching = {rule.id: matching_ids(spec, rule.where, ids) for rule in rules}
     chosen: dict[int, tuple[Rule, int]] = {}
     for record in records:
         for rule in rules:
-            if record.id not in matching[rule.id] or not applies(rule, record):
+            if record.id not in matching[rule.id] or (ways is not None and ways[record.id] not in rule.arrivals):
                 continue
             person = turns.next(rule, record)
             if person:

@@ -55,7 +55,9 @@ class Turns:
         """How many open records of the object each person has."""
         if self._open is None:
             self._open = defaultdict(int)
-            groups = aggregate_raw(SYSTEM, self.spec.key, ("owner",), ("count",), self.spec.handed_where or "", size=5000)
+            groups = aggregate_raw(
+                SYSTEM, self.spec.key, ("owner",), ("count",), self.spec.handed_where or "", size=5000
+            )
             for group in groups:
                 if group.keys[0] is not None:
                     self._open[int(group.keys[0])] += int(group.values[0])
@@ -99,6 +101,8 @@ class Turns:
 
     def _last_of(self, rule: Rule) -> dict[int, int]:
         if rule.id not in self._last:
-            found = rows('SELECT "person", max("id") FROM "store_assigned" WHERE "rule" = %s GROUP BY "person"', (rule.id,))
+            found = rows(
+                'SELECT "person", max("id") FROM "store_assigned" WHERE "rule" = %s GROUP BY "person"', (rule.id,)
+            )
             self._last[rule.id] = {person: int(last) for person, last in found}
         return self._last[rule.id]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
 
@@ -82,6 +81,6 @@ def hours_in(text: str) -> Hours | None:
     found = _HOURS.fullmatch(text.strip())
     if found is None:
         return None
-    numbers: Sequence[int] = [int(one) for one in found.groups()]
-    first, last = time(*numbers[:2]), time(*numbers[2:])
+    begins, ends, begins_at, ends_at = (int(one) for one in found.group(1, 3, 2, 4))
+    first, last = time(begins, begins_at), time(ends, ends_at)
     return (first, last) if first < last else None

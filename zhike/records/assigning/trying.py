@@ -35,7 +35,9 @@ class Tried:
     def said(self) -> Words:
         """In one sentence."""
         if not self.taken:
-            return _("Of {n} records of the last {days} days it would have given none to anybody.").with_(n=self.seen, days=DAYS)
+            return _("Of {n} records of the last {days} days it would have given none to anybody.").with_(
+                n=self.seen, days=DAYS
+            )
         told = ", ".join(f"{name} {number}" for name, number in self.shares)
         text = _("Of {n} records of the last {days} days it would have given {taken}: {shares}.")
         return text.with_(n=self.seen, days=DAYS, taken=self.taken, shares=told)
@@ -54,10 +56,8 @@ def trial(rule: Rule) -> Tried:
     columns = ("owner", *(("region",) if spec.field("region") else ()))
     page = read(SYSTEM, Query(spec.key, f"created >= {since}", "-created", columns, MOST, count=False))
     open_ended = replace(rule, most=0, at_work=False)
-    chosen = choose(spec, page.rows[::-1], [open_ended], lambda _rule, _record: True)
+    chosen = choose(spec, page.rows[::-1], [open_ended])
     counted = Counter(person for _rule, person in chosen.values())
     known = people().persons
     shares = [(known[person].name, number) for person, number in counted.most_common()]
     return Tried(len(page.rows), tuple(shares))
-
-

@@ -98,6 +98,14 @@ PLACES: list[Place] = [
         _("The steps of a deal and what each asks for"),
         may_edit("stage"),
     ),
+    Place(
+        "sales",
+        _("Assignment"),
+        "/settings/assignment",
+        "user-round-check",
+        _("Who gets what comes in"),
+        may_edit("assignment_rule"),
+    ),
     Place("data", _("Layouts"), "/settings/layouts", "layout-panel-left", _("Forms, columns, highlights per role")),
     Place(
         "system",

@@ -85,12 +85,13 @@ def one(request: HttpRequest, id: int) -> HttpResponse:
             problems = {"object": _("Records of this object cannot be shared by a rule.")}
         except Refused as refused:
             problems = {"where": refused.problems[0].text}
+    active = sorted((each for each in people().persons.values() if each.active), key=lambda each: each.name)
     context = {
         "rule": rule, "typed": typed, "problems": problems, "others": others, "effects": effects,
         "objects": [spec for spec in registry if shareable(spec)],
-        "persons": sorted((each for each in people().persons.values() if each.active), key=lambda each: each.name),
+        "persons": [(each.id, each.name) for each in active],
         "departments": department_names().items(),
-        "roles": read(actor, Query("role", columns=("name",), size=200, count=False)).rows,
+        "roles": [(each.id, each.title) for each in read(actor, Query("role", columns=("name",), size=200, count=False)).rows],
         **conditions.around,
     }  # fmt: skip
     title = rule.title if rule else _("New sharing rule")

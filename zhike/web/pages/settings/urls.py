@@ -6,6 +6,7 @@ from django.urls import path
 
 from zhike.web.pages.settings import (
     access_log,
+    assignment,
     audit,
     backups,
     breach,
@@ -77,6 +78,9 @@ urlpatterns = [
     path("settings/sharing", sharing.show),
     path("settings/sharing/<int:id>", sharing.one),
     path("settings/sharing/<int:id>/remove", sharing.remove),
+    path("settings/assignment", assignment.show),
+    path("settings/assignment/<int:id>", assignment.one),
+    path("settings/assignment/<int:id>/remove", assignment.remove),
     path("settings/first-steps", first_steps.show),
     path("settings/demo", demo.show),
     path("settings/demo/load", demo.load),
