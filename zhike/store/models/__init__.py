@@ -36,11 +36,8 @@ from zhike.store.models.people import (
 from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow
 from zhike.store.models.segments import SegmentHand, SegmentMember, SegmentMove, SegmentState
 from zhike.store.models.work import (
-<<<<<<< HEAD
     Answer,
-=======
     Assigned,
->>>>>>> d8e8c41 (wip)
     ImportMemory,
     ImportRow,
     Job,
@@ -56,11 +53,8 @@ from zhike.store.models.work import (
 __all__ = [
     "AlikeKey",
     "AlikePair",
-<<<<<<< HEAD
     "Answer",
-=======
     "Assigned",
->>>>>>> d8e8c41 (wip)
     "AuditRow",
     "Authenticator",
     "Blob",

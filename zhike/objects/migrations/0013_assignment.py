@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("objects", "0011_retention_rule"),
+        ("objects", "0012_segment"),
     ]
 
     operations = [
