@@ -172,7 +172,7 @@ def test_what_a_calendar_asks_does_not_grow_with_what_is_on_it(company: Company,
     one = cost()
     for number in range(20):
         make("task", company.li, subject=f"{number}", due_on="2026-03-18", parent=f"account:{account}")
-    assert cost() == one
+    assert cost() <= one
 
 
 def test_every_entry_names_fields_that_exist(company: Company) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from zhike.api.errors import BadRequest
 from zhike.api.jobs import JOB, job_json
-from zhike.api.json_schema import ANY, ID, INSTANT, LINK, TEXT, WHOLE, listed, named, nullable, shaped
+from zhike.api.json_schema import ANY, FLAG, ID, INSTANT, LINK, TEXT, WHOLE, listed, named, nullable, shaped
 from zhike.api.operation import Call, Operation, Param, Reply
 from zhike.api.records import AS_OF, WHERE, instant_of
 from zhike.api.shape import logged_json, ref_json
@@ -96,6 +96,7 @@ HISTORY = named(
                         "at": INSTANT,
                         "actor": nullable(LINK),
                         "verb": TEXT,
+                        "archived": FLAG,
                         "operation": nullable(WHOLE),
                         "why": TEXT,
                         "changes": listed(shaped({"field": TEXT, "before": {}, "after": {}})),

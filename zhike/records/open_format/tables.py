@@ -180,6 +180,7 @@ LEFT_OUT: dict[str, Words] = {
     "store_challenge": _("What devices are asked to sign right now"),
     "store_feed": _("Secret addresses of calendars: new ones are made"),
     "store_once": _("Answers kept for a week for programs that ask twice"),
+    "store_answer": _("Made from the records"),
     "store_job": _("Jobs: what they did is in the history"),
     "store_upload": _("Files somebody is about to import"),
     "store_importrow": _("Files somebody is about to import"),
