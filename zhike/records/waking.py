@@ -16,8 +16,8 @@ def wake_worker() -> None:
 
 
 def ring() -> None:
-    """Ring for jobs once the running transaction has been committed."""
-    transaction.on_commit(_job_bell.set)
+    """Ring for jobs: one waits."""
+    _job_bell.set()
 
 
 def wait_for_work(seconds: float) -> bool:

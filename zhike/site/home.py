@@ -12,6 +12,7 @@ import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ HOME = "ZHIKE_HOME"
 DATABASE = "ZHIKE_DATABASE"
 SQLITE = "sqlite"
 SETTINGS = "zhike.site.settings"
+BROKERS = ("redis://", "rediss://", "amqp://", "amqps://")
 
 _psycopg: Any = LazyModule("psycopg")
 _conninfo: Any = LazyModule("psycopg.conninfo")
@@ -170,6 +172,18 @@ def cipher_of(home: Home) -> str:
     if said != AES and not suite_works(said):
         raise WrongHome(_("This machine's OpenSSL has no SM4."))
     return said
+
+
+def tasks_settings(home: Home) -> dict[str, Any]:
+    """Django's entry for what carries jobs to workers: ``broker`` in ``zhike.toml`` or ZHIKE_BROKER; the database without."""
+    broker = str(home.option("broker", ""))
+    if not broker:
+        return {"BACKEND": "zhike.records.jobs.backends.TableBackend"}
+    if not broker.startswith(BROKERS):
+        raise WrongHome(_("Give the broker as redis://host:6379/0 or amqp://user@host:5672/name."))
+    if find_spec("celery") is None:
+        raise WrongHome(_("A broker needs Celery: pip install 'zhike[celery]'"))
+    return {"BACKEND": "zhike.channels.broker.CeleryBackend", "OPTIONS": {"broker": broker}}
 
 
 def database_settings(home: Home) -> dict[str, Any]:

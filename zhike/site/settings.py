@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zhike.site.home import Home, cipher_of, database_settings
+from zhike.site.home import Home, cipher_of, database_settings, tasks_settings
 from zhike.site.languages import LOCALE
 from zhike.site.logs import logging_settings
 
@@ -66,6 +66,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 # -- calls to other machines: only to public addresses, save those the owner of the home names --------------------------------
 PRIVATE_HOSTS = [str(one) for one in _home.option("private_hosts", [])]
 MAIL_INSIDE = bool(_home.option("mail_inside", True))
+
+# -- work in the background: a job is handed on by the table of jobs, or by a broker that several machines listen to -----------
+TASKS = {"default": tasks_settings(_home)}
 
 # -- sizes --------------------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024

@@ -16,8 +16,8 @@ from typing import Any
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
 from zhike.kernel.words import Words, packed
+from zhike.records.jobs.tasks import hand_over
 from zhike.records.secrets import vault
-from zhike.records.waking import ring
 from zhike.store.database import row, run, to_db, write_transaction
 
 PAUSE = 0.5  # seconds between words with the database
@@ -92,7 +92,7 @@ def start(actor: Actor, kind: str, args: Mapping[str, Any], label: Words | str) 
         job_id = int(found[0])
         body = sealed(job_id, data_key, {"args": dict(args), "place": {}})
         run('UPDATE "store_job" SET "body" = %s WHERE "id" = %s', (body, job_id))
-        ring()
+        hand_over(job_id)
     return job_id
 
 

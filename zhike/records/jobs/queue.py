@@ -17,6 +17,7 @@ from zhike.kernel.clock import now
 from zhike.kernel.errors import NotFound, Refused
 from zhike.kernel.words import Words, _, packed, speaking, unpacked
 from zhike.records.jobs.jobs import KINDS, Halted, JobRun, Lost, sealed
+from zhike.records.jobs.tasks import hand_over
 from zhike.records.notices.notices import notify
 from zhike.store.database import marks, row, rows, run, to_db, write_transaction
 
@@ -39,7 +40,17 @@ def run_next(ending: Callable[[], bool] = lambda: False, beat: float = 0, *, qui
     """Take the oldest waiting job and run it to its end here; False when none waits. ``ending`` says that the process
     is about to stop; every ``beat`` seconds a thread of its own says that the job is alive; ``quick``: only jobs of kinds
     that are, or only of those that are not."""
-    taken = _claimed(quick)
+    kinds = [one.name for one in KINDS.values() if quick is None or one.quick == quick]
+    asked = f'SELECT "id" FROM "store_job" WHERE "state" = %s AND "kind" IN ({marks(kinds)}) ORDER BY "id" LIMIT 1'
+    while kinds and (found := row(asked, ("waiting", *kinds))):
+        if run_one(found[0], ending, beat):  # else another worker was quicker: look again
+            return True
+    return False
+
+
+def run_one(job_id: int, ending: Callable[[], bool] = lambda: False, beat: float = 0) -> bool:
+    """Run this job to its end here; False when it does not wait any more: another worker has it, or it ended."""
+    taken = _claimed(job_id)
     if taken is None:
         return False
     line, claim, who = taken
@@ -55,27 +66,24 @@ def run_next(ending: Callable[[], bool] = lambda: False, beat: float = 0, *, qui
     return True
 
 
-def _claimed(quick: bool | None = None) -> tuple[tuple[Any, ...], str, tuple[int, str, str]] | None:
-    """The oldest waiting job of a kind known here, marked as ours: of two workers that try, one gets it."""
-    kinds = [one.name for one in KINDS.values() if quick is None or one.quick == quick]
-    asked = f'SELECT "id" FROM "store_job" WHERE "state" = %s AND "kind" IN ({marks(kinds)}) ORDER BY "id" LIMIT 1'
-    while kinds and (found := row(asked, ("waiting", *kinds))):
-        claim = secrets.token_hex(16)
-        with write_transaction():
-            mine = run(
-                'UPDATE "store_job" SET "state" = %s, "claim" = %s, "tries" = "tries" + 1, "seen" = %s,'
-                ' "started" = COALESCE("started", %s) WHERE "id" = %s AND "state" = %s',
-                ("running", claim, to_db(now()), to_db(now()), found[0], "waiting"),
-            )
-        if mine:
-            line = row(
-                'SELECT "id", "kind", "done", "total", "vault", "body", "operation", "tries", "actor", "via", "language"'
-                ' FROM "store_job" WHERE "id" = %s',
-                (found[0],),
-            )
-            assert line is not None
-            return line[:8], claim, line[8:]
-    return None
+def _claimed(job_id: int) -> tuple[tuple[Any, ...], str, tuple[int, str, str]] | None:
+    """The waiting job, of a kind known here, marked as ours: of two workers that try, one gets it."""
+    claim = secrets.token_hex(16)
+    with write_transaction():
+        mine = run(
+            'UPDATE "store_job" SET "state" = %s, "claim" = %s, "tries" = "tries" + 1, "seen" = %s,'
+            f' "started" = COALESCE("started", %s) WHERE "id" = %s AND "state" = %s AND "kind" IN ({marks(list(KINDS))})',
+            ("running", claim, to_db(now()), to_db(now()), job_id, "waiting", *KINDS),
+        )
+    if not mine:
+        return None
+    line = row(
+        'SELECT "id", "kind", "done", "total", "vault", "body", "operation", "tries", "actor", "via", "language"'
+        ' FROM "store_job" WHERE "id" = %s',
+        (job_id,),
+    )
+    assert line is not None
+    return line[:8], claim, line[8:]
 
 
 def _run(line: tuple[Any, ...], claim: str, who: tuple[int, str, str], ending: Callable[[], bool]) -> None:
@@ -140,6 +148,7 @@ def _give_back(job_id: int, claim: str) -> None:
             'UPDATE "store_job" SET "state" = %s, "claim" = NULL, "tries" = "tries" - 1 WHERE "id" = %s AND "claim" = %s',
             ("waiting", job_id, claim),
         )
+        hand_over(job_id)
 
 
 def _beat(job_id: int, claim: str, seconds: float, alive: threading.Event) -> None:
@@ -177,6 +186,8 @@ def revive_dead() -> int:
                 ' WHERE "id" = %s AND "claim" = %s AND "seen" = %s',
                 (state, packed(error) if error else None, None if again else to_db(now()), job_id, claim, seen),
             )
+            if again:
+                hand_over(job_id)
         log.warning("job %s was found without a sign of life: %s", job_id, state)
     return count
 
