@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -24,7 +25,8 @@ class Cluster:
     """Not started until :meth:`start`; the address is known before, so that Django can be set up early. ``kept``: a folder
     whose database is used again and stays."""
 
-    def __init__(self, kept: Path | None = None) -> None:
+    def __init__(self, *settings: str, kept: Path | None = None) -> None:
+        self.settings = settings  # besides the usual ones, "name=value"
         self.kept = kept is not None
         self.folder = kept or Path(tempfile.mkdtemp(prefix="zhike-pg-"))
         self.process: subprocess.Popen[bytes] | None = None
@@ -34,25 +36,42 @@ class Cluster:
         """The address for ``ZHIKE_DATABASE``."""
         return f"postgresql:///{NAME}?host={self.folder}&port={PORT}&user=postgres"
 
-    def start(self) -> None:
-        """Make and start the cluster, then an empty database, unless they are there. Takes about two seconds."""
+    def start(self, follows: Cluster | None = None) -> None:
+        """Make and start the cluster, then an empty database, unless they are there: about two seconds. Or a standby that
+        ``follows`` another one."""
         programs = _programs()
         owner = _server_user()
         self.folder.mkdir(parents=True, exist_ok=True)
         if owner:
             shutil.chown(self.folder, owner, owner)
-        data = self.folder / "data"
-        made = not data.exists()
+        made = not self.data.exists()
         if made:
             # Sorting by ICU, not by byte: who forgets COLLATE "C" shall notice.
-            subprocess.run(
-                [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions",
-                 "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"],
-                check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=self.folder, **_as(owner),
+            make = (
+                [programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
+                 "--no-instructions", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
+                if follows is None
+                else [programs / "pg_basebackup", "-D", self.data, "-d", f"{follows._service('postgres')} application_name=standby",
+                      "-R", "-c", "fast", "--no-sync"]
             )  # fmt: skip
+            subprocess.run(
+                make, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=self.folder, **_as(owner)
+            )
+        self.resume()
+        if made and follows is None:
+            self.run(f"CREATE DATABASE {NAME}")
+
+    @property
+    def data(self) -> Path:
+        """Where PostgreSQL keeps everything."""
+        return self.folder / "data"
+
+    def resume(self) -> None:
+        """Start the server on what is there."""
+        programs, owner, data = _programs(), _server_user(), self.data
         fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=",
                 f"shared_buffers={512 if self.kept else 64}MB", "max_connections=60", "autovacuum=off", "timezone=UTC",
-                f"unix_socket_directories={self.folder}"]  # fmt: skip
+                f"unix_socket_directories={self.folder}", *self.settings]  # fmt: skip
         options = [part for one in fast for part in ("-c", one)]
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
@@ -62,8 +81,22 @@ class Cluster:
                 **_as(owner),
             )  # fmt: skip
         self._wait()
-        if made:
-            self.run(f"CREATE DATABASE {NAME}")
+
+    def kill(self) -> None:
+        """SIGKILL to every process of the server, as a power cut does."""
+        assert self.process
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], check=False, capture_output=True, text=True
+        )
+        self.process.kill()
+        for one in children.stdout.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(one), signal.SIGKILL)
+        self.process.wait()
+
+    def promote(self) -> None:
+        """Make a primary of a standby; comes back when it takes writes."""
+        self.run("SELECT pg_promote(true, 30)")
 
     def keep_as_template(self) -> None:
         """Remember the database as it is now, for :meth:`restore`. Nobody may be connected to it."""

@@ -16,6 +16,8 @@ if [ "${1:-run}" = test ]; then
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || want postgresql
     command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
         command -v google-chrome >/dev/null 2>&1 || want chromium
+    command -v redis-server >/dev/null 2>&1 || want redis-server
+    command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || want pgbouncer
     fc-list :lang=zh 2>/dev/null | grep -q . || want fonts-noto-cjk
 fi
 

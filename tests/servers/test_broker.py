@@ -94,7 +94,10 @@ def test_two_workers_share_jobs_and_what_a_killed_one_was_at_goes_on_elsewhere(
         }
         assert len({process for _job, process, _step in counting.steps()}) == 2
         (long,) = counting.start(1, 60)
-        assert soon(lambda: _runner(counting, long) > 0, 20)
+        assert soon(lambda: _runner(counting, long) > 0, 20), (
+            counting.steps()[-3:],
+            rows("SELECT id, state, tries FROM store_job"),
+        )
         killed = _runner(counting, long)
         os.kill(killed, 9)
         assert soon(lambda: all_done([long]), 60)

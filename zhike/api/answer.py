@@ -24,6 +24,7 @@ from zhike.api.problems import TYPE, problem_json
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Away, NoRoom, NotFound, Refused, Stale, out_of_reach, out_of_room
 from zhike.kernel.words import _, current_language, speaking
+from zhike.records.lagging import reading_or_writing
 from zhike.schema.registry import registry
 
 log = logging.getLogger("zhike.api")
@@ -88,7 +89,7 @@ def problem_response(error: Refused) -> HttpResponse:
 def _answered(request: HttpRequest, operation: Operation, path: dict[str, str]) -> HttpResponse | StreamingHttpResponse:
     try:
         actor = _actor(request, operation)
-        with speaking(actor.language):
+        with speaking(actor.language), reading_or_writing(request.method, actor.id):
             try:
                 return _reply_response(operation.run(_call(request, operation, actor, path)))
             except Refused as error:

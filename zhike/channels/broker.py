@@ -19,7 +19,6 @@ from zhike.records.jobs.backends import Announced
 
 NAME = "zhike.run_job"
 QUEUE = "zhike"
-REDIS_WAITS = ("socket_connect_timeout", "socket_timeout")
 PATIENCE = 3  # seconds a request waits for a broker that does not answer
 AGAIN = 5.0  # seconds until a broker that is away is asked again
 
@@ -62,7 +61,8 @@ def consume(run: Callable[[int], None], stop: threading.Event) -> None:
 
 def _end(stop: threading.Event) -> None:
     stop.wait()
-    importlib.import_module("celery.worker.state").should_stop = 0  # its way to end after what is under way
+    state: Any = importlib.import_module("celery.worker.state")
+    state.should_stop = 0  # its way of being told to end after what is under way
 
 
 def _app() -> Any:
@@ -80,11 +80,7 @@ def _app() -> Any:
                 "interval_start": 0,
                 "interval_step": 0.1,
                 "interval_max": 0.1,
-                **(
-                    dict.fromkeys(REDIS_WAITS, PATIENCE)
-                    if broker.startswith("redis")
-                    else {"connect_timeout": PATIENCE}
-                ),
+                "socket_connect_timeout" if broker.startswith("redis") else "connect_timeout": PATIENCE,
             },
             enable_utc=True,
             task_default_queue=QUEUE,

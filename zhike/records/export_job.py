@@ -25,6 +25,7 @@ from zhike.records.secrets import vault
 from zhike.records.tabular.tables import write_table
 from zhike.schema.registry import registry
 from zhike.store.database import from_db, row
+from zhike.store.replicas import may_lag
 from zhike.store.sealed_file import SealedWriter
 
 KIND = "export"
@@ -78,7 +79,7 @@ def run_export(run: JobRun) -> Mapping[str, Any]:
     spec = registry.object(run.args["object"])
     keys, lines = export_rows(run.actor, spec.key, **asked, written_down=True)
     total, capped = count(run.actor, spec.key, asked["where"], asked["archived"])
-    with sealed_file(run) as sealed:
+    with sealed_file(run) as sealed, may_lag(run.actor.id):
         heads = [heading(spec, key) for key in keys]
         rows = _counted(run, lines, None if capped else total)
         made = write_table(heads, rows, cast(BinaryIO, sealed), form, run.actor.name)

@@ -24,6 +24,7 @@ from zhike.kernel.words import Words, _
 from zhike.records.company.settings import setting_for
 from zhike.records.jobs.jobs import JobRun, job, start
 from zhike.store.database import TookTooLong, from_db, hold, row, rows, run, to_db, within_seconds, write_transaction
+from zhike.store.replicas import late
 
 KIND = "figures"
 AT_ONCE = 2.0  # seconds that somebody waits; of all questions of one page together
@@ -84,7 +85,7 @@ def answered(question: Question | None, sql: str, params: Sequence[Any]) -> list
     """The rows of a statement: kept ones, or asked for now. What takes too long is left to a job: StillComputing. Without a
     ``question`` the rows are waited for."""
     if question is None:
-        return rows(sql, params)
+        return late(lambda: rows(sql, params))
     key, at_work = question.key(sql, params), _at_work.get()
     if at_work is not None:
         at_work[key] = rows(sql, params)
@@ -93,9 +94,13 @@ def answered(question: Question | None, sql: str, params: Sequence[Any]) -> list
     if kept is not None:
         return kept
     until = _until.get()
-    try:
+
+    def in_time() -> list[Any]:
         with within_seconds(AT_ONCE if until is None else max(LEAST, until - monotonic())):
             return rows(sql, params)
+
+    try:
+        return late(in_time)
     except TookTooLong:
         raise StillComputing(_begun(question, key)) from None
 

@@ -22,6 +22,7 @@ from zhike.records.pricing import RANGES, is_link_to, is_small
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import from_db, marks, row, rows, to_json_scalar
 from zhike.store.plan import RowPlan, operand, own_rows, part_of, part_sql
+from zhike.store.replicas import late
 
 NEVER_EMPTY = frozenset({"id", "created", "changed", "version"})
 WALK = 1000  # records looked at in order before a scope of several branches is asked branch by branch
@@ -161,7 +162,7 @@ class _Asked:
         only = own_rows(self.spec)
         live = f't."trashed" IS NULL AND {where}' + (f" AND {only}" if only else "")
         sql = f'SELECT {", ".join(by)} FROM "{self.spec.table}" t WHERE {live} ORDER BY {self._order(by)} LIMIT 1 OFFSET {WALK}'
-        return row(sql, params)
+        return late(lambda: row(sql, params))
 
     def _run(
         self, scope: Node, where: str, params: Sequence[Any], by: Sequence[str], limit: int
@@ -248,7 +249,7 @@ def _by_many(
 def _run(build: Compiler, plan: RowPlan, extra: list[str], where: str, order: str, limit: int) -> list[tuple[Any, ...]]:
     chosen = ", ".join(f"{column} AS k{i}" for i, column in enumerate(extra))
     sql = f"SELECT {plan.columns}, {chosen} {build.source()} WHERE {where} ORDER BY {order} LIMIT {limit}"
-    return rows(sql, build.params)
+    return late(lambda: rows(sql, build.params))
 
 
 def _direction(key: SortKey) -> str:

@@ -27,6 +27,7 @@ from zhike.schema.values import DAMAGED, Address, Masked
 from zhike.store.database import marks, row, rows
 from zhike.store.ids import notes, steady
 from zhike.store.plan import RowPlan
+from zhike.store.replicas import late
 
 MOST_COUNTED = 10_000
 MOST_ROWS = 1000
@@ -281,6 +282,6 @@ def _count(spec: ObjectSpec, nodes: Sequence[Node]) -> tuple[int, bool]:
     build = compiler(spec)
     where = conditions(build, spec, *[node for node in nodes if node != EVERYTHING])
     sql = f"SELECT count(*) FROM (SELECT 1 {build.source()} WHERE {where} LIMIT {MOST_COUNTED + 1}) x"
-    found = row(sql, build.params)
+    found = late(lambda: row(sql, build.params))
     number = int(found[0]) if found else 0
     return min(number, MOST_COUNTED), number > MOST_COUNTED

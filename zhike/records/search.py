@@ -26,6 +26,7 @@ from zhike.store.database import is_postgres, marks, rows
 from zhike.store.ids import steady
 from zhike.store.pinyin import Reading, readings
 from zhike.store.plan import RowPlan
+from zhike.store.replicas import late
 from zhike.store.search_text import fts5_match, matches, query_tokens, tsquery
 
 CANDIDATES = 200
@@ -139,7 +140,7 @@ def _match(way: list[list[str]], before: int) -> list[tuple[int, str]]:
             'SELECT "record", "object" FROM "store_searchrow" WHERE "words" @@ %s::tsquery AND "record" < %s'
             f' ORDER BY "record" DESC LIMIT {CANDIDATES}'
         )
-        return [(line[0], line[1]) for line in rows(sql, (tsquery(way), before))]
+        return [(line[0], line[1]) for line in late(lambda: rows(sql, (tsquery(way), before)))]
     sql = (
         'SELECT r."record", r."object" FROM store_search_fts f JOIN "store_searchrow" r ON r."record" = f.rowid'
         f" WHERE store_search_fts MATCH %s AND f.rowid < %s ORDER BY f.rowid DESC LIMIT {CANDIDATES}"

@@ -22,7 +22,7 @@ from zhike.records.notices.notices import gather
 from zhike.schema.registry import registry
 from zhike.schema.values import Ref
 from zhike.store.database import from_db, insert_many, row, rows, run, to_db, write_transaction
-from zhike.store.ids import ask_again
+from zhike.store.ids import shares_changed
 
 RIGHTS = ("read", "edit")
 MOST_PART = 60
@@ -66,7 +66,7 @@ def share(
     insert_many(
         "store_share", ("object", "record", "person", "department", "right", "until", "part", "operation"), lines
     )
-    ask_again()
+    shares_changed()
     given = {"with": [f"{ref.object} {ref.id}" for ref in with_], "right": right, "until": until, "team": bool(part)}
     note("share", act.actor, object=object_key, record=record_id, detail=given)
     _tell(act, object_key, record_id, with_)
@@ -110,7 +110,7 @@ def _require_own_reach(act: Act, object_key: str, record_id: int) -> None:
 
 def stop(record_id: int, with_: Sequence[Ref] = ()) -> int:
     """Take shares of a record back: those with the given people and departments, or all. Returns how many there were."""
-    ask_again()
+    shares_changed()
     if not with_:
         return run('DELETE FROM "store_share" WHERE "record" = %s', (record_id,))
     return sum(
@@ -155,6 +155,6 @@ def end_share(actor: Actor, object_key: str, record_id: int, share_id: int) -> N
         found = row('SELECT 1 FROM "store_share" WHERE "id" = %s AND "record" = %s', (share_id, record_id))
         if found is None:
             raise NotFound()
-        ask_again()
+        shares_changed()
         run('DELETE FROM "store_share" WHERE "id" = %s', (share_id,))
         note("share", actor, object=object_key, record=record_id, detail={"ended": share_id})

@@ -28,7 +28,7 @@ from zhike.records.write import LARGEST_BATCH, write, write_many
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import insert_many, marks, row, rows, run, run_many, write_transaction
-from zhike.store.ids import ask_again, steady
+from zhike.store.ids import shares_changed, steady
 from zhike.store.plan import RowPlan
 
 ERASE = "erase"
@@ -192,7 +192,8 @@ def finish(act: Act, whole: Undoable) -> None:
     """The last step of an undo: shares go, the operation is marked as undone, and what it had undone stands again."""
     shares = run('DELETE FROM "store_share" WHERE "operation" = %s', (whole.id,))
     beside = shares + unsay(whole.id) + unhand(whole.id)
-    ask_again()
+    if shares:
+        shares_changed()
     if act.started is None and act.resumes is None and not beside:
         return
     by = act.id

@@ -28,6 +28,7 @@ HOME = "ZHIKE_HOME"
 DATABASE = "ZHIKE_DATABASE"
 SQLITE = "sqlite"
 SETTINGS = "zhike.site.settings"
+POSTGRESQL = ("postgresql://", "postgres://")
 BROKERS = ("redis://", "rediss://", "amqp://", "amqps://")
 
 _psycopg: Any = LazyModule("psycopg")
@@ -96,7 +97,7 @@ class Home:
         found = os.environ.get(DATABASE) or str(self.options.get("database", ""))
         if found == SQLITE:
             return ""
-        if found and not found.startswith(("postgresql://", "postgres://")):
+        if found and not found.startswith(POSTGRESQL):
             raise WrongHome(_("Give the database as postgresql://user@host:port/name."))
         return found
 
@@ -189,6 +190,17 @@ def tasks_settings(home: Home) -> dict[str, Any]:
 def database_settings(home: Home) -> dict[str, Any]:
     """Django's entry for the home's database."""
     return entry_of(home.database_url or home.database)
+
+
+def replica_settings(home: Home) -> dict[str, Any]:
+    """Django's entries for streaming replicas: ``replicas`` in ``zhike.toml`` or ZHIKE_REPLICAS, by commas."""
+    urls = [str(one) for one in home.option("replicas", [])]
+    if urls and not (home.database_url and all(one.startswith(POSTGRESQL) for one in urls)):
+        raise WrongHome(_("Replicas are of a PostgreSQL database, each given as postgresql://user@host:port/name."))
+    found = {f"replica{number}": entry_of(url) for number, url in enumerate(urls, start=1)}
+    for one in found.values():
+        one["OPTIONS"]["connect_timeout"] = 2
+    return found
 
 
 def entry_of(database: str | Path) -> dict[str, Any]:

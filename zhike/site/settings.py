@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zhike.site.home import Home, cipher_of, database_settings, tasks_settings
+from zhike.site.home import Home, cipher_of, database_settings, replica_settings, tasks_settings
 from zhike.site.languages import LOCALE
 from zhike.site.logs import logging_settings
 
@@ -37,7 +37,9 @@ APPEND_SLASH = False
 CSRF_FAILURE_VIEW = "zhike.web.errors.csrf_failure"
 TEMPLATES: list[dict[str, object]] = []  # pages come from the engine in zhike.web.jinja
 
-DATABASES = {"default": database_settings(_home)}
+DATABASES = {"default": database_settings(_home), **replica_settings(_home)}
+# Seconds that a replica may be behind and still answer lists, boards, dashboards, searches and exports.
+REPLICA_LAG = _home.option("replica_lag", 2.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 
 from zhike.store.turns import Turns, file_turn
 
@@ -37,6 +38,7 @@ class _Running(threading.local):
 
 
 _running = _Running()
+_asked: ContextVar[str] = ContextVar("asked_database", default=DEFAULT_DB_ALIAS)
 _at_the_end: list[Callable[[list[Any]], None]] = []
 
 
@@ -48,23 +50,33 @@ def is_postgres() -> bool:
 
 def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query; ``%s`` marks parameters on both databases."""
-    with connection.cursor() as cursor:
+    with connections[_asked.get()].cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
 
 
 def row(sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...] | None:
     """The first row, or None."""
-    with connection.cursor() as cursor:
+    with connections[_asked.get()].cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()
 
 
 def run(sql: str, params: Sequence[Any] = ()) -> int:
     """Execute one statement; returns the number of rows it touched."""
-    with connection.cursor() as cursor:
+    with connections[_asked.get()].cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
+
+
+@contextmanager
+def asking(alias: str) -> Iterator[None]:
+    """Within the block, questions go to another of Django's databases: a replica."""
+    token = _asked.set(alias)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def run_many(sql: str, lines: Sequence[Sequence[Any]]) -> int:
@@ -137,7 +149,7 @@ def within_seconds(seconds: float) -> Iterator[None]:
     block writes would be undone on PostgreSQL."""
     if is_postgres():
         try:
-            with transaction.atomic():
+            with transaction.atomic(using=_asked.get()):
                 run(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
                 yield
                 run("SET LOCAL statement_timeout TO DEFAULT")

@@ -16,7 +16,8 @@ from zhike.store.database import is_postgres, marks, row, rows, write_transactio
 
 BLOCK = 64
 FIRST = 1000
-STAMPS = ("stamp:people", "stamp:schema", "stamp:settings")
+SHARES = "stamp:shares"
+STAMPS = ("stamp:people", "stamp:schema", "stamp:settings", SHARES)
 NOTES = "notes"
 _guard = threading.Lock()
 _free: dict[str, list[int]] = {}
@@ -119,7 +120,7 @@ def stamp(name: str) -> int:
 
 
 def asked_once(question: Hashable, ask: Callable[[], bool]) -> bool:
-    """What ``ask`` answers, asked once within :func:`steady` (again after :func:`renew` and :func:`ask_again`)."""
+    """What ``ask`` answers, asked once within :func:`steady` (again after :func:`renew` and :func:`shares_changed`)."""
     held = _seen.get()
     if held is None:
         return ask()
@@ -140,23 +141,32 @@ def drop_notes() -> None:
     notes().clear()
 
 
-def ask_again() -> None:
-    """Forget what :func:`asked_once` remembers: called by whatever changes an answer. Stamps stay as they were read."""
+def shares_changed() -> None:
+    """Records are shared with other people now: what :func:`asked_once` remembers is asked anew, and replicas that have not
+    heard of it answer nobody. The other stamps stay as they were read."""
+    fresh = _give(SHARES)
     held = _seen.get()
     if held is not None:
         for question in held.keys() - set(STAMPS):
             del held[question]
+        if SHARES in held:
+            held[SHARES] = fresh
 
 
 def renew(name: str) -> None:
     """Give a stamp a value it never had, inside the running transaction. Counting on would not do: after a rollback
     another change would get the same number, and what was loaded in between would pass for current."""
+    _give(name)
+    held = _seen.get()
+    if held is not None:
+        held.clear()
+
+
+def _give(name: str) -> int:
     fresh = secrets.randbits(52) + 1
     row(
         'INSERT INTO "store_counter" ("name", "value") VALUES (%s, %s)'
         ' ON CONFLICT ("name") DO UPDATE SET "value" = %s RETURNING "value"',
         (name, fresh, fresh),
     )
-    held = _seen.get()
-    if held is not None:
-        held.clear()
+    return fresh

@@ -19,6 +19,7 @@ from zhike.kernel.actor import Actor
 from zhike.kernel.errors import Forbidden, NoRoom, Refused, out_of_room
 from zhike.kernel.words import _, speaking
 from zhike.records.company.settings import company, setting_for
+from zhike.records.lagging import reading_or_writing
 from zhike.schema.kinds.base import Setting
 from zhike.web.errors import UNREADABLE, Unreadable, refused, sent_again
 from zhike.web.links import local, with_query
@@ -130,7 +131,8 @@ class SignedIn:
         request.actor = actor  # type: ignore[attr-defined]
         request.visit = visit  # type: ignore[attr-defined]
         request.language = language  # type: ignore[attr-defined]
-        with speaking(language), reading_as(_setting(actor, language)):
+        person = actor.id if actor is not None else 0
+        with speaking(language), reading_as(_setting(actor, language)), reading_or_writing(request.method, person):
             response = self.get_response(request)
         if visit is not None and not visit.outside:
             _note_seen(token, visit.session, address)

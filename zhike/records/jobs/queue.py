@@ -18,6 +18,7 @@ from zhike.kernel.errors import NotFound, Refused
 from zhike.kernel.words import Words, _, packed, speaking, unpacked
 from zhike.records.jobs.jobs import KINDS, Halted, JobRun, Lost, sealed
 from zhike.records.jobs.tasks import hand_over
+from zhike.records.lagging import reading_or_writing
 from zhike.records.notices.notices import notify
 from zhike.store.database import marks, row, rows, run, to_db, write_transaction
 
@@ -95,7 +96,8 @@ def _run(line: tuple[Any, ...], claim: str, who: tuple[int, str, str], ending: C
     work = JobRun(line, claim, actor, ending)
     with speaking(actor.language):
         try:
-            result = KINDS[work.kind].run(work)
+            with reading_or_writing(work.kind, actor.id):
+                result = KINDS[work.kind].run(work)
         except Halted as halt:
             if halt.stopped:
                 _end(work.id, claim, "stopped")

@@ -24,7 +24,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.schema.values import Ref
 from zhike.store.database import insert_many, marks, rows
-from zhike.store.ids import ask_again
+from zhike.store.ids import shares_changed
 from zhike.store.plan import RowPlan
 
 MOST = 20
@@ -159,7 +159,7 @@ def _take_shares(doors: Any, spec: ObjectSpec, winner: int, losers: Sequence[int
         [(spec.key, winner, *line, doors.act.id) for line in lines.values()],
     )  # fmt: skip
     if lines:
-        ask_again()
+        shares_changed()
 
 
 def _filled(spec: ObjectSpec, ids: Sequence[int], held: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:

@@ -184,6 +184,7 @@ LEFT_OUT: dict[str, Words] = {
     "store_job": _("Jobs: what they did is in the history"),
     "store_upload": _("Files somebody is about to import"),
     "store_importrow": _("Files somebody is about to import"),
+    "store_written": _("How fresh a replica has to be for whom"),
     "store_worker": _("Which workers live right now"),
     "store_schedule": _("When repeated jobs run next"),
     "store_linkrow": _("Made from the records"),

@@ -33,7 +33,7 @@ from zhike.store.models.people import (
     SignInTry,
     Token,
 )
-from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow
+from zhike.store.models.records import Blob, ExternalId, LinkRow, Once, Redirect, SearchRow, Share, TimelineRow, Written
 from zhike.store.models.segments import SegmentHand, SegmentMember, SegmentMove, SegmentState
 from zhike.store.models.work import (
     Answer,
@@ -107,6 +107,7 @@ __all__ = [
     "Token",
     "Upload",
     "Worker",
+    "Written",
 ]
 
 registry.on_access(refresh)

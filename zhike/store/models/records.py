@@ -36,6 +36,13 @@ class ExternalId(models.Model):
         constraints = (models.UniqueConstraint(fields=("object", "source", "value"), name="external_id"),)
 
 
+class Written(models.Model):
+    """How far the write-ahead log of PostgreSQL was when a person had written last; kept only where there are replicas."""
+
+    person = models.BigIntegerField(primary_key=True)
+    place = models.BigIntegerField()
+
+
 class Redirect(models.Model):
     """Where a merged record's id leads now."""
 
