@@ -70,7 +70,7 @@ def _measured(home: Path, database: str, size: int, names: list[str]) -> dict[st
     """The figures of each bench, measured in a process that stands on the home."""
     home.mkdir(parents=True, exist_ok=True)
     home.parent.chmod(0o711)  # for the user whom PostgreSQL runs as
-    cluster = Cluster(home.with_suffix(".cluster")) if database == "postgresql" else None
+    cluster = Cluster(kept=home.with_suffix(".cluster")) if database == "postgresql" else None
     try:
         if cluster:
             cluster.start()

