@@ -20,7 +20,10 @@ NAME = "zhike.run_job"
 QUEUE = "zhike"
 PATIENCE = 3  # seconds a request waits for a broker that does not answer
 AGAIN = 5.0  # seconds until a broker that is away is asked again
-WAITS = {"redis": ("socket_connect_timeout", "socket_timeout"), "amqp": ("connect_timeout", "read_timeout", "write_timeout")}
+WAITS = {
+    "redis": ("socket_connect_timeout", "socket_timeout"),
+    "amqp": ("connect_timeout", "read_timeout", "write_timeout"),
+}
 LOOK_UP_EVERY = 0.5  # seconds between looks whether the process is to end
 
 _celery: Any = LazyModule("celery")

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0023_kept_answers"),
+        ("store", "0024_assignment"),
     ]
 
     operations = [
