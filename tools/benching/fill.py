@@ -165,8 +165,9 @@ def _without_indexes() -> list[str]:
     tables = [*TABLES, *(registry.object(key).table for key in OBJECTS)]
     if is_postgres():
         sql = (
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename IN ({})"
-            " AND indexname NOT LIKE '%%_pkey' AND indexdef NOT LIKE 'CREATE UNIQUE%%'"
+            "SELECT indexname, replace(indexdef, ' ON ONLY ', ' ON ') FROM pg_indexes"
+            " WHERE schemaname = current_schema() AND tablename IN ({}) AND indexname NOT LIKE '%%_pkey'"
+            " AND indexdef NOT LIKE 'CREATE UNIQUE%%'"
         )
     else:
         sql = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({})"

@@ -120,7 +120,8 @@ def insert_many(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any
         return
     names, one = ", ".join(f'"{name}"' for name in columns), f"({marks(columns)})"
     if is_postgres() and len(lines) >= COPIED_FROM:
-        with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        sql = f'COPY "{table}" ({names}) FROM STDIN'
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as copy:
             for line in lines:
                 copy.write_row(line)
     elif at_once:

@@ -231,7 +231,8 @@ def opened(url: str) -> Any:
 # -- the database this process stands on -----------------------------------------------------------------------------------
 _COLUMNS = (
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
-    " AND is_generated = 'NEVER' ORDER BY table_name, ordinal_position"
+    " AND is_generated = 'NEVER' AND NOT EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass(quote_ident(table_name))"
+    " AND relispartition) ORDER BY table_name, ordinal_position"
 )
 
 

@@ -26,6 +26,7 @@ from zhike.records.log_archive.parts import COLUMNS, FOLDER, KEY, ArchiveAway, L
 from zhike.store.chain import digest_of_line, digest_of_lines, last_link, letting_go
 from zhike.store.database import from_db, instant_text, row, rows, run, to_db, write_transaction
 from zhike.store.disk import sync_folder
+from zhike.store.log_parts import drop_archived, tend
 
 LEAST_AGE = timedelta(days=365)  # undo, merging edits and the trash look at what is younger
 PART = 100_000  # rows in a file: what is held in memory at once
@@ -58,11 +59,14 @@ def archive_log(actor: Actor, before: date, step: Step = lambda _done, _total: N
     while portion := _portion(last):
         made.append(_archived(actor, portion))
         step(sum(one.rows for one in made), total)
+    if made:
+        drop_archived(last)
     return made
 
 
 def archive_due() -> None:
-    """The schedule: what is older than the years the company keeps in the database."""
+    """The schedule: the log has a part made ahead, and what is older than the years the company keeps is archived."""
+    tend(now())
     years = log_years()
     if years:
         today = now().astimezone(ZoneInfo(company().timezone)).date()

@@ -21,6 +21,7 @@ from zhike.site.commands.arguments import Given
 from zhike.store.chain import begin, guard
 from zhike.store.customs import seed_options
 from zhike.store.database import one_process_at_a_time, write_transaction
+from zhike.store.log_parts import divide
 from zhike.store.reconcile import reconcile
 
 
@@ -68,6 +69,7 @@ def make_tables() -> list[str]:
     call_command("migrate", verbosity=0, interactive=False)
     registry.refresh()
     done = reconcile()
+    divide()
     guard()
     return done
 

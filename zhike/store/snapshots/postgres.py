@@ -144,12 +144,12 @@ def swap(new: str, aside: str) -> None:
 def _move(link: Any, source: str, target: str) -> None:
     tables = link.execute(
         "SELECT c.relname, c.relkind::text FROM pg_class c WHERE c.relnamespace = %s::regnamespace"
-        " AND (c.relkind = 'r' OR (c.relkind = 'S' AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid"
+        " AND (c.relkind IN ('r', 'p') OR (c.relkind = 'S' AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid"
         " AND d.deptype IN ('i', 'a')))) ORDER BY c.relname",
         (f'"{source}"',),
     ).fetchall()
     for name, kind in tables:
-        what = "TABLE" if kind == "r" else "SEQUENCE"
+        what = "SEQUENCE" if kind == "S" else "TABLE"
         link.execute(f'ALTER {what} "{source}"."{name}" SET SCHEMA "{target}"')
     functions = link.execute(
         "SELECT p.oid::regprocedure::text, p.proname, pg_get_function_identity_arguments(p.oid) FROM pg_proc p"

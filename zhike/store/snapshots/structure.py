@@ -1,4 +1,6 @@
-"""The structure of a PostgreSQL schema as statements that make it again, under whatever schema is then the current one."""
+"""The structure of a PostgreSQL schema as statements that make it again, under whatever schema is then the current one.
+
+A table in parts is copied as one; bringing the database up to date divides it again."""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation co ON co.oid = a.attcollation
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY c.relname, a.attnum
 """
 KEYS = """
@@ -24,22 +27,23 @@ SELECT c.relname, a.attname FROM pg_index i
 JOIN pg_class c ON c.oid = i.indrelid
 JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(number, place) ON TRUE
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
-WHERE i.indisprimary AND c.relnamespace = current_schema()::regnamespace ORDER BY c.relname, k.place
+WHERE i.indisprimary AND NOT c.relispartition AND c.relnamespace = current_schema()::regnamespace ORDER BY c.relname, k.place
 """
 CONSTRAINTS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid, TRUE) FROM pg_constraint
 WHERE connamespace = current_schema()::regnamespace AND contype IN ('p', 'u', 'c', 'f', 'x') AND conrelid <> 0
+AND NOT (SELECT relispartition FROM pg_class WHERE oid = conrelid)
 ORDER BY contype = 'f', conname
 """
 INDEXES = """
 SELECT pg_get_indexdef(i.indexrelid, 0, TRUE) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE c.relnamespace = current_schema()::regnamespace
+WHERE c.relnamespace = current_schema()::regnamespace AND NOT c.relispartition
 AND NOT EXISTS (SELECT 1 FROM pg_constraint p WHERE p.conindid = i.indexrelid AND p.contype IN ('p', 'u', 'x'))
 ORDER BY c.relname
 """
 TRIGGERS = """
 SELECT pg_get_triggerdef(t.oid, TRUE) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace ORDER BY t.tgname
+WHERE NOT t.tgisinternal AND NOT c.relispartition AND c.relnamespace = current_schema()::regnamespace ORDER BY t.tgname
 """
 FUNCTIONS = """
 SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid), quote_ident(n.nspname) FROM pg_proc p
