@@ -19,6 +19,7 @@ from zhike.automation.schedules import run_due
 from zhike.automation.segments import keep_segments
 from zhike.automation.telling import tell_followers, tell_new_owners
 from zhike.records.at_work import BEAT_SECONDS, leave_work, say_alive
+from zhike.records.housekeeping import tidy_log
 from zhike.records.outbox import Event, claim, done, retry
 from zhike.records.waking import wait_for_work
 from zhike.schema.registry import registry
@@ -75,6 +76,7 @@ def run_forever(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             work_off()
+            tidy_log()
             if rounds % SCHEDULE_EVERY == 0:
                 run_due()
         except Exception:

@@ -8,7 +8,9 @@ from zhike.kernel.clock import now
 from zhike.kernel.scrubbing import scrubbed
 from zhike.records.at_work import me, others_at_work, say_alive
 from zhike.records.notices.notices import tidy_notices
-from zhike.store.database import from_db, hold, marks, row, run, to_db, write_transaction
+from zhike.store.database import from_db, hold, marks, row, run, tidy_log, to_db, write_transaction
+
+__all__ = ["keep_schedule", "take_schedule", "tidy", "tidy_log"]
 
 KEEP_ANSWERS = timedelta(days=7)
 

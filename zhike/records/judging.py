@@ -76,9 +76,9 @@ def _required(act: Act, draft: Draft) -> None:
 
 def _options(draft: Draft) -> None:
     for field in shape_of(draft.spec).offered:
-        if not draft.changed(field.key):
-            continue
         value, before = draft.values.get(field.key), draft.old.get(field.key)
+        if value is None or not draft.changed(field.key):
+            continue
         kept = set(before if isinstance(before, tuple) else (before,))
         for key in value if isinstance(value, tuple) else (value,):
             option = field.option(key) if key is not None else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from zhike.kernel.errors import Problem, Stale
@@ -55,15 +56,19 @@ def persist(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], verb: str) -> N
     keep_reminders(spec, drafts)
     keep_stays(spec, drafts, act.at)
     keep_external(spec, drafts)
-    alive = to_db(False)
+    alive, fields = to_db(False), cache(_coded_sorted)
     insert_many(
         "store_outboxrow",
         ("operation", "object", "record", "verb", "fields", "due", "tries", "depth", "dead"),
         [
-            (act.id, spec.key, draft.id, verb, json.dumps(sorted(draft.changes())), at, 0, act.depth, alive)
+            (act.id, spec.key, draft.id, verb, fields(tuple(draft.changes())), at, 0, act.depth, alive)
             for draft in drafts
         ],
     )
+
+
+def _coded_sorted(keys: Iterable[str]) -> str:
+    return json.dumps(sorted(keys))
 
 
 def bring_in(spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:

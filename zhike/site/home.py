@@ -218,7 +218,8 @@ def entry_of(database: str | Path) -> dict[str, Any]:
             "timeout": 5,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; "
-                "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000"
+                "PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=8000; PRAGMA temp_store=MEMORY; "
+                "PRAGMA cache_size=-16000"
             ),
         },
     }

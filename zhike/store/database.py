@@ -20,6 +20,7 @@ STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine, well under a millisecond of
 TOOK_TOO_LONG = "57014"  # query canceled
 WAITED_FOR_EACH_OTHER = ("40P01", "40001")  # deadlock detected, serialization failure
 
+PAGES_LEFT = 1000  # of SQLite's write-ahead log; nobody reads slower for that many
 COPIED_FROM = 20  # rows: from here on PostgreSQL takes them in as a stream
 ROWS_AT_ONCE = 500
 
@@ -202,6 +203,16 @@ def write_transaction() -> Iterator[None]:
         return
     with _writing, _file_turn(), transaction.atomic(), _ending():
         yield
+
+
+def tidy_log(pages: int = PAGES_LEFT) -> None:
+    """Copy commits from SQLite's write-ahead log into its file when they are more than so many pages. Readers and writers
+    go on meanwhile; done by whoever nobody waits for, lest a commit does it within its turn. Nothing inside a transaction."""
+    if is_postgres() or connection.in_atomic_block:
+        return
+    found = row("PRAGMA wal_checkpoint(NOOP)")
+    if found is not None and found[1] - found[2] > pages:
+        row("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def leave(thing: Any) -> None:

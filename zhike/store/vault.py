@@ -121,8 +121,8 @@ class Vault:
 
     def new_sealer(self, record_id: int) -> tuple[str, RecordSealer]:
         """A fresh data key, wrapped, and the vault bound to a new record under it."""
-        raw = urandom(KEY_BYTES)
-        return self._wrapped(raw), RecordSealer(self, record_id, _data_key(raw, mark_of(self.ring.suite)))
+        raw, ring = urandom(KEY_BYTES), self.ring
+        return self._wrapped(raw, ring), RecordSealer(self, record_id, _data_key(raw, mark_of(ring.suite)))
 
     def rewrap(self, wrapped: str) -> str:
         """The same data key under the current master key and in the company's way of sealing (unchanged when it is so
@@ -181,8 +181,8 @@ class Vault:
         """Drop all unwrapped data keys from memory: called after a data key was destroyed."""
         self._data_key.cache_clear()
 
-    def _wrapped(self, key: bytes) -> str:
-        ring = self.ring
+    def _wrapped(self, key: bytes, ring: KeyRing | None = None) -> str:
+        ring = ring or self.ring
         mark, master = mark_of(ring.suite), ring.current
         nonce = urandom(NONCE)
         sealed = sealing(ring.suite, master.key).encrypt(nonce, key, _about_wrapping(mark, master.id))

@@ -66,6 +66,7 @@ class RowReader:
 
     def __init__(self, spec: ObjectSpec, mapping: ColumnMap, setting: Setting) -> None:
         self.spec, self.map, self.setting = spec, mapping, setting
+        self._to_own_kind = [one.key for one in spec.links if one.kind == "link" and one.to == spec.key]
 
     def skipped(self, cells: dict[str, Any]) -> bool:
         """Whether the map leaves rows like this out."""
@@ -102,9 +103,9 @@ class RowReader:
             composed = self._composed(line, text)
             if composed:
                 values[target] = composed
-        for one in self.spec.links:
-            if one.kind == "link" and one.to == self.spec.key and isinstance(values.get(one.key), str):
-                line.later[one.key] = values.pop(one.key)
+        for key in self._to_own_kind:
+            if isinstance(values.get(key), str):
+                line.later[key] = values.pop(key)
         line.identity = self._identity(values, external)
         line.command = Command(
             "create", self.spec.key, values=values, external=tuple(external), historic=self.map.historic

@@ -22,7 +22,7 @@ from zhike.records.importing.rows import Line, RowProblem, RowReader
 from zhike.records.tabular.tables import Table, open_table
 from zhike.records.write import write_many
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import write_transaction
+from zhike.store.database import PAGES_LEFT, tidy_log, write_transaction
 
 BATCH, SMALLEST = 500, 100  # rows of one transaction
 HELD_FOR = 0.2  # seconds a transaction of an import may hold up whoever else wants to write
@@ -123,6 +123,7 @@ class ImportRun:
                 done.operation = act.started or done.operation
                 self._tell_after(batch[-1].row.number, done)
                 self.size = next_size(self.size, len(batch), monotonic() - begun)
+            tidy_log(4 * PAGES_LEFT)
             if self.progress:
                 self.progress(done.read, table.count_hint)
         self._link_later(act, later, done, dry_run)
