@@ -207,6 +207,23 @@ def test_a_question_gets_the_same_answer_from_the_cube_and_from_the_records(
     assert from_cubes > 80
 
 
+def test_leads_are_counted_by_source_status_and_day(home: Any, company: Company) -> None:
+    for number in range(12):
+        facts = {"source": ("website", "email")[number % 2], "contacted_on": DAYS[number % 5], "owner": company.li.id}
+        make("lead", name=f"L{number}", status=("new", "contacted", "qualified")[number % 3], **facts)
+    trash("lead", make("lead", name="gone", source="email"))
+    for asked in (
+        {"by": ("source",)},
+        {"by": ("contacted_on:month", "status")},
+        {"where": "contacted_on within 2026-01-30..2026-02-01"},
+    ):
+        with heard() as seen:
+            found = aggregate(company.li, "lead", **asked)
+        assert any("store_cube_lead" in sql for sql, _params in seen)
+        assert sum(one["count"] for one in found) == (12 if "by" in asked else 6)
+    assert check_cubes() == []
+
+
 def by_cube(actor: Actor, **asked: Any) -> tuple[list[dict[str, Any]], bool]:
     """The answer, and whether it came from cells."""
     with heard() as seen:

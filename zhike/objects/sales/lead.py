@@ -9,6 +9,7 @@ from zhike.kernel.words import Words, _
 from zhike.objects.regions import REGIONS
 from zhike.objects.sources import SOURCES
 from zhike.query.lexer import quoted
+from zhike.schema.cubes import Cube
 from zhike.schema.declare import action, asks, computes
 from zhike.schema.spec import Option, Same, Tab, View
 from zhike.schema.values import Masked, Ref
@@ -53,6 +54,13 @@ class Lead(BusinessObject):
             "Whoever may become a customer: a card from a fair, a call, a form on the web. If it is worth it, convert it."
         )
         columns = "name company status source phone contacted_on owner"
+        cube = Cube.of(
+            "",
+            "status source contacted_on:month",
+            "owner status source contacted_on:month",
+            "status source contacted_on",
+            "owner status source contacted_on",
+        )
         highlights = "status source company phone contacted_on owner"
         form = (
             Tab.of(_("Person"), "name company job phone email wechat"),
