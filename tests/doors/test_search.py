@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 
 from tests.company import Company
-from tests.doors.staff import change, ids, make, many, nothing_written, trash
+from tests.doors.staff import change, ids, make, many, nothing_written, share, trash
+from tests.doors.statements import heard, plan_of
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.records import search as searching
 from zhike.records.declaring.customise import create_object
 from zhike.records.search import search
 from zhike.records.write import write
-from zhike.store.database import rows
+from zhike.store.database import insert_many, is_postgres, rows, run, to_db
+from zhike.store.search_newest import newest
 
 MOBILE, MAIL = "13812349876", "j.doe@huaxin-tech.cn"
 
@@ -183,15 +186,61 @@ def test_nobody_finds_what_they_cannot_see(home: Any, company: Company) -> None:
 def test_one_s_own_record_is_found_however_many_newer_ones_of_others_match(
     home: Any, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "CANDIDATES", 5)
+    monkeypatch.setattr(searching, "CANDIDATES", (5,) * 5)
     account = make("account", name="同名公司", owner=company.li.id)
     contact = make("contact", name="同名人", account=account)
     many([Command("create", "account", values={"name": f"同名公司{n}", "owner": company.chen.id}) for n in range(12)])
     many([Command("create", "contact", values={"name": f"同名人{n}", "owner": company.chen.id}) for n in range(12)])
     assert found("同名人", company.li) == {contact}
     assert len(found("同名公司", company.admin, size=10)) == 10
-    monkeypatch.setattr(searching, "ROUNDS", 1)
+    monkeypatch.setattr(searching, "CANDIDATES", (5,))
     assert found("同名公司", company.li) == {account}
+    shared = make("account", name="同名公司的分公司", owner=company.chen.id)
+    share("account", shared, person=company.li.id)
+    own_contact = make("contact", name="同名人自己的", owner=company.li.id)
+    many([Command("create", "contact", values={"name": f"同名人{n}", "owner": company.chen.id}) for n in range(12)])
+    assert found("同名公司", company.li) == {account, shared}, "with shares besides, too"
+    assert found("同名人", company.li) == {own_contact}
+
+
+def test_every_document_that_matches_comes_once_and_the_newest_first(
+    home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = random.Random(3)
+    far = 2_000_000
+    listed = sorted(draw.sample(range(far, 2 * far), 400))
+    kept = {one: {"机", "械"} if draw.random() < 0.4 else {"机"} for one in listed}
+    lines = [(one, "account", " ".join(sorted(some)), to_db(False)) for one, some in kept.items()]
+    insert_many("store_searchrow", ("record", "object", "tokens", "cut"), lines)
+    expected = [one for one in reversed(listed) if "械" in kept[one]]
+    for span in (1, 200_000, 4 * far):
+        monkeypatch.setattr("zhike.store.search_newest._ends", lambda tables: [listed[-1], listed[100]])
+        monkeypatch.setattr("zhike.store.search_newest.SPAN", span)
+        for tables in ([], ["objects_account"]):
+            batches = list(newest([["机"], ["械"]], (7, 20, 10_000), tables))
+            came = [one for batch in batches for one, _object in batch]
+            assert sorted(came, reverse=True) == expected
+            assert len(batches[0]) <= 7
+            for batch in batches:
+                assert [one for one, _object in batch] == sorted((one for one, _object in batch), reverse=True)
+    assert next(newest([["机"], ["械"]], (7,), ["objects_account"]))[0][0] == expected[0]
+
+
+def test_what_every_document_holds_is_not_looked_through_to_its_end(home: Any, company: Company) -> None:
+    first = make("account", name="机械", owner=company.li.id)
+    lines = [(first + 1 + one, "account", "机 械" if one % 2 else "机", to_db(False)) for one in range(6000)]
+    insert_many("store_searchrow", ("record", "object", "tokens", "cut"), lines)
+    run('ANALYZE "store_searchrow"' if is_postgres() else "ANALYZE")
+    with heard() as said:
+        next(newest([["机"], ["械"]], (100, 300), ["objects_account", "objects_contact"]))
+    (asked,) = [one for one in said if "MATCH" in one[0] or "@@" in one[0]]
+    plan = plan_of(asked)
+    assert ("searchrow_pkey" in plan and "Sort" not in plan) if is_postgres() else "TEMP B-TREE" not in plan
+    with heard() as said:
+        list(newest([["机"], ["械"]], (100,), []))
+    (asked,) = [one for one in said if "MATCH" in one[0] or "@@" in one[0]]
+    plan = plan_of(asked)
+    assert ("search_words" in plan and "searchrow_pkey" not in plan) if is_postgres() else "VIRTUAL TABLE INDEX" in plan
 
 
 def test_the_best_hits_come_first_and_no_more_than_asked(home: Any) -> None:

@@ -49,7 +49,6 @@ SEGMENTS: dict[str, tuple[Words, str, str, Words]] = {
         "status in (following, negotiating, customer) and (last_follow_up < today - 60 days or last_follow_up is empty)",
         _("Nobody has talked to them for two months"),
     ),
-    "key_customers": (_("Key customers"), "account", "level = key", _("Whom the management looks after")),
     "large_deals": (
         _("Large deals this quarter"),
         "opportunity",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, product
 
@@ -22,16 +22,16 @@ from zhike.schema.kinds.phones import EXTENSION
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.schema.values import Masked
-from zhike.store.database import is_postgres, marks, rows
+from zhike.store.database import marks, rows
 from zhike.store.ids import steady
 from zhike.store.pinyin import Reading, readings
 from zhike.store.plan import RowPlan
-from zhike.store.replicas import late
-from zhike.store.search_text import fts5_match, matches, query_tokens, tsquery
+from zhike.store.search_newest import newest
+from zhike.store.search_text import matches, query_tokens
 
-CANDIDATES = 200
-ROUNDS = 5  # times candidates are fetched while most of them turn out to be out of sight
+CANDIDATES = (100, 300, 300, 300)  # fetched in so many rounds while most of them turn out to be out of sight
 MOST_OWNERS = 100  # a scope of more owners is checked row by row
+FEW_OWNERS = 3  # have few enough documents to be found by these alone
 LONGEST = 200
 MOST_WAYS = 8  # in which a short text is read
 
@@ -51,17 +51,13 @@ def search(actor: Actor, text: str, objects: Sequence[str] = (), size: int = 20)
         for spec in registry
         if (not objects or spec.key in objects) and can(actor, "read", spec) and _offered(spec, objects)
     ]
-    hits: list[tuple[int, Hit]] = []
-    for owners, some in _by_owners(actor, specs).items():
-        keys = [spec.key for spec in some]
-        within = [[owner_token(one) for one in owners]] if owners else []
-        if owners or objects:
-            within.append([object_token(key) for key in keys])
+    found: dict[int, Record] = {}
+    for some, within, wide in _passes(actor, specs, narrow=bool(objects)):
         for way in ways:
-            hits += _found(actor, {spec.key: spec for spec in some}, [*way, *within], text, size)
-    unique = {(hit.object, hit.id): (id_, hit) for id_, hit in hits}
-    best = sorted(unique.values(), key=lambda pair: (-_rank(pair[1].title, text), -pair[0]))
-    return [hit for _id, hit in best[:size]]
+            if len(found) < size:
+                found |= _found(actor, some, [*way, *within], text, size - len(found), wide=wide)
+    best = sorted(found.values(), key=lambda one: (-_rank(one.title, text), -one.id))
+    return [hit_of(actor, registry.object(one.object), one) for one in best[:size]]
 
 
 def says(text: str, asked: str) -> bool:
@@ -96,56 +92,49 @@ def _rank(title: str, text: str) -> int:
     return 3 if folded == wanted else 2 if folded.startswith(wanted) else 1 if wanted in folded else 0
 
 
-def _by_owners(actor: Actor, specs: Iterable[ObjectSpec]) -> dict[tuple[int, ...], list[ObjectSpec]]:
-    """Objects by the owners whose records the actor sees, where owners alone decide; () for all others."""
-    shared: bool | None = None
-    grouped: dict[tuple[int, ...], list[ObjectSpec]] = {}
+def _passes(
+    actor: Actor, specs: Sequence[ObjectSpec], *, narrow: bool
+) -> Iterator[tuple[dict[str, ObjectSpec], list[list[str]], bool]]:
+    """The objects of each pass, the tokens of which their documents have one, and whether many do. Most of what somebody sees is theirs or
+    their people's: found among few, and first. What is seen for other reasons (shares, public records) comes on top."""
+    by_owners: dict[tuple[int, ...], list[ObjectSpec]] = {}
+    others: list[ObjectSpec] = []
+    besides: list[ObjectSpec] = []
     for spec in specs:
+        scope = spec.scope
         owners: tuple[int, ...] | None = None
-        if spec.scope.kind is ScopeKind.OWNER and not spec.scope.people and not spec.scope.common:
+        if scope.kind in (ScopeKind.OWNER, ScopeKind.FOLLOWS):
             owners = owners_within(actor, reach_of(actor, "read", spec))
-        if owners:
-            shared = beyond_owners(actor) if shared is None else shared
-        alone = owners is not None and not shared and len(owners) <= MOST_OWNERS
-        grouped.setdefault(owners if alone and owners else (), []).append(spec)
-    return grouped
+        if not owners or len(owners) > MOST_OWNERS:
+            others.append(spec)
+            continue
+        by_owners.setdefault(owners, []).append(spec)
+        if scope.kind is ScopeKind.FOLLOWS or scope.people or scope.common or beyond_owners(actor):
+            besides.append(spec)
+    for owners, some in sorted(by_owners.items(), reverse=True):
+        yield {one.key: one for one in some}, [[owner_token(one) for one in owners]], len(owners) > FEW_OWNERS
+    rest = [*others, *besides]
+    if rest:
+        all_of_them = not narrow and len(rest) == len(specs)
+        yield {one.key: one for one in rest}, [] if all_of_them else [[object_token(one.key) for one in rest]], True
 
 
 def _found(
-    actor: Actor, specs: dict[str, ObjectSpec], way: list[list[str]], text: str, size: int
-) -> list[tuple[int, Hit]]:
-    """Hits of one group of objects, newest first; asks for older candidates while too few are in the actor's sight."""
-    hits: list[tuple[int, Hit]] = []
-    before = 2**53
-    for _round in range(ROUNDS):
-        candidates = _match(way, before)
+    actor: Actor, specs: dict[str, ObjectSpec], way: list[list[str]], text: str, size: int, *, wide: bool
+) -> dict[int, Record]:
+    """Records of one group of objects by id, the newest; asks for older candidates while too few are in the actor's
+    sight. ``wide``: many documents may match."""
+    found: dict[int, Record] = {}
+    for candidates in newest(way, CANDIDATES, [one.table for one in specs.values()] if wide else []):
         by_object: dict[str, list[int]] = {}
         for id_, key in candidates:
             if key in specs:
                 by_object.setdefault(key, []).append(id_)
         for key, ids in by_object.items():
-            hits += [
-                (record.id, hit_of(actor, specs[key], record)) for record in _verified(actor, specs[key], ids, text)
-            ]
-        if len(candidates) < CANDIDATES or len(hits) >= size:
+            found |= {record.id: record for record in _verified(actor, specs[key], ids, text)}
+        if len(found) >= size:
             break
-        before = candidates[-1][0]
-    return hits
-
-
-def _match(way: list[list[str]], before: int) -> list[tuple[int, str]]:
-    """``(record, object)`` of the newest documents that have one token of every group, older than a record."""
-    if is_postgres():
-        sql = (
-            'SELECT "record", "object" FROM "store_searchrow" WHERE "words" @@ %s::tsquery AND "record" < %s'
-            f' ORDER BY "record" DESC LIMIT {CANDIDATES}'
-        )
-        return [(line[0], line[1]) for line in late(lambda: rows(sql, (tsquery(way), before)))]
-    sql = (
-        'SELECT r."record", r."object" FROM store_search_fts f JOIN "store_searchrow" r ON r."record" = f.rowid'
-        f" WHERE store_search_fts MATCH %s AND f.rowid < %s ORDER BY f.rowid DESC LIMIT {CANDIDATES}"
-    )
-    return [(line[0], line[1]) for line in rows(sql, (fts5_match(way), before))]
+    return found
 
 
 def _ways(text: str) -> list[list[list[str]]]:

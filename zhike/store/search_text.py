@@ -32,6 +32,7 @@ MOST_TOKENS = 20_000
 MOST_BYTES = 512 * 1024
 MOST_CHARACTERS = 600_000  # of text that is looked at
 BEGINNINGS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 24, 32)
+MOST_PAIRS = 5  # of one run of Chinese that are looked up
 WINDOW = 4  # most neighbouring first letters in one token
 VARIANTS = 64  # most ways of reading one window
 LONGEST_SYLLABLE = 6
@@ -109,10 +110,19 @@ def term_groups(term: str) -> list[tuple[str, ...]]:
     groups: list[tuple[str, ...]] = []
     for run in runs_of(term):
         if is_east_asian(run):
-            groups += [(run,)] if len(run) == 1 else [(pair,) for pair in map(add, run, run[1:])]
+            groups += [(run,)] if len(run) == 1 else [(pair,) for pair in _telling(run)]
         else:
             groups += _word_groups(run)
     return groups
+
+
+def _telling(run: str) -> list[str]:
+    """The pairs by which a Chinese run is looked up: all of a short one, of a long one pairs side by side, spread over it;
+    the text decides anyway, and each pair more is another list to walk."""
+    pairs = list(map(add, run, run[1:]))
+    if len(pairs) <= MOST_PAIRS:
+        return pairs
+    return [pairs[round(place * (len(pairs) - 1) / (MOST_PAIRS - 1))] for place in range(MOST_PAIRS)]
 
 
 def _by_weight(part: tuple[str, int]) -> int:
