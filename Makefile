@@ -10,7 +10,7 @@ PO := zhike/site/locale/zh_Hans/LC_MESSAGES/django.po
 SOURCES := $(shell find zhike -not -path '*/static/*' -type f \( -name '*.py' -o -name '*.html' -o -name '*.ts' -o -name '*.css' -o -name '*.svg' -o -name 'icons.txt' \) 2>/dev/null)
 export PYTHON PORT ZHIKE_HOME PYTHONUTF8 = 1
 
-.PHONY: help run test prove lint style layers types pages migrations format assets messages locks bench shots example clean built dev pytest
+.PHONY: help run test prove lint style layers types pages migrations format assets messages locks bench sizing shots example clean built dev pytest
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -56,6 +56,9 @@ example: built ## fill ZHIKE_HOME from public data: SET= DATA= FILE=
 
 bench: built ## measure: BENCH= SIZE= DATABASE= HOME_KEPT=folder
 	@$(BIN)/python tools/bench.py --bench "$(BENCH)" --size "$(SIZE)" --database "$(DATABASE)" --home "$(HOME_KEPT)"
+
+sizing: built ## which machine for how many people: measure, work out, write docs/guide/sizing.md (SIZE=)
+	@$(BIN)/python tools/sizing.py --measure "$(or $(SIZE),10000)"
 
 shots: built .venv/dev-installed ## take the gallery and the README's pictures anew (ONLY=one page)
 	@$(BIN)/python tools/shots.py

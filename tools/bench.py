@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -68,6 +69,12 @@ def main(words: list[str], measuring: Measuring | None = None) -> int:
 
 def _measured(home: Path, database: str, size: int, names: list[str]) -> dict[str, Figures]:
     """The figures of each bench, measured in a process that stands on the home."""
+    found = said_by("tools.benching.run", home, database, size, names)
+    return {name: Figures(**one) for name, one in found.items()}
+
+
+def said_by(module: str, home: Path, database: str, size: int, names: list[str]) -> dict[str, Any]:
+    """What a measuring module prints, run in a process of its own that stands on the home."""
     home.mkdir(parents=True, exist_ok=True)
     home.parent.chmod(0o711)  # for the user whom PostgreSQL runs as
     cluster = Cluster(kept=home.with_suffix(".cluster")) if database == "postgresql" else None
@@ -80,12 +87,13 @@ def _measured(home: Path, database: str, size: int, names: list[str]) -> dict[st
             "ZHIKE_DATABASE": cluster.url if cluster else "",
             "ZHIKE_HOSTS": "testserver",
         }
-        command = [sys.executable, "-m", "tools.benching.run", str(size), *names]
+        command = [sys.executable, "-m", module, str(size), *names]
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
     finally:
         if cluster:
             cluster.stop()
-    return {name: Figures(**one) for name, one in json.loads(done.stdout.splitlines()[-1]).items()}
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
 
 
 def _told(
