@@ -231,11 +231,20 @@ def by_cube(actor: Actor, **asked: Any) -> tuple[list[dict[str, Any]], bool]:
     return found, any("store_cube_" in sql for sql, _params in seen)
 
 
-def test_a_row_scope_of_owners_is_answered_from_the_cube_and_a_share_is_not(deals: History, company: Company) -> None:
-    assert by_cube(company.admin, by=("stage",))[1]
-    assert by_cube(company.li, by=("stage",))[1]
-    share(DEAL, deals.ids[0], person=company.li.id)
-    assert not by_cube(company.li, by=("stage",))[1]
+def test_a_row_scope_of_owners_is_answered_from_the_cube_and_what_was_shared_is_added(
+    home: Any, company: Company
+) -> None:
+    mine, others = make(DEAL, name="A", owner=company.li.id), make(DEAL, name="B", owner=company.zhao.id, amount="5")
+    make(DEAL, name="C", owner=company.zhao.id)
+    for who, count in ((company.admin, 3), (company.li, 1), (company.zhao, 3)):
+        assert by_cube(who) == ([{"count": count}], True)
+    for one in (mine, others):
+        share(DEAL, one, person=company.li.id)
+    for by in ((), ("stage",), ("stage", "owner")):
+        found, cells = by_cube(company.li, by=by, measures=("count", "sum:amount"))
+        assert cells
+        assert sum(one["count"] for one in found) == 2
+        assert sum(Decimal(one["sum:amount"] or 0) for one in found) == 5
     assert not by_cube(company.admin, where="amount > 10")[1]
 
 

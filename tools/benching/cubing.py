@@ -1,12 +1,25 @@
-"""What keeping the cube of deals costs whoever changes one."""
+"""What figures cost: pages made of them, and keeping the cube of deals for whoever changes one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import cycle
 
-from tools.benching.bed import REP, Bed
+from tools.benching.bed import ALL, REP, SHARED_WITH, TEAM, Bed
 from tools.benching.catalogue import Pair, bench
 from zhike.store.database import rows, run, write_transaction
+
+
+def _of(who: str, url: str) -> Callable[[Bed], Pair]:
+    def make(bed: Bed) -> Pair:
+        return lambda: bed.get(bed.page(who), url), None
+
+    return make
+
+
+for _name, _who in (("rep", REP), ("shared", SHARED_WITH), ("team", TEAM), ("all", ALL)):
+    bench(f"dashboard_{_name}", growth=3, within=150)(_of(_who, "/dashboard"))
+    bench(f"home_{_name}", growth=3, within=150)(_of(_who, "/"))
 
 
 @bench("cube")

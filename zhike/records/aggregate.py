@@ -35,7 +35,7 @@ from zhike.records.long_answers import QUESTIONS, Question, answered
 from zhike.records.titles import titles_of
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
-from zhike.schema.spec import FieldSpec
+from zhike.schema.spec import FieldSpec, ObjectSpec
 from zhike.store.database import TookTooLong, from_db, is_postgres, rows, within_seconds
 from zhike.store.ids import steady
 from zhike.store.plan import part_of
@@ -103,19 +103,11 @@ def aggregate_raw(
     asked = tuple(replace(one, path=in_sight(actor, one.path)) if one.path else one for one in asked)
     setting = setting_for(actor)
     asked_for = [question(actor, spec, where), *([node] if node is not None else [])]
-    nodes = [*asked_for, beyond(visible(actor, spec), asked_for)]
-    cube = answering(spec, groupings, asked, [*nodes, in_archive(spec, archived)])
-    build = cube.compiler() if cube else compiler(spec)
-    keys = [_key_sql(build, grouping, setting) for grouping in groupings]
-    values = [measured(build, measure) if cube else _measure_sql(build, measure) for measure in asked]
-    condition = conditions(build, spec, *(cube.nodes if cube else (*nodes, state(spec, archived))))
-    chosen = ", ".join([f"{key} AS g{i}" for i, key in enumerate(keys)] + [value for pair in values for value in pair])
-    grouped = " GROUP BY " + ", ".join(str(i + 1) for i in range(len(keys))) if keys else ""
-    if cube and keys:
-        grouped += f' HAVING sum({build.alias}."n") <> 0'
-    sql = f"SELECT {chosen} {build.source()} WHERE {condition}{grouped} LIMIT {MOST_GROUPS + 1}"
+    nodes = (*asked_for, in_archive(spec, archived))
+    scope = beyond(visible(actor, spec), asked_for)
+    sql, params = _statement(spec, groupings, asked, nodes, scope, setting)
     again = None
-    if beside and cube is None and node is None:
+    if beside and node is None:
         args = {
             "object_key": object_key,
             "by": list(by),
@@ -127,7 +119,7 @@ def aggregate_raw(
         again = Question(actor, "aggregate", args, _("Figures of {objects}").with_(objects=spec.plural_label))
     try:
         with within_seconds(seconds) if seconds else nullcontext():
-            found = answered(again, sql, build.params)
+            found = answered(again, sql, params)
     except TookTooLong as error:
         text = _("There is too much to add up at once. Add a condition.")
         raise TooWide(text) from error
@@ -148,6 +140,44 @@ def _no_masked(actor: Actor, groupings: Sequence[Grouping], measures: Sequence[M
         masked = masked_on(actor, path)
         if masked is not None:
             raise BadQuery(_("“{field}” cannot be grouped or measured.").with_(field=masked.label))
+
+
+def _statement(
+    spec: ObjectSpec,
+    groupings: Sequence[Grouping],
+    measures: Sequence[Measure],
+    nodes: Sequence[Node],
+    scope: Node,
+    setting: Setting,
+) -> tuple[str, list[Any]]:
+    """The statement that answers, with its parameters: from cells where a cut knows enough, with what only the table knows
+    added to them."""
+    width = len(groupings)
+    grouped = f" GROUP BY {', '.join(str(i + 1) for i in range(width))}" if width else ""
+
+    def chosen(build: Compiler, figures: Sequence[tuple[str, str]], *asked: Node) -> str:
+        keys = [f"{_key_sql(build, one, setting)} AS g{i}" for i, one in enumerate(groupings)]
+        named = [f"{one} AS f{i}" for i, one in enumerate(figure for pair in figures for figure in pair)]
+        condition = conditions(build, spec, *asked)
+        return f"SELECT {', '.join([*keys, *named])} {build.source()} WHERE {condition}{grouped}"
+
+    def of_records(build: Compiler, *asked: Node) -> str:
+        return chosen(build, [_measure_sql(build, one) for one in measures], *asked, state(spec, "all"))
+
+    limit = f"LIMIT {MOST_GROUPS + 1}"
+    cube = answering(spec, groupings, measures, nodes, scope)
+    table = compiler(spec)
+    if cube is None:
+        return f"{of_records(table, *nodes, scope)} {limit}", table.params
+    build = cube.compiler()
+    cells = chosen(build, [measured(build, one) for one in measures], *cube.nodes)
+    if width:
+        cells += f' HAVING sum({build.alias}."n") <> 0'
+    if not cube.rest:
+        return f"{cells} {limit}", build.params
+    both = f"({cells} UNION ALL {of_records(table, *cube.rest)}) x"
+    added = ", ".join([*(f"g{i}" for i in range(width)), *(f"sum(f{i})" for i in range(2 * len(measures)))])
+    return f"SELECT {added} FROM {both}{grouped} {limit}", [*build.params, *table.params]
 
 
 def _key_sql(build: Compiler, grouping: Grouping, setting: Setting) -> str:

@@ -35,11 +35,13 @@ class _Needs:
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """A cut that answers a question, and the conditions as it is asked them."""
+    """A cut that answers a question, and the conditions as it is asked them. ``rest``: conditions of the records in sight that
+    no cut can tell, such as shared ones, to be added from the table."""
 
     tables: CubeTables
     cut: Cut
     nodes: tuple[Node, ...]
+    rest: tuple[Node, ...] = ()
 
     def compiler(self) -> Compiler:
         """A compiler over the cut."""
@@ -47,20 +49,39 @@ class Answering:
 
 
 def answering(
-    spec: ObjectSpec, groupings: Sequence[Grouping], measures: Sequence[Measure], nodes: Sequence[Node]
+    spec: ObjectSpec, groupings: Sequence[Grouping], measures: Sequence[Measure], nodes: Sequence[Node], scope: Node
 ) -> Answering | None:
-    """The coarsest cut that knows everything a question about records outside the trash asks for; None: ask the records."""
+    """The coarsest cut that knows everything a question about records outside the trash asks for, ``scope`` being the row
+    scope of whoever asks; None: ask the records."""
     if spec.cube is None or not all(_is_kept(spec, one) for one in measures):
+        return None
+    inside, beside = _told(spec, scope)
+    if inside is None:
         return None
     needs = _Needs()
     for grouping in groupings:
         _need(needs, spec, grouping.path, by_month=grouping.bucket in BY_MONTHS)
-    for node in nodes:
+    for node in (*nodes, inside):
         _look(needs, spec, node)
-    cuts = spec.cube.cuts
     fields, days = frozenset(needs.fields), frozenset(needs.days)
-    cut = None if needs.more else next((one for one in cuts if one.answers(fields, days)), None)
-    return Answering(CubeTables(spec), cut, tuple(_by_ids(one) for one in nodes)) if cut else None
+    cut = None if needs.more else next((one for one in spec.cube.cuts if one.answers(fields, days)), None)
+    if cut is None:
+        return None
+    rest = (*nodes, Not(inside), beside) if beside is not None else ()
+    return Answering(CubeTables(spec), cut, tuple(_by_ids(one) for one in (*nodes, inside)), rest)
+
+
+def _told(spec: ObjectSpec, scope: Node) -> tuple[Node | None, Node | None]:
+    """A row scope as what cells can tell (sets of owners) and what they cannot (shares); None for no such branch."""
+    known: list[Node] = []
+    others: list[Node] = []
+    for branch in scope.parts if isinstance(scope, Or) else (scope,):
+        needs = _Needs()
+        _look(needs, spec, branch)
+        (others if needs.more else known).append(branch)
+    if not others:
+        return scope, None
+    return (Or(tuple(known)) if known else None), Or(tuple(others))
 
 
 def _is_kept(spec: ObjectSpec, measure: Measure) -> bool:
