@@ -17,6 +17,7 @@ from zhike.kernel.errors import Invalid, Refused
 from zhike.records.read import Query, read
 from zhike.records.write import write, write_many
 from zhike.store.database import insert_many, is_postgres, rows, to_db
+from zhike.store.ids import shares_changed
 
 RIGHTS = ("read", "create", "edit", "delete", "export", "import", "transfer", "bulk")
 
@@ -78,6 +79,7 @@ def share(object_key: str, record_id: int, **facts: Any) -> None:
     } | facts
     line["until"] = to_db(line["until"]) if line["until"] else None
     insert_many("store_share", list(line), [list(line.values())])
+    shares_changed()
 
 
 def ids(actor: Actor, object_key: str, where: str = "", **more: Any) -> set[int]:

@@ -11,7 +11,7 @@ from zhike.query.formula_grammar import words_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 from zhike.store.database import marks, row, to_db
-from zhike.store.ids import asked_once
+from zhike.store.ids import SHARES, stamp
 
 RIGHTS_OF_RECORDS = ("read", "edit", "delete", "export", "transfer", "bulk")
 FIELD_RIGHTS = ("hidden", "masked", "read", "write")
@@ -169,8 +169,9 @@ def owners_within(actor: Actor, reach: str) -> tuple[int, ...] | None:
 
 
 def has_shares(actor: Actor) -> bool:
-    """Whether any record is shared with the actor or their departments; saves the branch when not."""
-    return asked_once(("shares", actor.id), lambda: _has_shares(actor.id))
+    """Whether any record is shared with the actor or their departments; saves the branch when not. Asked once a minute, and
+    whenever shares or people have changed."""
+    return people().once(("shares", actor.id, stamp(SHARES)), lambda: _has_shares(actor.id))
 
 
 def _has_shares(person_id: int) -> bool:

@@ -229,11 +229,14 @@ def _whole_endings(node: Node) -> Node:
 
 def state(spec: ObjectSpec, archived: str = "no", trashed: bool = False) -> Node:
     """Which of live, archived and trashed records are meant. ``archived``: no, only or all."""
-    in_trash = Compare(Path((spec,), (), spec["trashed"]), "empty", None)
-    if trashed and archived == "no":
-        archived = "all"
-    parts = [Not(in_trash) if trashed else in_trash, in_archive(spec, archived)]
-    return And(tuple(part for part in parts if part != EVERYTHING))
+
+    def found() -> Node:
+        in_trash = Compare(Path((spec,), (), spec["trashed"]), "empty", None)
+        wanted = "all" if trashed and archived == "no" else archived
+        parts = [Not(in_trash) if trashed else in_trash, in_archive(spec, wanted)]
+        return And(tuple(part for part in parts if part != EVERYTHING))
+
+    return registry.once(("state", spec.key, archived, trashed), found)
 
 
 def in_archive(spec: ObjectSpec, archived: str) -> Node:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from zhike.access.people import people
 from zhike.access.rights import can, field_right
@@ -30,7 +31,7 @@ def titles_of(actor: Actor, wanted: dict[str, set[int]]) -> dict[int, str]:
         if key == "user":
             persons = people().persons
             titles |= {one: persons[one].name for one in ids if one in persons}
-            ids = {one for one in ids if one not in persons}
+            ids = {one for one in ids if one and one not in persons}  # 0 is the system itself
         if ids and can(actor, "read", spec) and field_right(actor, spec, spec[spec.title]) in ("read", "write"):
             titles |= {one: kept["title", key, one] for one in ids if ("title", key, one) in kept}
             listed = sorted(ids - titles.keys())
@@ -45,7 +46,7 @@ def titles_of(actor: Actor, wanted: dict[str, set[int]]) -> dict[int, str]:
 
 
 def with_titles(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec], records: Sequence[Record]) -> list[Record]:
-    """The records with every Ref carrying its title and every FileRef its name, size and type."""
+    """The records, just made, with every Ref carrying its title and every FileRef its name, size and type."""
     fields = tuple(fields)
     records = _with_files([field.key for field in fields if field.kind == "file"], records)
     links = [field.key for field in fields if field.kind in ("link", "links", "any_link")]
@@ -60,7 +61,9 @@ def with_titles(actor: Actor, spec: ObjectSpec, fields: Iterable[FieldSpec], rec
     # What a stored link names was never merged away: merging moves the links along.
     notes().update({("kept", one): one for listed in wanted.values() for one in listed})
     named = _Named(titles)
-    return [record.with_values({**record.values, **named.links(record, links)}) for record in records]
+    for record in records:  # nobody else has them yet: filled in where they lie, for every row of a list
+        cast(dict[str, Any], record.values).update(named.links(record, links))
+    return list(records)
 
 
 def _with_files(keys: Sequence[str], records: Sequence[Record]) -> Sequence[Record]:
@@ -75,11 +78,12 @@ def _with_files(keys: Sequence[str], records: Sequence[Record]) -> Sequence[Reco
         for blob, name, size, type_, wrapped in rows(sql, ids)
     }
     return [
-        record.with_values(
-            {
+        replace(
+            record,
+            values={
                 key: known.get(value.id, value) if isinstance(value, FileRef) else value
                 for key, value in record.values.items()
-            }
+            },
         )
         for record in records
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhike.access.people import people
-from zhike.access.rights import can
+from zhike.access.rights import can, has_shares
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
@@ -17,8 +17,10 @@ from zhike.records.read import Query, read
 from zhike.records.record import Record
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec, ScopeKind, View
+from zhike.store.ids import SHARES, renew, stamp
 
 SAVED = "saved_view"
+STAMP = "stamp:views"
 MOST_SAVED = 60
 ALL = "all"
 
@@ -93,12 +95,14 @@ def shelf_of(actor: Actor, spec: ObjectSpec) -> Shelf:
 
 def views_for(actor: Actor, spec: ObjectSpec) -> list[View]:
     """The shipped views the actor can ask: one whose filter names a field that is hidden from them does not exist."""
-    return [one for one in views_of(spec, trash=can(actor, "delete", spec)) if _askable(actor, spec, one)]
+    offered = views_of(spec, trash=can(actor, "delete", spec))
+    askable = people().once(
+        ("views", actor.id, spec.key), lambda: {one.key for one in spec.views if _askable(actor, spec, one)}
+    )
+    return [one for one in offered if one.key in askable or one not in spec.views]
 
 
 def _askable(actor: Actor, spec: ObjectSpec, view: View) -> bool:
-    if view not in spec.views:
-        return True
     try:
         question(actor, spec, view.where)
     except BadQuery:
@@ -162,14 +166,21 @@ def _key(spec: ObjectSpec) -> str:
     return f"list.{spec.key}"
 
 
-def _saved(actor: Actor, spec: ObjectSpec) -> list[Record]:
-    """The saved views of the object the actor may see, in the order of their positions."""
+def views_changed() -> None:
+    """Called inside the transaction that changes a saved view."""
+    renew(STAMP)
+
+
+def _saved(actor: Actor, spec: ObjectSpec) -> tuple[Record, ...]:
+    """The saved views of the object the actor may see, in the order of their positions; read again when one of them, or
+    what somebody may see, has changed."""
     saved = registry.find(SAVED)
     if saved is None or not can(actor, "read", saved) or spec.key == SAVED:
-        return []
+        return ()
     columns = tuple(key for key in (*COLUMNS, "owner") if key in saved.by_key)
     asked = Query(SAVED, f"object = {spec.key}", "position", columns, MOST_SAVED, count=False)
-    return list(read(actor, asked).rows)
+    known = ("saved_views", actor.id, spec.key, stamp(STAMP), has_shares(actor) and stamp(SHARES))
+    return people().once(known, lambda: read(actor, asked).rows)
 
 
 COLUMNS = ("name", "filter", "sort", "columns", "grouped", "figures", "density", "shared", "opens_for")

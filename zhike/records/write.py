@@ -32,6 +32,7 @@ from zhike.records.persist import keep_external, persist
 from zhike.records.read import sees
 from zhike.records.secrets import vault
 from zhike.records.shapes import shape_of
+from zhike.records.views import SAVED, views_changed
 from zhike.records.waking import wake_worker
 from zhike.schema.kinds import Setting, kind_of
 from zhike.schema.registry import registry
@@ -162,6 +163,8 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
     drop_notes()
     _remember(act, drafts)
     changed = [draft for draft in drafts if _live(draft) and not draft.unchanged]
+    if spec.key == SAVED and changed:
+        views_changed()
     if ruled is not None and changed:
         people_changed()
         for draft in changed:

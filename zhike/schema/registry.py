@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
 from zhike.schema.spec import ActionSpec, Compute, FieldSpec, Hold, NumberRule, ObjectSpec, Option, Rule
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,7 @@ class _Known:
     objects: dict[str, ObjectSpec] = field(default_factory=dict)
     generation: int = 0
     stamp: int | None = None
-    actions: dict[str, tuple[ActionSpec, ...]] = field(
-        default_factory=dict, compare=False
-    )  # asked for so far, by object
+    found: dict[Hashable, Any] = field(default_factory=dict, compare=False)  # out of these declarations: Registry.once
 
     @cached_property
     def by_plural(self) -> dict[str, ObjectSpec]:
@@ -83,7 +83,7 @@ class Registry:
     def add_action(self, action: ActionSpec) -> None:
         """Register an action; ``object`` "*" offers it on every object."""
         self._actions[(action.object, action.name)] = action
-        self._known.actions.clear()
+        self._known.found.clear()
 
     def add_rule(self, rule: Rule) -> None:
         """Register a statement that must not hold after a save."""
@@ -146,6 +146,14 @@ class Registry:
         """Bring custom declarations up to date; cheap when nothing changed. Doors call it once per request."""
         self._refresh()
 
+    def once(self, asked: Hashable, work: Callable[[], T]) -> T:
+        """What ``work`` finds out from the declarations alone; worked out again when they change."""
+        held = self._known.found
+        if asked not in held:
+            held[asked] = work()
+        found: T = held[asked]
+        return found
+
     # -- asking --------------------------------------------------------------------------------------------------
     def object(self, key: str) -> ObjectSpec:
         """The object with this key. Raises NotFound."""
@@ -177,10 +185,7 @@ class Registry:
 
     def actions(self, object_key: str) -> tuple[ActionSpec, ...]:
         """The object's own actions, then those of every object."""
-        held = self._known.actions
-        if object_key not in held:
-            held[object_key] = tuple(map(self._as_offered, self._actions_of(object_key)))
-        return held[object_key]
+        return self.once(("actions", object_key), lambda: tuple(map(self._as_offered, self._actions_of(object_key))))
 
     def _actions_of(self, object_key: str) -> Iterator[ActionSpec]:
         spec = self._known.objects.get(object_key)

@@ -150,11 +150,13 @@ def within_seconds(seconds: float) -> Iterator[None]:
     """Questions asked in the block are given up when they take longer: :class:`TookTooLong`. For questions only: what a
     block writes would be undone on PostgreSQL."""
     if is_postgres():
+        outer = connection.in_atomic_block
         try:
             with transaction.atomic(using=_asked.get()):
                 run(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
                 yield
-                run("SET LOCAL statement_timeout TO DEFAULT")
+                if outer:  # otherwise it goes with the transaction
+                    run("SET LOCAL statement_timeout TO DEFAULT")
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) == TOOK_TOO_LONG:
                 raise TookTooLong from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -17,7 +17,7 @@ from zhike.store.database import is_postgres, marks, row, rows, write_transactio
 BLOCK = 64
 FIRST = 1000
 SHARES = "stamp:shares"
-STAMPS = ("stamp:people", "stamp:schema", "stamp:settings", SHARES)
+STAMPS = ("stamp:people", "stamp:schema", "stamp:settings", SHARES, "stamp:views")
 NOTES = "notes"
 _guard = threading.Lock()
 _free: dict[str, list[int]] = {}
@@ -119,16 +119,6 @@ def stamp(name: str) -> int:
     return int(held[name])
 
 
-def asked_once(question: Hashable, ask: Callable[[], bool]) -> bool:
-    """What ``ask`` answers, asked once within :func:`steady` (again after :func:`renew` and :func:`shares_changed`)."""
-    held = _seen.get()
-    if held is None:
-        return ask()
-    if question not in held:
-        held[question] = ask()
-    return bool(held[question])
-
-
 def notes() -> dict[Hashable, Any]:
     """What was found out and may be kept for the rest of the running :func:`steady`, until something is written; a dict
     that is thrown away outside one."""
@@ -142,8 +132,8 @@ def drop_notes() -> None:
 
 
 def shares_changed() -> None:
-    """Records are shared with other people now: what :func:`asked_once` remembers is asked anew, and replicas that have not
-    heard of it answer nobody. The other stamps stay as they were read."""
+    """Called inside the transaction in which records are shared with other people than before: what was kept of shares is
+    asked anew, and replicas that have not heard of it answer nobody. The other stamps stay as they were read."""
     fresh = _give(SHARES)
     held = _seen.get()
     if held is not None:

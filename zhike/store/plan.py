@@ -16,6 +16,7 @@ from zhike.store.database import from_db, is_postgres, to_db, to_json_scalar
 from zhike.store.keyfile import VaultError
 
 log = logging.getLogger("zhike.store")
+PLAIN = frozenset({"text", "long", "int"})  # types of parts that are read as they lie there
 SealerOf = Callable[[int, str | None], Sealer | None]
 
 
@@ -65,18 +66,22 @@ class RowPlan:
         self.fields = tuple(fields)
         names = list(self.FIXED)
         self._places: list[tuple[str, int]] = []  # where each column of its own begins; many hold the value as it is
-        self._own: list[tuple[FieldSpec, Kind, int, list[str]]] = []
+        self._own: list[
+            tuple[FieldSpec, Kind, int, int, list[str]]
+        ] = []  # the others; types of scalars to be converted
         self._slots: list[tuple[FieldSpec, Kind, list[tuple[str, str]]]] = []
         for field in self.fields:
             kind = kind_of(field)
             if field.slot:
                 self._slots.append((field, kind, [(field.slot + part.suffix, part.type) for part in kind.parts]))
             else:
-                types = [part.type for part in kind.parts]
+                parts = kind.parts[:1] if _is_envelope(kind) else kind.parts
+                types = [part.type for part in parts]
                 self._places.append((field.key, len(names)))
                 if not _is_as_stored(kind, types):
-                    self._own.append((field, kind, len(names), types))
-                names += [field.key + part.suffix for part in kind.parts]
+                    converted = [] if PLAIN.issuperset(types) else types
+                    self._own.append((field, kind, len(names), len(names) + len(parts), converted))
+                names += [field.key + part.suffix for part in parts]
         self.width = len(names)
         self.columns = ", ".join(f'{alias}."{name}"' for name in names)
 
@@ -84,12 +89,13 @@ class RowPlan:
         """One row as ``(id, version, owner, title, {field key: canonical value or None})``."""
         values: dict[str, Any] = {key: row[at] for key, at in self._places}
         sealer: Sealer | None = None
-        for field, kind, at, types in self._own:
-            raw = row[at : at + len(types)]
-            if raw.count(None) == len(types):
+        for field, kind, at, end, types in self._own:
+            parts = tuple(row[at:end])
+            if parts.count(None) == end - at:
                 values[field.key] = None
                 continue
-            parts = tuple([from_db(scalar, type_) for scalar, type_ in zip(raw, types, strict=True)])
+            if types:
+                parts = tuple([from_db(scalar, type_) for scalar, type_ in zip(parts, types, strict=True)])
             if not kind.secret:
                 values[field.key] = kind.from_parts(parts, field)
                 continue
@@ -142,7 +148,12 @@ def _sealer(sealer_of: SealerOf, row: Sequence[Any]) -> Any:
 def _is_as_stored(kind: Kind, types: Sequence[str]) -> bool:
     """Whether a column holds the canonical value itself: one part, text or whole number, nothing to unpack."""
     plain = type(kind).from_parts is PlainKind.from_parts and type(kind).unpack is PlainKind.unpack  # type: ignore[attr-defined]
-    return plain and len(types) == 1 and types[0] in ("text", "long", "int")
+    return plain and len(types) == 1 and types[0] in PLAIN
+
+
+def _is_envelope(kind: Kind) -> bool:
+    """Whether a value lies in its first part alone: the blind indexes beside an envelope only find it."""
+    return kind.secret and kind.name != "address"
 
 
 def _empty(parts: Sequence[Any]) -> bool:

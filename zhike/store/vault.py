@@ -231,14 +231,11 @@ class RecordSealer:
 
     def open(self, field: str, envelope: str) -> str:
         """The text of an envelope sealed for the same record and field. Raises VaultError otherwise."""
-        mark = envelope[1:2]
-        prefix = f"v{mark}.{self._key.id}."
-        suite = suite_marked(mark)
-        if suite is None or not envelope.startswith(prefix):
-            raise self._refusal(envelope)
-        cipher = self._key.ciphers.get(mark)
-        if cipher is None:
-            cipher = self._key.ciphers[mark] = sealing(suite, self._key.raw)
+        key, mark = self._key, envelope[1:2]
+        prefix = f"v{mark}.{key.id}."
+        cipher = key.ciphers.get(mark)
+        if cipher is None or not envelope.startswith(prefix):
+            cipher = self._other_cipher(mark, prefix, envelope)
         try:
             data = _decode(envelope[len(prefix) :])
             return cipher.decrypt(data[:NONCE], data[NONCE:], self._about(mark, field)).decode()
@@ -248,6 +245,14 @@ class RecordSealer:
                     field=field
                 )
             ) from None
+
+    def _other_cipher(self, mark: str, prefix: str, envelope: str) -> Sealing:
+        """The cipher of another suite the record's key has sealed with before. Raises VaultError."""
+        suite = suite_marked(mark)
+        if suite is None or not envelope.startswith(prefix):
+            raise self._refusal(envelope)
+        cipher = self._key.ciphers[mark] = sealing(suite, self._key.raw)
+        return cipher
 
     def is_current(self, envelope: str) -> bool:
         """Whether an envelope was sealed the way this record seals now."""

@@ -21,11 +21,14 @@ def require_desk(actor: Actor) -> None:
         raise Forbidden(_("Only an administrator works at the privacy desk."))
 
 
-def own_fields(spec: ObjectSpec) -> list[FieldSpec]:
+def own_fields(spec: ObjectSpec) -> tuple[FieldSpec, ...]:
     """The fields that hold somebody's personal data: declared personal, or sealed by their kind; files too."""
-    return [
-        one for one in spec.fields if (one.personal or kind_of(one).secret or one.kind == "file") and not one.system
-    ]
+
+    def found() -> tuple[FieldSpec, ...]:
+        held = [one for one in spec.fields if one.personal or kind_of(one).secret or one.kind == "file"]
+        return tuple(one for one in held if not one.system)
+
+    return registry.once(("own_fields", spec.key), found)
 
 
 def identifying(spec: ObjectSpec) -> list[FieldSpec]:
