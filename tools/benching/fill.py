@@ -4,7 +4,7 @@ bulk, with its history, its search documents, its keys of likeness and the audit
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing import get_context
 from threading import Semaphore
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ from zhike.schema.values import Ref
 from zhike.site.demo import words
 from zhike.store.chain import cover_digests
 from zhike.store.cubes import remake
-from zhike.store.database import is_postgres, marks, rows, run, run_many, write_transaction
+from zhike.store.database import insert_many, is_postgres, marks, rows, run, write_transaction
 from zhike.store.ids import never_again, raise_to, take_ids
 from zhike.store.reconcile import reconcile
 
@@ -102,7 +102,7 @@ def _load(world: World, portions: list[Portion]) -> None:
                     operation = Act(SYSTEM, "import", resumes=portion.operation, at=world.now).id
                     cover_digests(operation, SYSTEM.id, SYSTEM.via, digests)
                     for table, some in lines.items():
-                        _insert(table, some)
+                        insert(table, _columns_of(table), some)
     for sql in held:
         run(sql)
     reconcile()
@@ -148,15 +148,19 @@ def _printed(portion: Portion) -> tuple[dict[str, list[tuple[Any, ...]]], bytes]
     return {table: lines for table, lines in into.items() if lines}, digests
 
 
-def _insert(table: str, lines: list[tuple[Any, ...]]) -> None:
-    columns = TABLES.get(table) or next(one.columns for one in _presses.values() if one.spec.table == table)
+def _columns_of(table: str) -> Sequence[str]:
+    return TABLES.get(table) or next(one.columns for one in _presses.values() if one.spec.table == table)
+
+
+def insert(table: str, columns: Sequence[str], lines: Sequence[tuple[Any, ...]]) -> None:
+    """Load rows into a table, in the quickest way the database has."""
+    if not is_postgres():
+        insert_many(table, columns, lines)
+        return
     listed = ", ".join(f'"{one}"' for one in columns)
-    if is_postgres():
-        with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({listed}) FROM STDIN') as into:
-            for line in lines:
-                into.write_row(line)
-    else:
-        run_many(f'INSERT INTO "{table}" ({listed}) VALUES ({marks(columns)})', lines)
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({listed}) FROM STDIN') as into:
+        for line in lines:
+            into.write_row(line)
 
 
 def _without_indexes() -> list[str]:

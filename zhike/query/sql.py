@@ -182,14 +182,16 @@ class Compiler:
         only = own_rows(node.target, inner.alias)
         found = f"{inner.source()} WHERE {condition}" + (f" AND {only}" if only else "")
         link = part_sql(self.alias, node.link)
+        params = inner.params
         if self.few:
             match = f'EXISTS (SELECT 1 {found} AND {inner.alias}."id" = {link})'
-        else:
-            match = f'{link} IN (SELECT {inner.alias}."id" {found})'
+        else:  # the indexes hold what is in the trash apart: asked for both at once, none of them could be used
+            chosen = f'SELECT {inner.alias}."id" {found} AND {inner.alias}."trashed" IS'
+            match, params = f"{link} IN ({chosen} NULL UNION ALL {chosen} NOT NULL)", [*params, *params]
         if node.link.kind == "any_link":
             self.params.append(node.target.key)
             match = f"({part_sql(self.alias, node.link, '_object')} = %s AND {match})"
-        self.params += inner.params
+        self.params += params
         return f"({match})"
 
     def _in_segment(self, node: InSegment) -> str:

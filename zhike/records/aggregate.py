@@ -16,7 +16,7 @@ from zhike.kernel.words import _
 from zhike.query.measures import parse_by, parse_measures
 from zhike.query.periods import bucket_label
 from zhike.query.sql import Compiler, bucket_sql
-from zhike.query.tree import Grouping, Measure, Node, Path
+from zhike.query.tree import Grouping, Measure, Node, Or, Path
 from zhike.records.asking import (
     ActorResolver,
     beyond,
@@ -27,6 +27,7 @@ from zhike.records.asking import (
     masked_on,
     question,
     state,
+    united,
     visible,
 )
 from zhike.records.company.settings import setting_for
@@ -41,6 +42,7 @@ from zhike.store.ids import steady
 from zhike.store.plan import part_of
 
 MOST_GROUPS = 5000
+MOST_FEW = 10_001  # as many as a list counts, and one
 CENT = Decimal("0.01")
 AVERAGE = Decimal("0.0001")
 
@@ -88,10 +90,11 @@ def aggregate_raw(
     seconds: float = 0,
     *,
     beside: bool = False,
+    few: bool = False,
 ) -> list[Group]:
     """The groups with raw keys beside their labels; money and number values as Decimal, counts as int. With ``seconds``
     it is given up after so long: TooWide. With ``beside`` it is left to a job: StillComputing; an answer that was computed
-    like that is given for some minutes."""
+    like that is given for some minutes. ``few``: it is known that no more records are meant than a list counts."""
     registry.refresh()
     spec = registry.object(object_key)
     require(actor, "read", spec)
@@ -105,7 +108,7 @@ def aggregate_raw(
     asked_for = [question(actor, spec, where), *([node] if node is not None else [])]
     nodes = (*asked_for, in_archive(spec, archived))
     scope = beyond(visible(actor, spec), asked_for)
-    sql, params = _statement(spec, groupings, asked, nodes, scope, setting)
+    sql, params = _statement(spec, groupings, asked, nodes, scope, setting, few=few)
     again = None
     if beside and node is None:
         args = {
@@ -149,16 +152,23 @@ def _statement(
     nodes: Sequence[Node],
     scope: Node,
     setting: Setting,
+    *,
+    few: bool,
 ) -> tuple[str, list[Any]]:
     """The statement that answers, with its parameters: from cells where a cut knows enough, with what only the table knows
-    added to them."""
+    added to them. ``few``: those within each branch of the scope are found by an index of its own."""
     width = len(groupings)
     grouped = f" GROUP BY {', '.join(str(i + 1) for i in range(width))}" if width else ""
 
     def chosen(build: Compiler, figures: Sequence[tuple[str, str]], *asked: Node) -> str:
         keys = [f"{_key_sql(build, one, setting)} AS g{i}" for i, one in enumerate(groupings)]
         named = [f"{one} AS f{i}" for i, one in enumerate(figure for pair in figures for figure in pair)]
-        condition = conditions(build, spec, *asked)
+        if build is table and cube is None and few and isinstance(scope, Or):
+            found, params = united(spec, [*nodes, state(spec, "all")], scope.parts, MOST_FEW)
+            build.params += params
+            condition = f't."id" IN ({found})'
+        else:
+            condition = conditions(build, spec, *asked)
         return f"SELECT {', '.join([*keys, *named])} {build.source()} WHERE {condition}{grouped}"
 
     def of_records(build: Compiler, *asked: Node) -> str:

@@ -298,6 +298,19 @@ def read_rule(rule: Rule, actor: Actor) -> Node | None:
     return _rule_trees[asked]
 
 
+def united(spec: ObjectSpec, nodes: Sequence[Node], branches: Sequence[Node], most: int) -> tuple[str, list[object]]:
+    """A statement for the ids of records that satisfy all nodes and one of the branches, each branch found by its own index
+    and for at most ``most``; with its parameters."""
+    parts: list[str] = []
+    params: list[object] = []
+    for number, branch in enumerate(branches):
+        build = compiler(spec)
+        where = conditions(build, spec, *nodes, branch)
+        parts.append(f'SELECT * FROM (SELECT t."id" {build.source()} WHERE {where} LIMIT {most}) b{number}')
+        params += build.params
+    return " UNION ".join(parts), params
+
+
 def conditions(build: Compiler, spec: ObjectSpec, *nodes: Node) -> str:
     """All nodes and the object's own-rows condition, ANDed as SQL."""
     parts = [build.where(node) for node in nodes if node != EVERYTHING]

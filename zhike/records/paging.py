@@ -16,16 +16,17 @@ from typing import Any
 from zhike.kernel.errors import BadQuery
 from zhike.kernel.words import _
 from zhike.query.sql import Compiler
-from zhike.query.tree import Compare, Node, Or, Path, SortKey, flat
+from zhike.query.tree import EVERYTHING, Compare, Node, Or, Path, SortKey, flat
 from zhike.records.asking import compiler, conditions
 from zhike.records.pricing import RANGES, is_link_to, is_small
 from zhike.schema.spec import ObjectSpec
-from zhike.store.database import from_db, marks, row, rows, to_json_scalar
+from zhike.store.database import from_db, is_postgres, marks, row, rows, to_json_scalar
 from zhike.store.plan import RowPlan, operand, own_rows, part_of, part_sql
 from zhike.store.replicas import late
 
+NEWEST = "created"
 NEVER_EMPTY = frozenset({"id", "created", "changed", "version"})
-WALK = 1000  # records looked at in order before a scope of several branches is asked branch by branch
+WALK = 2000  # records looked at in order before a scope of several branches is asked branch by branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,9 @@ def _in_order(spec: ObjectSpec, key: SortKey) -> bool:
 class _Asked:
     """A list in the order of one key.
 
-    A row scope of several branches (own records, those of a followed parent, shared ones) is first looked for along the
-    order, for the next :data:`WALK` records: that is enough for whoever sees many. For whoever sees few, branch by branch:
-    an OR of all would make the database walk through everybody's rows."""
+    Records within a row scope are first looked for along the order, among the next :data:`WALK` records: that is enough for
+    whoever sees many. For whoever sees few, all of theirs are sorted: own records, those of a followed parent, shared ones,
+    each branch by itself, since an OR of all would make the database walk through everybody's rows."""
 
     spec: ObjectSpec
     plan: RowPlan
@@ -145,24 +146,52 @@ class _Asked:
     def rows(self, where: str, params: Sequence[Any], by: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
         """The first rows that also satisfy ``where``, ordered by these columns."""
         branches = self.scope.parts if isinstance(self.scope, Or) else (self.scope,)
-        if len(branches) == 1:
+        if len(branches) == 1 and (self.scope == EVERYTHING or self.key.field.key == NEWEST):
             return self._run(self.scope, where, params, by, limit)
         if self.walk:
-            edge = self._edge(where, params, by)
-            if edge is None:
-                return self._run(self.scope, where, params, by, limit)
-            not_beyond = f"{where} AND ({', '.join(by)}) {'>=' if self.key.descending else '<='} ({marks(edge)})"
-            found = self._run(self.scope, not_beyond, [*params, *edge], by, limit)
+            found = self._walked(where, params, by, limit)
             if len(found) == limit:
                 return found
+        if len(branches) == 1:
+            return self._run(self.scope, where, params, by, limit)
         return _merged([self._run(branch, where, params, by, limit) for branch in branches], self.key, limit)
 
-    def _edge(self, where: str, params: Sequence[Any], by: Sequence[str]) -> tuple[Any, ...] | None:
-        """Where the next so many records end, whoever may see them; None when there are fewer."""
+    @property
+    def never_empty(self) -> bool:
+        """Whether every record has something to sort by: one without a title is called by its number."""
+        return self.key.field.key in NEVER_EMPTY or self.column == 't."title_sort"'
+
+    @property
+    def filled(self) -> str:
+        """The condition that something is there to sort by."""
+        if self.never_empty:
+            return "(1 = 1)"
+        if self._by_expression:  # such an index leads past the empty ones only with a bound
+            return f"{self.column} >= {-(2**63)}"
+        return f"{self.column} IS NOT NULL"
+
+    def bound(self, by: Sequence[str], beyond: str, at: Sequence[Any]) -> tuple[str, list[Any]]:
+        """The condition that a record lies on this side of a place in the order, and its parameters."""
+        sql, params = f"({', '.join(by)}) {beyond} ({marks(by)})", list(at)
+        if self._by_expression and by[0] == self.column:  # nor do pairs lead along it
+            sql, params = f"{by[0]} {beyond[0]}= %s AND {sql}", [at[0], *params]
+        return sql, params
+
+    @property
+    def _by_expression(self) -> bool:
+        """Whether SQLite finds what it is sorted by in an index over an expression: that of a field the company added."""
+        return bool(self.key.field.slot) and not is_postgres()
+
+    def _walked(self, where: str, params: Sequence[Any], by: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
+        """Those within the scope of the next so many records, whoever may see them. The join says what comes first: left
+        alone, SQLite would begin with the scope."""
         only = own_rows(self.spec)
         live = f't."trashed" IS NULL AND {where}' + (f" AND {only}" if only else "")
-        sql = f'SELECT {", ".join(by)} FROM "{self.spec.table}" t WHERE {live} ORDER BY {self._order(by)} LIMIT 1 OFFSET {WALK}'
-        return late(lambda: row(sql, params))
+        next_ones = f'SELECT t."id" FROM "{self.spec.table}" t WHERE {live} ORDER BY {self._order(by)} LIMIT {WALK}'
+        build = compiler(self.spec)
+        whole = f'{conditions(build, self.spec, *self.nodes, self.scope)} AND t."id" = w."id"'
+        build.params[:0] = params
+        return _run(build, self.plan, [self.column], whole, self._order(by), limit, f"({next_ones}) w CROSS JOIN ")
 
     def _run(
         self, scope: Node, where: str, params: Sequence[Any], by: Sequence[str], limit: int
@@ -180,15 +209,15 @@ def _by_one(asked: _Asked, limit: int, after: Cursor | None) -> list[tuple[Any, 
     """First the rows that have a value, in order; then, if room is left, the empty ones by id."""
     found: list[tuple[Any, ...]] = []
     column, key = asked.column, asked.key
-    beyond = "<" if key.descending else ">"
-    never_empty = key.field.key in NEVER_EMPTY
+    beyond, by = "<" if key.descending else ">", (column, 't."id"')
+    params: list[Any] = []
     if after is None or after.values[0] is not None:
-        where, params = ("(1 = 1)" if never_empty else f"{column} IS NOT NULL"), []
+        where = asked.filled
         if after is not None:
-            where += f' AND ({column}, t."id") {beyond} (%s, %s)'
-            params = [after.values[0], after.id]
-        found = asked.rows(where, params, (column, 't."id"'), limit)
-    if len(found) < limit and not never_empty and not any(_needs(one, key) for one in flat(asked.nodes)):
+            further, params = asked.bound(by, beyond, (after.values[0], after.id))
+            where += f" AND {further}"
+        found = asked.rows(where, params, by, limit)
+    if len(found) < limit and not asked.never_empty and not any(_needs(one, key) for one in flat(asked.nodes)):
         where, params = f"{column} IS NULL", []
         if after is not None and after.values[0] is None:
             where += f' AND t."id" {beyond} %s'
@@ -246,9 +275,13 @@ def _by_many(
     return _run(build, plan, columns, where, f'{order}, t."id" {tie}', limit)
 
 
-def _run(build: Compiler, plan: RowPlan, extra: list[str], where: str, order: str, limit: int) -> list[tuple[Any, ...]]:
+def _run(
+    build: Compiler, plan: RowPlan, extra: list[str], where: str, order: str, limit: int, before: str = ""
+) -> list[tuple[Any, ...]]:
+    """``before``: what stands before the object's table after FROM."""
     chosen = ", ".join(f"{column} AS k{i}" for i, column in enumerate(extra))
-    sql = f"SELECT {plan.columns}, {chosen} {build.source()} WHERE {where} ORDER BY {order} LIMIT {limit}"
+    source = f"FROM {before}{build.source().removeprefix('FROM ')}"
+    sql = f"SELECT {plan.columns}, {chosen} {source} WHERE {where} ORDER BY {order} LIMIT {limit}"
     return late(lambda: rows(sql, build.params))
 
 

@@ -10,12 +10,12 @@ from zhike.access.rights import RIGHTS_OF_RECORDS, field_right, reach_of, requir
 from zhike.kernel.actor import Actor
 from zhike.kernel.errors import BadQuery, Forbidden, NotFound
 from zhike.kernel.words import _
-from zhike.query.tree import EVERYTHING, And, Compare, Node, Path
-from zhike.records.asking import beyond, compiler, conditions, order, question, state, visible
+from zhike.query.tree import And, Compare, Node, Or, Path
+from zhike.records.asking import beyond, compiler, conditions, order, question, state, united, visible
 from zhike.records.company.settings import setting_for
 from zhike.records.formulas import formula_of, inputs_of, moves_by_itself
 from zhike.records.paging import decode_cursor, encode_cursor, page_rows
-from zhike.records.pricing import check_price
+from zhike.records.pricing import check_price, is_small
 from zhike.records.record import Page, Record
 from zhike.records.redirects import LARGEST_ID, winners
 from zhike.records.secrets import sealer_of
@@ -80,7 +80,7 @@ def read(actor: Actor, query: Query) -> Page:
     count, capped = None, False
     if query.count:
         is_whole = not more and after is None
-        count, capped = (len(found), False) if is_whole else _count(spec, [*nodes, scope])
+        count, capped = (len(found), False) if is_whole else _count(spec, nodes, scope)
     return Page(spec, tuple(shown), tuple(field.key for field in fields), sort, tree, following, count, capped)
 
 
@@ -136,7 +136,7 @@ def count(actor: Actor, object_key: str, where: str = "", archived: str = "no") 
     require(actor, "read", spec)
     tree, scope = question(actor, spec, where), visible(actor, spec)
     check_price(actor, spec, tree, scope, ())
-    return _count(spec, [tree, beyond(scope, [tree]), state(spec, archived)])
+    return _count(spec, [tree, state(spec, archived)], beyond(scope, [tree]))
 
 
 def sees(actor: Actor, spec: ObjectSpec, ids: Sequence[int], right: str = "read") -> set[int]:
@@ -278,10 +278,16 @@ class View:
         return Record(self.spec.key, id_, version, title, values, archived=archived, trashed=trashed)
 
 
-def _count(spec: ObjectSpec, nodes: Sequence[Node]) -> tuple[int, bool]:
-    build = compiler(spec)
-    where = conditions(build, spec, *[node for node in nodes if node != EVERYTHING])
-    sql = f"SELECT count(*) FROM (SELECT 1 {build.source()} WHERE {where} LIMIT {MOST_COUNTED + 1}) x"
-    found = late(lambda: row(sql, build.params))
-    number = int(found[0]) if found else 0
+def _count(spec: ObjectSpec, nodes: Sequence[Node], scope: Node) -> tuple[int, bool]:
+    """A scope of several branches is first counted in its first one alone (own records): often that is enough to stop."""
+    branches = scope.parts if isinstance(scope, Or) and not is_small(spec, MOST_COUNTED) else (scope,)
+    number = _counted(spec, nodes, branches[:1])
+    if len(branches) > 1 and number <= MOST_COUNTED:
+        number = _counted(spec, nodes, branches)
     return min(number, MOST_COUNTED), number > MOST_COUNTED
+
+
+def _counted(spec: ObjectSpec, nodes: Sequence[Node], branches: Sequence[Node]) -> int:
+    sql, params = united(spec, nodes, branches, MOST_COUNTED + 1)
+    found = late(lambda: row(f"SELECT count(*) FROM ({sql}) x", params))
+    return int(found[0]) if found else 0

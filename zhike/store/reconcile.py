@@ -45,7 +45,7 @@ def _of_object(spec: ObjectSpec) -> Iterator[tuple[str, str]]:
     yield _index(spec, "changed", ['"changed"', '"id"'], only)
     yield _index(spec, "trashed", ['"trashed"', '"id"'], only.replace("IS NULL", "IS NOT NULL"))
     if spec.scope.kind is not ScopeKind.OPEN:
-        yield _index(spec, "owner", ['"owner"', '"created"', '"id"'], only)
+        yield _index(spec, "owner", ['"owner"', '"created"', '"id"', '"archived"'], only)  # all that counting needs
     yield from _of_board(spec, only)
     for field in spec.fields:
         if field.key in ("owner", "created", "changed", "id"):

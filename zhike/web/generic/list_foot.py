@@ -31,6 +31,9 @@ NUMBERS = frozenset({"money", "number", "percent", "duration"})
 MOST_FIGURES = 4
 PATIENCE = 1.0  # seconds for figures somebody chose
 UNASKED = 0.3  # seconds for the total that every opening of a list brings along
+GLANCE = (
+    0.01  # the same for a list too long to be counted: what is kept beside the records answers, adding up would not
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,16 @@ def told(actor: Actor, state: State, page: Page | None) -> list[tuple[Figure, st
         return []
     try:
         measures = tuple(one.text for one in asked)
-        patience = PATIENCE if state.layout.figures else UNASKED
+        patience = PATIENCE if state.layout.figures else GLANCE if page.capped else UNASKED
         found = aggregate_raw(
-            actor, state.spec.key, (), measures, state.whole, archived=state.archived, seconds=patience
+            actor,
+            state.spec.key,
+            (),
+            measures,
+            state.whole,
+            archived=state.archived,
+            seconds=patience,
+            few=not page.capped,
         )
     except BadQuery:
         return []

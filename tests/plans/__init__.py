@@ -1,0 +1,1 @@
+"""No list, record, board or search asks for more as tables grow."""
