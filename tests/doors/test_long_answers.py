@@ -191,3 +191,19 @@ def test_a_worker_by_itself_knows_every_question() -> None:
     begun = "from zhike.site.home import Home, configure; configure(Home.here());"
     done = subprocess.run([sys.executable, "-c", begun + asked], capture_output=True, text=True, check=True)
     assert done.stdout.split() == sorted(long_answers.QUESTIONS)
+
+
+def test_a_block_of_the_home_page_is_waited_for_while_the_others_stand(deals: list[int], company: Company) -> None:
+    make("task", actor=company.li, subject="Call back", owner=company.chen.id)
+    browser = signed_in("li")
+    page = browser.get("/").content.decode()
+    assert page.count('aria-busy="true"') == 1
+    waiting = page.split('id="block-given"')[1].split("</section>")[0]
+    assert "hx-get" in waiting
+    assert "/jobs/" in waiting
+    assert ">2 个<" in page.split('id="block-pipeline"')[1].split("</section>")[0]
+    for _statement in ("late", "all"):
+        assert run_next()
+        page = browser.get("/").content.decode()
+    assert "aria-busy" not in page
+    assert company.chen.name in page.split('id="block-given"')[1].split("</section>")[0]

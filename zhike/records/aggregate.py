@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from zhike.access.rights import require
 from zhike.kernel.actor import Actor
@@ -45,6 +46,14 @@ MOST_GROUPS = 5000
 MOST_FEW = 10_001  # as many as a list counts, and one
 CENT = Decimal("0.01")
 AVERAGE = Decimal("0.0001")
+
+
+class _Statement(NamedTuple):
+    """``cells``: it reads cells only, and is quick."""
+
+    sql: str
+    params: list[Any]
+    cells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +117,9 @@ def aggregate_raw(
     asked_for = [question(actor, spec, where), *([node] if node is not None else [])]
     nodes = (*asked_for, in_archive(spec, archived))
     scope = beyond(visible(actor, spec), asked_for)
-    sql, params = _statement(spec, groupings, asked, nodes, scope, setting, few=few)
+    statement = _statement(spec, groupings, asked, nodes, scope, setting, few=few)
     again = None
-    if beside and node is None:
+    if beside and not statement.cells and node is None:
         args = {
             "object_key": object_key,
             "by": list(by),
@@ -122,7 +131,7 @@ def aggregate_raw(
         again = Question(actor, "aggregate", args, _("Figures of {objects}").with_(objects=spec.plural_label))
     try:
         with within_seconds(seconds) if seconds else nullcontext():
-            found = answered(again, sql, params)
+            found = answered(again, statement.sql, statement.params)
     except TookTooLong as error:
         text = _("There is too much to add up at once. Add a condition.")
         raise TooWide(text) from error
@@ -154,40 +163,45 @@ def _statement(
     setting: Setting,
     *,
     few: bool,
-) -> tuple[str, list[Any]]:
+) -> _Statement:
     """The statement that answers, with its parameters: from cells where a cut knows enough, with what only the table knows
     added to them. ``few``: those within each branch of the scope are found by an index of its own."""
     width = len(groupings)
     grouped = f" GROUP BY {', '.join(str(i + 1) for i in range(width))}" if width else ""
+    limit = f"LIMIT {MOST_GROUPS + 1}"
 
-    def chosen(build: Compiler, figures: Sequence[tuple[str, str]], *asked: Node) -> str:
+    def added_up(build: Compiler, figures: Iterable[tuple[str, str]], condition: str) -> str:
         keys = [f"{_key_sql(build, one, setting)} AS g{i}" for i, one in enumerate(groupings)]
-        named = [f"{one} AS f{i}" for i, one in enumerate(figure for pair in figures for figure in pair)]
-        if build is table and cube is None and few and isinstance(scope, Or):
-            found, params = united(spec, [*nodes, state(spec, "all")], scope.parts, MOST_FEW)
-            build.params += params
-            condition = f't."id" IN ({found})'
-        else:
-            condition = conditions(build, spec, *asked)
+        named = [f"{one} AS f{i}" for i, one in enumerate(chain.from_iterable(figures))]
         return f"SELECT {', '.join([*keys, *named])} {build.source()} WHERE {condition}{grouped}"
 
-    def of_records(build: Compiler, *asked: Node) -> str:
-        return chosen(build, [_measure_sql(build, one) for one in measures], *asked, state(spec, "all"))
+    def of_records(condition: str) -> str:
+        return added_up(table, (_measure_sql(table, one) for one in measures), condition)
 
-    limit = f"LIMIT {MOST_GROUPS + 1}"
-    cube = answering(spec, groupings, measures, nodes, scope)
-    table = compiler(spec)
+    table, cube = compiler(spec), answering(spec, groupings, measures, nodes, scope)
     if cube is None:
-        return f"{of_records(table, *nodes, scope)} {limit}", table.params
+        nodes = (*nodes, state(spec, "all"))
+        condition = _united(table, nodes, scope) if few else conditions(table, spec, *nodes, scope)
+        return _Statement(f"{of_records(condition)} {limit}", table.params)
     build = cube.compiler()
-    cells = chosen(build, [measured(build, one) for one in measures], *cube.nodes)
+    cells = added_up(build, (measured(build, one) for one in measures), conditions(build, spec, *cube.nodes))
     if width:
         cells += f' HAVING sum({build.alias}."n") <> 0'
     if not cube.rest:
-        return f"{cells} {limit}", build.params
-    both = f"({cells} UNION ALL {of_records(table, *cube.rest)}) x"
+        return _Statement(f"{cells} {limit}", build.params, cells=True)
+    records = of_records(conditions(table, spec, *cube.rest, state(spec, "all")))
     added = ", ".join([*(f"g{i}" for i in range(width)), *(f"sum(f{i})" for i in range(2 * len(measures)))])
-    return f"SELECT {added} FROM {both}{grouped} {limit}", [*build.params, *table.params]
+    both = f"({cells} UNION ALL {records}) x"
+    return _Statement(f"SELECT {added} FROM {both}{grouped} {limit}", [*build.params, *table.params])
+
+
+def _united(build: Compiler, nodes: Sequence[Node], scope: Node) -> str:
+    """The condition of few records, each branch of the scope asked for by itself."""
+    if not isinstance(scope, Or):
+        return conditions(build, build.spec, *nodes, scope)
+    found, params = united(build.spec, nodes, scope.parts, MOST_FEW)
+    build.params += params
+    return f't."id" IN ({found})'
 
 
 def _key_sql(build: Compiler, grouping: Grouping, setting: Setting) -> str:

@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.actor import Actor
 from zhike.kernel.clock import now
-from zhike.kernel.errors import NotFound, Refused
+from zhike.kernel.errors import NotFound, Refused, StillComputing
 from zhike.kernel.words import Words, _
 from zhike.records.actions import run_action
 from zhike.records.company.preferences import prefer, preference
+from zhike.records.long_answers import patience
 from zhike.records.one_state import one_state
 from zhike.web.kinds.figures import is_chinese, weekday_text, zone
 from zhike.web.links import number_in, with_query
@@ -38,18 +39,19 @@ GREETINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A block with its answer; ``problem`` when it could not be answered."""
+    """A block with its answer; ``problem`` when it could not be answered, ``waiting``: the job that computes it."""
 
     block: Block
     data: Any = None
     problem: str = ""
+    waiting: int = 0
 
 
 def show(request: HttpRequest) -> HttpResponse:
     """The page of one's own day; ``?who=people`` or a person's number shows theirs until ``?who=me``, ``?arrange=1`` lets
     blocks be moved."""
     actor = actor_of(request)
-    with one_state():
+    with one_state(), patience():
         desk = _desk(actor, _asked(request, actor))
         chosen = layout(actor)
         known = {one.name: one for one in BLOCKS}
@@ -97,7 +99,7 @@ def complete(request: HttpRequest) -> HttpResponse:
     done = run_action(actor, "task", "complete", [number_in(request.POST.get("task", ""))])
     if not wants_part(request):
         return say(request, see_other(request, back), done.message or _("Done"), undo=done.operation)
-    with one_state():
+    with one_state(), patience():
         desk = _desk(actor, who)
         context = {**_common(request, desk), "drawn": _fill(desk, block), "arranging": False}
     answer = respond(request, "home.html", context, part="one")
@@ -124,6 +126,8 @@ def _desk(actor: Actor, who: str) -> Desk:
 def _fill(desk: Desk, block: Block) -> Drawn | None:
     try:
         data = block.fill(desk)
+    except StillComputing as computing:
+        return Drawn(block, waiting=computing.job)
     except Refused as refused:
         return Drawn(block, problem=str(refused.problems[0].text))
     return None if data is None else Drawn(block, data)

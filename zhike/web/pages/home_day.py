@@ -171,7 +171,7 @@ def given(desk: Desk) -> Lines | None:
 
 
 def _by_owner(desk: Desk, where: str) -> dict[Any, Group]:
-    groups = aggregate_raw(desk.actor, "task", ("owner",), where=where, archived="no")
+    groups = aggregate_raw(desk.actor, "task", ("owner",), where=where, archived="no", beside=True)
     return {one.keys[0]: one for one in groups}
 
 

@@ -55,7 +55,7 @@ def pipeline(desk: Desk) -> Pipeline | None:
     spec, money = registry.object(DEAL), desk.sees(DEAL, "amount")
     measures = ("count", "sum:amount") if money else ("count",)
     mine = desk.whose.where
-    stages = aggregate_raw(desk.actor, DEAL, ("stage",), measures, f"{mine} and {OPEN}", archived="no")
+    stages = aggregate_raw(desk.actor, DEAL, ("stage",), measures, f"{mine} and {OPEN}", archived="no", beside=True)
     first, before = desk.today.replace(day=1), add_months(desk.today.replace(day=1), -1)
     won = _by_month(desk, "close_on:month", measures, f"{mine} and {WON} and close_on >= {before.isoformat()}")
     fresh = _by_month(desk, "opened_on:month", ("count",), f"{mine} and opened_on >= {before.isoformat()}")
@@ -101,7 +101,7 @@ def pipeline(desk: Desk) -> Pipeline | None:
 def _by_month(desk: Desk, by: str, measures: tuple[str, ...], where: str) -> dict[str, Group]:
     if not desk.sees(DEAL, by.partition(":")[0]):
         return {}
-    return {str(one.keys[0]): one for one in aggregate_raw(desk.actor, DEAL, (by,), measures, where)}
+    return {str(one.keys[0]): one for one in aggregate_raw(desk.actor, DEAL, (by,), measures, where, beside=True)}
 
 
 def _worth(group: Group, *, money: bool) -> Decimal:
