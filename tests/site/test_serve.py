@@ -10,10 +10,13 @@ import sys
 import urllib.error
 import urllib.request
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from tests.house.files import ROOT
+from zhike.site.commands.serve import reached_at
+from zhike.site.home import Home
 from zhike.site.serve import NotServed, address, open_to_others, serve
 
 ZHIKE = (sys.executable, "-c", "import sys; from zhike.site.cli import main; sys.exit(main())")
@@ -107,3 +110,21 @@ def test_the_address_is_one_to_type_into_a_browser():
     assert address("::1", 8000) == "http://[::1]:8000"
     assert open_to_others("0.0.0.0")
     assert not open_to_others("localhost")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("", "http://127.0.0.1:8000"),
+        ('hosts = ["crm.example.com"]', "http://127.0.0.1:8000"),
+        ('hosts = ["crm.example.com", "b"]\nbehind_proxy = true\nhttps = true', "https://crm.example.com"),
+        ('hosts = ["crm.example.com"]\nbehind_proxy = true', "http://crm.example.com"),
+        ('hosts = [".example.com"]\nbehind_proxy = true', "http://127.0.0.1:8000"),
+    ],
+)
+def test_the_link_to_begin_with_is_one_people_can_open(
+    settings: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ZHIKE_HOSTS")
+    (tmp_path / "zhike.toml").write_text(settings, encoding="utf-8")
+    assert reached_at(Home(tmp_path), "http://127.0.0.1:8000") == expected

@@ -28,7 +28,7 @@ def _serve(given: Given, home: Path) -> int:
         print(_("Zhike is at {address} (stop it with Ctrl+C).").with_(address=address), flush=True)
         if beginning:
             text = _("Nobody can sign in yet. Begin here, the link works once: {address}")
-            print(text.with_(address=address + beginning), flush=True)
+            print(text.with_(address=reached_at(Home(home), address) + beginning), flush=True)
         if open_to_others(host):
             print(
                 _("Other machines reach it under the names in “hosts” of {file}.").with_(file=home / "zhike.toml"),
@@ -44,3 +44,11 @@ def _serve(given: Given, home: Path) -> int:
         announce=announce,
     )
     return 0
+
+
+def reached_at(home: Home, address: str) -> str:
+    """How people reach this server: behind a proxy by the first name in ``hosts``, else where it listens."""
+    names = home.option("hosts", [])
+    if not home.option("behind_proxy", False) or not names or names[0].startswith(("*", ".")):
+        return address
+    return f"{'https' if home.option('https', False) else 'http'}://{names[0]}"
