@@ -50,7 +50,7 @@ def test_people_of_the_public_set_are_found(fresh_home: Any, file: str) -> None:
         pytest.skip(f"the public data set febrl is not in {DATA}; set ZHIKE_TEST_DATA to try it")
     load_set(ROOT / "examples" / "febrl", folder, file, print_line=lambda line: None)
     done = scan(SYSTEM, "contact")
-    names = external_ids_of(done.spec, list(done.subjects))
+    names = external_ids_of(done.spec, [one for pair in pairs_of(done) for one in pair])
     people: dict[str, list[str]] = {}
     with (folder / file).open(encoding="utf-8", newline="") as lines:
         for line in csv.DictReader(lines, skipinitialspace=True):

@@ -7,15 +7,15 @@ order of records and of runs changes nothing; every score comes with its reasons
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from math import log2
 
+from zhike.insight.scratch import Scratch
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
 from zhike.records.likeness.comparisons import DIFFERS, RELATED, Found, Rarity
-from zhike.records.likeness.declared import compare, keys_of
+from zhike.records.likeness.declared import Forms, compare, keys_by_comparison
 from zhike.records.likeness.duplicates import reason_of
 from zhike.records.likeness.forms import Subject, subjects
 from zhike.schema.registry import registry
@@ -23,6 +23,9 @@ from zhike.schema.spec import Compared, ObjectSpec
 
 LARGEST_BLOCK = 100
 """A key more records share brings nobody together: those that belong together share a rarer one too."""
+FEW = 10
+"""A key that at most so many share brings them together by itself; of the others two that share them must share two, of
+different comparisons (G. Papadakis et al., "Meta-Blocking", 2014, in its simplest form)."""
 FEWEST = 200
 """Where there are fewer records, likelihoods are those among so many: a handful is no measure of how common a name is."""
 LEAST_KEPT = 50.0
@@ -64,8 +67,6 @@ class Scan:
     pairs: list[Pair] = field(default_factory=list)
     records: int = 0
     compared: int = 0
-    subjects: dict[int, Subject] = field(default_factory=dict)
-    keys: dict[int, list[str]] = field(default_factory=dict)
 
 
 def threshold_of(spec: ObjectSpec) -> int:
@@ -79,39 +80,48 @@ def scan(
     """Every pair of records in the actor's sight whose score is at least ``least`` (the object's own threshold), from
     fields the actor may read. Raises NotFound, Forbidden."""
     registry.refresh()
-    spec = registry.object(object_key)
-    least = float(threshold_of(spec)) if least is None else least
-    done = Scan(spec)
-    blocks: dict[str, list[int]] = {}
-    for portion in subjects(actor, object_key):
-        for subject in portion:
-            done.subjects[subject.id] = subject
-            done.keys[subject.id] = keys_of(spec, subject.forms)
-            for key in done.keys[subject.id]:
-                blocks.setdefault(key, []).append(subject.id)
-        progress(len(done.subjects), 0)
-    done.records = len(done.subjects)
-    rarity = rarity_of({key: len(ids) for key, ids in blocks.items()}, done.records)
-    candidates = sorted(_candidates(blocks.values()))
-    done.compared = len(candidates)
-    before = prior(done.records)
-    for at, (one, two) in enumerate(candidates):
-        if at % 2000 == 0:
-            progress(at, len(candidates))
-        pair = judged(spec, done.subjects[one], done.subjects[two], rarity, before)
-        if pair.score >= least:
-            done.pairs.append(pair)
-    progress(len(candidates), len(candidates))
+    done = Scan(registry.object(object_key))
+    least = float(threshold_of(done.spec)) if least is None else least
+    with Scratch() as scratch:
+        done.pairs = [pair for pair in walk(actor, done, scratch, progress) if pair.score >= least]
     done.pairs.sort(key=lambda pair: (-pair.score, pair.one, pair.two))
     return done
+
+
+def walk(actor: Actor, done: Scan, scratch: Scratch, progress: Progress) -> Iterator[Pair]:
+    """Every pair that is worth holding against each other, by ids, whatever its score; counts in ``done``. What has to be
+    remembered stands in ``scratch``: a scan takes no more memory for more records."""
+    spec = done.spec
+    for portion in subjects(actor, spec.key):
+        scratch.add([(one.id, one.forms, keys_by_comparison(spec, one.forms)) for one in portion])
+        done.records += len(portion)
+        progress(done.records, 0)
+    done.compared = scratch.gather(LARGEST_BLOCK, FEW)
+    rarity, before = Rarity(scratch.many, max(done.records, FEWEST)), prior(done.records)
+    for at, (one, two) in enumerate(scratch.pairs()):
+        if at % 2000 == 0:
+            progress(at, done.compared)
+        yield _weighed(spec, one, scratch.forms(one), two, scratch.forms(two), rarity, before)
+    progress(done.compared, done.compared)
+
+
+def worth_comparing(shared: Iterable[tuple[int, int]]) -> bool:
+    """Whether two records need to be held against each other that share keys: (comparison, how many records have it) of
+    each. One that many have says little alone, and what is to be found agrees in more than one."""
+    some = [(at, many) for at, many in shared if many <= LARGEST_BLOCK]
+    return any(many <= FEW for _at, many in some) or len({at for at, _many in some}) > 1
 
 
 def judged(spec: ObjectSpec, one: Subject, two: Subject, rarity: Rarity, before: float) -> Pair:
     """Two records of an object held against each other."""
     if one.id > two.id:
         one, two = two, one
-    found = compare(spec, one.forms, spec, two.forms, rarity)
-    return Pair(one.id, two.id, score_of(before + sum(part.bits for _compared, part in found)), tuple(found))
+    return _weighed(spec, one.id, one.forms, two.id, two.forms, rarity, before)
+
+
+def _weighed(spec: ObjectSpec, one: int, mine: Forms, two: int, theirs: Forms, rarity: Rarity, before: float) -> Pair:
+    found = compare(spec, mine, spec, theirs, rarity)
+    return Pair(one, two, score_of(before + sum(part.bits for _compared, part in found)), tuple(found))
 
 
 def prior(records: int) -> float:
@@ -132,14 +142,6 @@ def shown_score(score: float) -> int:
 def rarity_of(counts: Mapping[str, int], records: int) -> Rarity:
     """How common each key is among so many records."""
     return Rarity(lambda key: counts.get(key, 0), max(records, FEWEST))
-
-
-def _candidates(blocks: Iterable[Sequence[int]]) -> set[tuple[int, int]]:
-    found: set[tuple[int, int]] = set()
-    for ids in blocks:
-        if 1 < len(ids) <= LARGEST_BLOCK:
-            found.update(combinations(sorted(ids), 2))
-    return found
 
 
 def clusters(pairs: Iterable[Pair]) -> list[Cluster]:

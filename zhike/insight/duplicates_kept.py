@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -14,18 +15,21 @@ from zhike.insight.duplicates import (
     LEAST_KEPT,
     Cluster,
     Pair,
+    Scan,
     clusters,
     judged,
     prior,
     rarity_of,
-    scan,
     threshold_of,
+    walk,
+    worth_comparing,
 )
+from zhike.insight.scratch import Scratch
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.words import _
 from zhike.records.jobs.jobs import JobRun, job, start
 from zhike.records.likeness.comparisons import Rarity
-from zhike.records.likeness.declared import keys_of
+from zhike.records.likeness.declared import keys_by_comparison, keys_of
 from zhike.records.likeness.forms import Subject, keys_are_of, keys_kept, readable_compared, refresh_keys, subjects_of
 from zhike.records.likeness.keys import holders, population
 from zhike.records.likeness.pairs import keep_pairs, keep_scan, kept_pairs, scanned
@@ -87,17 +91,23 @@ def scan_all(object_key: str, progress: Any = lambda done, total=None: None) -> 
     def step(done: int, total: int) -> None:
         progress(done, total or None)
 
-    found = scan(SYSTEM, object_key, LEAST_KEPT, step)
-    if not keys_are_of(found.spec):
-        refresh_keys(object_key, list(found.subjects))
-        keys_kept(found.spec)
-    keep_scan(found.spec, [(pair.one, pair.two, pair.score) for pair in found.pairs], found.records)
+    registry.refresh()
+    found, pairs = Scan(registry.object(object_key)), 0
+    with Scratch() as scratch:
+        for pair in walk(SYSTEM, found, scratch, step):
+            if pair.score >= LEAST_KEPT:
+                scratch.keep(pair.one, pair.two, pair.score)
+                pairs += 1
+        if not keys_are_of(found.spec):
+            refresh_keys(object_key, array("q", scratch.ids()))
+            keys_kept(found.spec)
+        keep_scan(found.spec, scratch.kept(), found.records)
     text = _("Records held against each other: {n}. Pairs that are perhaps the same: {pairs}.")
     return {
         "records": found.records,
         "compared": found.compared,
-        "pairs": len(found.pairs),
-        "text": str(text.with_(n=found.records, pairs=len(found.pairs))),
+        "pairs": pairs,
+        "text": str(text.with_(n=found.records, pairs=pairs)),
     }
 
 
@@ -125,16 +135,15 @@ def _recheck(spec: ObjectSpec, ids: Sequence[int]) -> None:
 
 def _against_others(spec: ObjectSpec, mine: Mapping[int, Subject]) -> list[Pair]:
     """These records held against all that share a key with them, each pair once."""
-    keys = {one: keys_of(spec, subject.forms) for one, subject in mine.items()}
+    keys = {one: keys_by_comparison(spec, subject.forms) for one, subject in mine.items()}
     held = _held(spec, [key for some in keys.values() for key in some])
-    wanted = {
-        tuple(sorted((one, other)))
-        for one, some in keys.items()
-        for key in some
-        if len(held.get(key, ())) <= LARGEST_BLOCK
-        for other in held.get(key, ())
-        if other != one
-    }
+    shared: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for one, some in keys.items():
+        for key, at in some.items():
+            for other in held.get(key, ()):
+                if other != one:
+                    shared.setdefault((min(one, other), max(one, other)), []).append((at, len(held[key])))
+    wanted = [pair for pair, some in shared.items() if worth_comparing(some)]
     others = subjects_of(SYSTEM, spec.key, sorted({one for pair in wanted for one in pair} - set(mine)), archived="no")
     known = {**others, **mine}
     rarity, before = _rarity(spec, held)

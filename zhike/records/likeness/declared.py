@@ -64,11 +64,17 @@ def scoped(spec: ObjectSpec, compared: Compared, key: str) -> str:
 
 def keys_of(spec: ObjectSpec, forms: Forms) -> list[str]:
     """The keys of a record, each once."""
-    found: dict[str, None] = {}
+    return list(keys_by_comparison(spec, forms))
+
+
+def keys_by_comparison(spec: ObjectSpec, forms: Forms) -> dict[str, int]:
+    """The keys of a record, each with the place of the comparison that it is of."""
+    found: dict[str, int] = {}
     for at, form in forms.items():
         compared = spec.compared[at]
-        found.update(dict.fromkeys(scoped(spec, compared, key) for key in way(compared).keys(form)))
-    return list(found)
+        for key in way(compared).keys(form):
+            found.setdefault(scoped(spec, compared, key), at)
+    return found
 
 
 def shared(one: ObjectSpec, two: ObjectSpec) -> list[tuple[int, int]]:

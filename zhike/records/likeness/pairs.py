@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import combinations
+from itertools import combinations, islice
 
 from zhike.access.rights import require
 from zhike.kernel.actor import Actor
@@ -18,6 +18,7 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec
 from zhike.store.database import from_db, insert_many, marks, rows, run, run_many, to_db, write_transaction
 
+AT_ONCE = 5000
 Scored = tuple[int, int, float]
 """Both ids, the smaller first, and the score in percent."""
 _UNSAID = 'NOT EXISTS (SELECT 1 FROM "store_notsame" n WHERE n."one" = p."one" AND n."two" = p."two")'
@@ -41,12 +42,13 @@ def keep_pairs(spec: ObjectSpec, ids: Sequence[int], pairs: Iterable[Scored]) ->
 
 def _insert(spec: ObjectSpec, pairs: Iterable[Scored]) -> None:
     at = to_db(now())
-    lines = [(spec.key, one, two, round(score * 100), at) for one, two, score in pairs]
-    run_many(
-        'INSERT INTO "store_alikepair" ("object", "one", "two", "score", "at") VALUES (%s, %s, %s, %s, %s)'
-        ' ON CONFLICT ("one", "two") DO NOTHING',  # the worker may have found it meanwhile
-        lines,
-    )
+    listed = iter(pairs)
+    while some := list(islice(listed, AT_ONCE)):
+        run_many(
+            'INSERT INTO "store_alikepair" ("object", "one", "two", "score", "at") VALUES (%s, %s, %s, %s, %s)'
+            ' ON CONFLICT ("one", "two") DO NOTHING',  # the worker may have found it meanwhile
+            [(spec.key, one, two, round(score * 100), at) for one, two, score in some],
+        )
 
 
 def scanned(spec: ObjectSpec) -> tuple[datetime, int] | None:
