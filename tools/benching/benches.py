@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.benching import cubing, reading, searching, steering, writing
+from tools.benching import cubing, gathering, reading, searching, steering, writing
 from tools.benching.catalogue import BENCHES
 
-__all__ = ["BENCHES", "cubing", "reading", "searching", "steering", "writing"]
+__all__ = ["BENCHES", "cubing", "gathering", "reading", "searching", "steering", "writing"]

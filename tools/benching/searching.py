@@ -33,7 +33,7 @@ def _asked(who: str, text: str) -> Callable[[Bed], Pair]:
 
 
 for _name, _text in ASKED.items():
-    bench(f"search_{_name}", growth=1.3)(_asked(ALL, _text))
+    bench(f"search_{_name}", growth=1.3, within=15)(_asked(ALL, _text))
     bench(f"search_{_name}_rep", growth=1.3, within=15)(_asked(REP, _text))
 
 
