@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import log2
 
-from zhike.insight.scratch import Scratch
 from zhike.kernel.actor import Actor
 from zhike.kernel.words import Words
 from zhike.records.likeness.comparisons import DIFFERS, RELATED, Found, Rarity
 from zhike.records.likeness.declared import Forms, compare, keys_by_comparison
 from zhike.records.likeness.duplicates import reason_of
 from zhike.records.likeness.forms import Subject, subjects
+from zhike.records.likeness.scratch import Scratch
 from zhike.schema.registry import registry
 from zhike.schema.spec import Compared, ObjectSpec
 

@@ -24,7 +24,6 @@ from zhike.insight.duplicates import (
     walk,
     worth_comparing,
 )
-from zhike.insight.scratch import Scratch
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.words import _
 from zhike.records.jobs.jobs import JobRun, job, start
@@ -33,6 +32,7 @@ from zhike.records.likeness.declared import keys_by_comparison, keys_of
 from zhike.records.likeness.forms import Subject, keys_are_of, keys_kept, readable_compared, refresh_keys, subjects_of
 from zhike.records.likeness.keys import holders, population
 from zhike.records.likeness.pairs import keep_pairs, keep_scan, kept_pairs, scanned
+from zhike.records.likeness.scratch import Scratch
 from zhike.records.outbox import Event
 from zhike.schema.registry import registry
 from zhike.schema.spec import ObjectSpec

@@ -3,7 +3,7 @@ of it than a thousand. What records say is sealed there with a key that is never
 
 from __future__ import annotations
 
-import pickle
+import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +16,14 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from zhike.records.likeness.declared import Forms
+from zhike.records.likeness.firms import Firm
+from zhike.records.likeness.people import Name
+
 REMEMBERED = 20_000  # forms and counts, each
 MEMORY = 48_000  # kilobytes of the file that are held
+_NAMED: dict[str, Any] = {one.__name__: one for one in (Firm, Name)}
+_NAMES = {one: name for name, one in _NAMED.items()}
 _TAG = 15
 _TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{memory}; PRAGMA temp_store = FILE;
@@ -65,7 +71,7 @@ class Scratch:
         self._base.execute("BEGIN")
         self._base.executemany(
             "INSERT INTO form VALUES (?, ?)",
-            [(one, self._box.encrypt(_nonce(one), pickle.dumps(forms, 5), None)) for one, forms, _keys in given],
+            [(one, self._box.encrypt(_nonce(one), _written(forms), None)) for one, forms, _keys in given],
         )
         self._base.executemany(
             "INSERT INTO key VALUES (?, ?)",
@@ -98,7 +104,7 @@ class Scratch:
 
     def _opened(self, record: int) -> Any:
         (sealed,) = self._base.execute("SELECT sealed FROM form WHERE record = ?", (record,)).fetchone()
-        return pickle.loads(self._box.decrypt(_nonce(record), sealed, None))  # noqa: S301 - sealed by this process alone
+        return _read(self._box.decrypt(_nonce(record), sealed, None))
 
     def _counted(self, key: str) -> int:
         """How many records have a key; whoever asks has one that does."""
@@ -109,6 +115,26 @@ class Scratch:
     def _hash(self, key: str) -> int:
         """With room for a comparison's number at its end."""
         return int.from_bytes(blake2b(key.encode(), digest_size=8, key=self._salt).digest(), signed=True) & ~_TAG
+
+
+def _written(forms: Forms) -> bytes:
+    return json.dumps([[at, _plain(form)] for at, form in forms.items()], ensure_ascii=False).encode()
+
+
+def _read(text: bytes) -> Forms:
+    return {at: _form(plain) for at, plain in json.loads(text)}
+
+
+def _plain(form: Any) -> Any:
+    """Tuples as lists that begin with the name of what they are."""
+    return [_NAMES.get(type(form), ""), *map(_plain, form)] if isinstance(form, tuple) else form
+
+
+def _form(plain: Any) -> Any:
+    if not isinstance(plain, list):
+        return plain
+    parts, named = map(_form, plain[1:]), _NAMED.get(plain[0])
+    return named(*parts) if named else tuple(parts)
 
 
 def _nonce(record: int) -> bytes:
