@@ -46,7 +46,7 @@ def dashboard(bed: Bed) -> Pair:
     return lambda: bed.get(bed.page(ALL), "/dashboard"), raw
 
 
-@bench("board", growth=1.3)
+@bench("board", growth=1.3, within=60)
 def board(bed: Bed) -> Pair:
     """A board of 20,000 open deals, beside the sums of its columns and the first cards of each."""
     who = bed.before_a_board

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from zhike.automation.backing_up import back_up_daily
 from zhike.automation.due import start_days
@@ -13,13 +14,13 @@ from zhike.automation.handing import hand_over_due, remind_of_receipts
 from zhike.automation.mailing import deliver_beside, post_digests, post_notices
 from zhike.automation.reminders import remind
 from zhike.kernel.clock import now
+from zhike.kernel.lazy import LazyModule
 from zhike.records.audit_job import prove_daily
 from zhike.records.export_job import tidy_exports
 from zhike.records.files import tidy_files
 from zhike.records.housekeeping import keep_schedule, take_schedule, tidy
 from zhike.records.importing.uploads import tidy_uploads
 from zhike.records.jobs.queue import tidy_jobs
-from zhike.records.jobs.tasks import hand_over_again
 from zhike.records.log_archive.making import archive_due
 from zhike.records.long_answers import tidy_answers
 from zhike.records.master_key.rotation import retire_due
@@ -27,6 +28,8 @@ from zhike.records.privacy.retention import run_daily
 from zhike.records.segments.keeping import by_the_clock
 from zhike.records.signin.warnings import tell_pauses
 from zhike.records.trash import purge_old
+
+_tasks: Any = LazyModule("zhike.records.jobs.tasks")
 
 log = logging.getLogger("zhike.worker")
 
@@ -45,9 +48,13 @@ class Job:
     run: Callable[[], None]
 
 
+def _say_jobs_again() -> None:
+    _tasks.hand_over_again()
+
+
 JOBS: list[Job] = [
     Job("tidy", timedelta(hours=1), tidy),
-    Job("jobs-again", timedelta(seconds=30), hand_over_again),
+    Job("jobs-again", timedelta(seconds=30), _say_jobs_again),
     Job("old-jobs", timedelta(hours=1), tidy_jobs),
     Job("old-uploads", timedelta(hours=1), tidy_uploads),
     Job("loose-files", timedelta(hours=1), tidy_files),

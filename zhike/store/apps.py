@@ -7,6 +7,10 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
+from zhike.kernel.lazy import LazyModule
+
+_instants: Any = LazyModule("zhike.store.pg_instants")  # SQLite needs no driver of PostgreSQL
+
 
 class StoreConfig(AppConfig):
     """System tables of the engine."""
@@ -22,6 +26,4 @@ class StoreConfig(AppConfig):
 
 def _prepare(connection: Any, **_facts: Any) -> None:
     if connection.vendor == "postgresql":
-        from zhike.store.pg_instants import InstantLoader  # noqa: PLC0415 - SQLite needs no driver of PostgreSQL
-
-        connection.connection.adapters.register_loader("timestamptz", InstantLoader)
+        connection.connection.adapters.register_loader("timestamptz", _instants.InstantLoader)

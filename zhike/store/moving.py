@@ -13,13 +13,15 @@ from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
-import psycopg
 from django.conf import settings
 from django.db import connection, connections
 from pysqlite3 import dbapi2
 
+from zhike.kernel.lazy import LazyModule
 from zhike.store.database import instant_text, is_postgres, marks, rows, run, run_many, to_db, write_transaction
 from zhike.store.ids import raise_to
+
+psycopg: Any = LazyModule("psycopg")
 
 OWN = ("django_migrations", "sqlite_sequence")
 GATHER = 5000

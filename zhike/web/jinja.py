@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from zhike.kernel.clock import now
@@ -17,9 +16,8 @@ from zhike.web import links
 from zhike.web.boards import board_of
 from zhike.web.built import asset, icon_svg
 from zhike.web.kinds import cells, faces, figures, reach
+from zhike.web.prepared import Engine
 from zhike.web.wording import found_by, inside
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def translate(msgid: str, **params: Any) -> str:
@@ -27,7 +25,7 @@ def translate(msgid: str, **params: Any) -> str:
     return str(Words(msgid, params))
 
 
-class Engine(Environment):
+class _Shared(Engine):
     """Templates share the engine's globals as they are. Jinja lays an empty layer over them for each template, and every
     import then looks through both, name by name: a tenth of a page."""
 
@@ -38,16 +36,8 @@ class Engine(Environment):
 
 @cache
 def engine() -> Environment:
-    """The one environment of the process; templates are compiled once."""
-    made = Engine(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        cache_size=-1,
-    )
+    """The one environment of the process."""
+    made = _Shared()
     made.globals.update(
         _=translate,
         asset=asset,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
-from dateutil.rrule import DAILY, MO, MONTHLY, WEEKLY, YEARLY, rrule
+from zhike.kernel.lazy import LazyModule
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_PERIODS = {"daily": DAILY, "weekly": WEEKLY, "monthly": MONTHLY, "yearly": YEARLY}
+_PERIODS = {"daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY", "yearly": "YEARLY"}
+_rule: Any = LazyModule("dateutil.rrule")
 LAST = 28  # every month has so many days
 
 
@@ -37,14 +39,15 @@ def next_day(rule: Rule, done_for: date, today: date) -> date | None:
     return following.date()
 
 
-def _series(rule: Rule) -> rrule:
+def _series(rule: Rule) -> Any:
     days = [WEEKDAYS.index(one) for one in rule.on if one in WEEKDAYS] if rule.period == "weekly" else []
     facts: dict[str, object] = {"byweekday": days} if days else {}
     if rule.period in ("monthly", "yearly") and rule.first.day > LAST:
         facts = {"bymonthday": list(range(LAST, rule.first.day + 1)), "bysetpos": -1}
         if rule.period == "yearly":
             facts["bymonth"] = rule.first.month
-    return rrule(_PERIODS[rule.period], dtstart=_midnight(rule.first), interval=max(1, rule.every), wkst=MO, **facts)
+    period = getattr(_rule, _PERIODS[rule.period])
+    return _rule.rrule(period, dtstart=_midnight(rule.first), interval=max(1, rule.every), wkst=_rule.MO, **facts)
 
 
 def _midnight(day: date) -> datetime:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from zhike.access.people import people
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import Words, _, speaking
 from zhike.records.importing.rows import plain
 from zhike.schema.spec import FieldSpec
+
+fuzz: Any = LazyModule("rapidfuzz.fuzz")
+process: Any = LazyModule("rapidfuzz.process")
 
 NEAR = 55  # of 100: how alike a word must be to be offered
 LANGUAGES = ("zh-hans", "en")

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rapidfuzz import fuzz
-
 from zhike.access.people import people
 from zhike.kernel.actor import Actor
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import Plain, Words, _
 from zhike.records.importing.heading_words import folded, same_meaning
 from zhike.records.importing.mapping import EXTERNAL, importable
@@ -20,6 +19,8 @@ from zhike.schema.kinds import ParseError, Setting, kind_of
 from zhike.schema.kinds.dates import parse_date
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
+
+fuzz: Any = LazyModule("rapidfuzz.fuzz")
 
 MOST_LOOKED_AT = 200
 FEWEST = 2  # values a column must have before its content says anything

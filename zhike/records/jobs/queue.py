@@ -15,12 +15,14 @@ from zhike.access.signin import actor_of_user
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.clock import now
 from zhike.kernel.errors import NotFound, Refused
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import Words, _, packed, speaking, unpacked
 from zhike.records.jobs.jobs import KINDS, Halted, JobRun, Lost, sealed
-from zhike.records.jobs.tasks import hand_over
 from zhike.records.lagging import reading_or_writing
 from zhike.records.notices.notices import notify
 from zhike.store.database import marks, row, rows, run, to_db, write_transaction
+
+_tasks: Any = LazyModule("zhike.records.jobs.tasks")  # Django's Tasks interface brings the admin along
 
 DEAD_AFTER = timedelta(minutes=2)  # without a sign of life
 KEEP = timedelta(days=30)
@@ -150,7 +152,7 @@ def _give_back(job_id: int, claim: str) -> None:
             'UPDATE "store_job" SET "state" = %s, "claim" = NULL, "tries" = "tries" - 1 WHERE "id" = %s AND "claim" = %s',
             ("waiting", job_id, claim),
         )
-        hand_over(job_id)
+        _tasks.hand_over(job_id)
 
 
 def _beat(job_id: int, claim: str, seconds: float, alive: threading.Event) -> None:
@@ -189,7 +191,7 @@ def revive_dead() -> int:
                 (state, packed(error) if error else None, None if again else to_db(now()), job_id, claim, seen),
             )
             if again:
-                hand_over(job_id)
+                _tasks.hand_over(job_id)
         log.warning("job %s was found without a sign of life: %s", job_id, state)
     return count
 

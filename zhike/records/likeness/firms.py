@@ -8,14 +8,16 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from rapidfuzz.distance import OSA, JaroWinkler
-
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import _
 from zhike.records.likeness.comparisons import CLOSE, DIFFERS, RELATED, SAME, Found, Likeness, Rarity, bits, likeness
 from zhike.schema.kinds import regions
 from zhike.schema.spec import FieldSpec
 from zhike.store.pinyin import readings
 from zhike.store.search_text import fold
+
+OSA: Any = LazyModule("rapidfuzz.distance.OSA")
+JaroWinkler: Any = LazyModule("rapidfuzz.distance.JaroWinkler")
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _BRACKETS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]?")

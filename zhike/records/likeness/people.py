@@ -7,13 +7,15 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from rapidfuzz.distance import OSA, JaroWinkler
-
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import _
 from zhike.records.likeness.comparisons import CLOSE, DIFFERS, SAME, Found, Likeness, Rarity, bits, likeness
 from zhike.schema.spec import FieldSpec
 from zhike.store.pinyin import readings
 from zhike.store.search_text import fold
+
+OSA: Any = LazyModule("rapidfuzz.distance.OSA")
+JaroWinkler: Any = LazyModule("rapidfuzz.distance.JaroWinkler")
 
 _CHINESE = re.compile("[\u3400-\u9fff]+")
 _APOSTROPHES = re.compile("['’`]")

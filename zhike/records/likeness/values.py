@@ -7,14 +7,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from rapidfuzz.distance import OSA, JaroWinkler
-from rapidfuzz.fuzz import token_sort_ratio
-
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import Words, _
 from zhike.records.likeness.comparisons import CLOSE, DIFFERS, SAME, Found, Likeness, Rarity, bits, likeness
 from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Address, Ref
 from zhike.store.search_text import fold
+
+OSA: Any = LazyModule("rapidfuzz.distance.OSA")
+JaroWinkler: Any = LazyModule("rapidfuzz.distance.JaroWinkler")
+_fuzz: Any = LazyModule("rapidfuzz.fuzz")
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _NUMBERS = re.compile(r"\d+")
@@ -289,7 +291,7 @@ class Place(Likeness):
     def compare(self, one: Any, two: Any, rarity: Rarity) -> Found:
         around = _around(one, two)
         if one[0] and two[0]:
-            likeness_of_streets = token_sort_ratio(one[0], two[0])
+            likeness_of_streets = _fuzz.token_sort_ratio(one[0], two[0])
             if one[0] == two[0]:
                 street = bits(0.8, rarity.share("a:" + one[0].replace(" ", ""), 1e-3))
             elif likeness_of_streets >= 85:

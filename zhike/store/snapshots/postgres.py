@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-import psycopg
 from django.db import connection
 
+from zhike.kernel.lazy import LazyModule
 from zhike.store.snapshots.facts import SnapshotError, Table, Tables
 from zhike.store.snapshots.structure import Held, read_sequences, read_structure
+
+psycopg: Any = LazyModule("psycopg")
 
 FORMAT = "zhike-copy"
 END = b"\\.\n"

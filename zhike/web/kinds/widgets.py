@@ -16,8 +16,7 @@ from html import escape
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-
+from zhike.kernel.lazy import LazyModule
 from zhike.records.company.rates import used_currencies
 from zhike.schema.kinds.base import Setting
 from zhike.schema.kinds.regions import children
@@ -25,6 +24,8 @@ from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec
 from zhike.schema.values import Address, FileRef, Lookup, Masked, Money, Ref
 from zhike.web.links import number_in
+
+_babel: Any = LazyModule("babel")
 
 Typed = dict[str, list[str]]
 
@@ -345,10 +346,14 @@ def _pairs(above: str) -> list[list[str]]:
 @lru_cache(maxsize=8)
 def countries(language: str) -> tuple[tuple[str, str], ...]:
     """ISO 3166 codes and names in a language, China first, then by name."""
-    names = Locale.parse(language.replace("-", "_"), sep="_").territories if language != "zh-hans" else _chinese_names()
+    names = (
+        _babel.Locale.parse(language.replace("-", "_"), sep="_").territories
+        if language != "zh-hans"
+        else _chinese_names()
+    )
     found = [(code, str(name)) for code, name in names.items() if len(code) == 2 and code.isalpha()]
     return tuple(sorted(found, key=lambda one: (one[0] != "CN", one[1])))
 
 
 def _chinese_names() -> Mapping[str, str]:
-    return Locale("zh", script="Hans").territories
+    return _babel.Locale("zh", script="Hans").territories

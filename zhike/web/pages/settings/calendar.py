@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from babel.dates import get_month_names
 from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.clock import today
 from zhike.kernel.errors import Invalid
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import _, current_language
 from zhike.records.company.calendar_days import reliable_until
 from zhike.records.company.settings import company
@@ -18,6 +18,8 @@ from zhike.web.pages.settings.frame import settings_page, settings_place
 from zhike.web.respond import see_other
 from zhike.web.say import say
 from zhike.web.visitor import actor_of
+
+_dates: Any = LazyModule("babel.dates")
 
 HERE = "/settings/calendar"
 FIRST, LAST = 1990, 2100
@@ -93,7 +95,7 @@ def _context(request: HttpRequest, year: int) -> dict[str, Any]:
 
 def _names() -> list[str]:
     locale = "zh_Hans" if current_language().startswith("zh") else "en"
-    names = get_month_names("wide", context="stand-alone", locale=locale)
+    names = _dates.get_month_names("wide", context="stand-alone", locale=locale)
     return [names[month] for month in range(1, 13)]
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel import Locale
-from babel.dates import get_timezone_location
 from django.http import HttpRequest, HttpResponse
 
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Invalid
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import Plain, _, current_language
 from zhike.records.company.company import FACTS, set_company
 from zhike.records.company.settings import company
@@ -22,6 +22,9 @@ from zhike.web.reading import reading
 from zhike.web.respond import see_other
 from zhike.web.say import say
 from zhike.web.visitor import actor_of
+
+_babel: Any = LazyModule("babel")
+_dates: Any = LazyModule("babel.dates")
 
 HERE = "/settings/company"
 CURRENCIES = (
@@ -97,8 +100,8 @@ def company_fields(language: str, currency: str) -> list[FieldSpec]:
     ]
 
 
-def _locale(language: str) -> Locale:
-    return Locale("zh", script="Hans") if language.startswith("zh") else Locale("en")
+def _locale(language: str) -> Any:
+    return _babel.Locale("zh", script="Hans") if language.startswith("zh") else _babel.Locale("en")
 
 
 @lru_cache(maxsize=4)
@@ -111,7 +114,7 @@ def _zones(language: str) -> tuple[tuple[str, str], ...]:
         if not rest or area in ("Etc", "SystemV", "US", "Brazil", "Canada", "Chile", "Mexico"):
             continue
         offset = _minutes(at.astimezone(ZoneInfo(name)))
-        place = str(get_timezone_location(name, locale=_locale(language), return_city=False))
+        place = str(_dates.get_timezone_location(name, locale=_locale(language), return_city=False))
         shown = f"UTC{offset // 60:+03d}:{abs(offset) % 60:02d}  {place}  {name}"
         found.append((offset, name, shown))
     return tuple((name, shown) for _offset, name, shown in sorted(found))
