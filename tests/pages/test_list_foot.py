@@ -6,7 +6,7 @@ import pytest
 
 from tests.pages.pages_client import make, signed_in
 from zhike.kernel.changes import Command
-from zhike.records import aggregate, read
+from zhike.records import long_answers, read
 from zhike.records.write import write
 from zhike.store import database
 from zhike.store.database import is_postgres, rows
@@ -43,7 +43,7 @@ def test_the_total_is_exact_also_where_counting_stopped(products, monkeypatch):
 def test_a_total_that_takes_too_long_is_given_up_and_the_foot_says_so(products, monkeypatch):
     monkeypatch.setattr("zhike.web.generic.list_foot.UNASKED", 1e-9)
     monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 1)
-    monkeypatch.setattr(aggregate, "rows", slow_rows)
+    monkeypatch.setattr(long_answers, "rows", slow_rows)
     assert "太多" in foot()
     assert "35,200" not in foot()
     assert "泵" in signed_in("admin").get(ADDRESS).content.decode()
