@@ -12,6 +12,7 @@ from tools.benching.fill import PASSWORD, fill
 from zhike.access.signin import create_token, sign_in
 from zhike.kernel.actor import SYSTEM
 from zhike.site.commands.migrate import bring_up_to_date
+from zhike.site.home import Home
 from zhike.store.database import rows
 
 REP, SHARED_WITH, TEAM, DIVISION, ALL = "seller0", "seller1", "head0", "chief0", "boss"
@@ -27,6 +28,8 @@ class Bed:
         bring_up_to_date()
         if not rows('SELECT 1 FROM "objects_account" LIMIT 1'):
             fill(size)
+        if not rows('SELECT 1 FROM "objects_task" LIMIT 1'):  # they are what is filled last
+            raise SystemExit(f"{Home.here().path} was left half filled. Delete it, and its .cluster, and measure anew.")
         self.size = rows('SELECT count(*) FROM "objects_account"')[0][0]
         self.chance = Random(11)
 
