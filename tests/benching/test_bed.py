@@ -11,7 +11,7 @@ from zhike.records.write import write
 
 
 def test_a_home_that_was_left_half_filled_is_refused(home: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.benching.bed.bring_up_to_date", lambda: None)
+    monkeypatch.setattr("tools.benching.bed.bring_up_to_date", lambda backup: None)
     account = write(SYSTEM, Command("create", "account", values={"name": "A"})).id
     with pytest.raises(SystemExit, match="half filled"):
         Bed(1)

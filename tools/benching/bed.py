@@ -25,7 +25,7 @@ class Bed:
     """A home with accounts, filled when it is empty."""
 
     def __init__(self, size: int) -> None:
-        bring_up_to_date()
+        bring_up_to_date(backup=False)  # it can be filled anew
         if not rows('SELECT 1 FROM "objects_account" LIMIT 1'):
             fill(size)
         if not rows('SELECT 1 FROM "objects_task" LIMIT 1'):  # they are what is filled last
