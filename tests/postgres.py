@@ -12,6 +12,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -40,7 +41,7 @@ class Cluster:
         """Make and start the cluster, then an empty database, unless they are there: about two seconds. Or a standby that
         ``follows`` another one."""
         programs = _programs()
-        owner = _server_user()
+        owner = server_user()
         self.folder.mkdir(parents=True, exist_ok=True)
         if owner:
             shutil.chown(self.folder, owner, owner)
@@ -55,7 +56,7 @@ class Cluster:
                       "-R", "-c", "fast", "--no-sync"]
             )  # fmt: skip
             subprocess.run(
-                make, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=self.folder, **_as(owner)
+                make, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=self.folder, **as_user(owner)
             )
         self.resume()
         if made and follows is None:
@@ -68,7 +69,7 @@ class Cluster:
 
     def resume(self) -> None:
         """Start the server on what is there."""
-        programs, owner, data = _programs(), _server_user(), self.data
+        programs, owner, data = _programs(), server_user(), self.data
         fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=",
                 f"shared_buffers={512 if self.kept else 64}MB", "max_connections=60", "autovacuum=off", "timezone=UTC",
                 f"unix_socket_directories={self.folder}", *self.settings]  # fmt: skip
@@ -78,7 +79,7 @@ class Cluster:
                 [programs / "postgres", "-D", data, "-p", str(PORT), *options],
                 stdout=subprocess.DEVNULL, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread runs yet
-                **_as(owner),
+                **as_user(owner),
             )  # fmt: skip
         self._wait()
 
@@ -148,7 +149,7 @@ def _programs() -> Path:
     return Path(on_path).parent
 
 
-def _server_user() -> str:
+def server_user() -> str:
     """PostgreSQL refuses to run as root; then it runs as the user its package made."""
     if os.geteuid() != 0:
         return ""
@@ -156,7 +157,8 @@ def _server_user() -> str:
     return "postgres"
 
 
-def _as(user: str) -> dict[str, object]:
+def as_user(user: str) -> dict[str, Any]:
+    """What starts a process as this user; "" for one's own."""
     return {"user": user, "group": user, "extra_groups": []} if user else {}
 
 

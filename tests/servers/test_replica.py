@@ -16,7 +16,7 @@ from tests.servers.test_several import right, soon
 from tools.prove.homes import Served
 from zhike.access.signin import create_token
 from zhike.kernel.actor import SYSTEM
-from zhike.site.home import Home, WrongHome, replica_settings
+from zhike.site.home import Home, WrongHome, entry_of, replica_settings
 
 LIST = "/api/v1/accounts?size=200"
 LAG = 2.0
@@ -128,3 +128,12 @@ def test_replicas_of_a_file_are_refused(tmp_path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("ZHIKE_DATABASE", "postgresql:///x")
     monkeypatch.setenv("ZHIKE_REPLICAS", "postgresql:///a,postgresql:///b")
     assert list(replica_settings(Home(tmp_path))) == ["replica1", "replica2"]
+
+
+def test_of_several_machines_the_one_that_takes_writes_is_looked_for_and_a_dead_one_given_up_soon() -> None:
+    options = entry_of("postgresql://zhike@db1,db2/zhike")["OPTIONS"]
+    assert options["target_session_attrs"] == "read-write"
+    assert options["connect_timeout"] < 10
+    assert options["tcp_user_timeout"] < 10_000
+    assert entry_of("postgresql://zhike@db1,db2/zhike?connect_timeout=7")["OPTIONS"]["connect_timeout"] == "7"
+    assert "target_session_attrs" not in entry_of("postgresql://zhike@db1/zhike")["OPTIONS"]

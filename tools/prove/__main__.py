@@ -7,7 +7,19 @@ import os
 import sys
 import time
 
-from tools.prove import Prove, audit_chain, crash, disk_full, drill, edits, key_rotation, power, second_server, suites
+from tools.prove import (
+    Prove,
+    audit_chain,
+    crash,
+    disk_full,
+    drill,
+    edits,
+    failover,
+    key_rotation,
+    power,
+    second_server,
+    suites,
+)
 from tools.prove.figures import keep
 
 PROOFS: dict[str, Prove] = {
@@ -18,6 +30,7 @@ PROOFS: dict[str, Prove] = {
     "drill": drill.prove,
     "edits": edits.prove,
     "edits-postgresql": edits.on_postgresql,
+    "failover": failover.prove,
     "key-rotation": key_rotation.prove,
     "power": power.prove,
     "second-server": second_server.prove,

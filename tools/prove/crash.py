@@ -68,11 +68,11 @@ def prove(control: bool, *, postgresql: bool = False) -> Figure:
                 client.join()
             if control and not postgresql:
                 os.truncate(here.home / "zhike.db-wal", 0)
-            found = _names(here.rows, f"R{number}")
+            found = names_of(here.rows, f"R{number}")
             acknowledged += sum(count for _name, count in noted)
             lost += sum(found.get(name, 0) < count for name, count in noted)
             half += sum("B" in name and count not in (0, BATCH) for name, count in found.items())
-            damaged += not _sound(here.rows, checked=not postgresql)
+            damaged += not sound_rows(here.rows, checked=not postgresql)
     said = f"{rounds} rounds, {acknowledged} acknowledged, {lost} lost, {half} half, {damaged} damaged, back in {slowest:.1f} s"
     return Figure(
         f"kill -9 under load{' on PostgreSQL' if postgresql else ''}",
@@ -109,20 +109,22 @@ def write_until_killed(here: Served, name: str, most: int, note: Callable[[tuple
 def names_in(database: Path, begin: str) -> dict[str, int]:
     """How many accounts have each name that begins so, in an SQLite file."""
     with closing(dbapi2.connect(database)) as held:
-        return _names(lambda sql: held.execute(sql).fetchall(), begin)
+        return names_of(lambda sql: held.execute(sql).fetchall(), begin)
 
 
 def sound(database: Path) -> bool:
     """The SQLite file is whole, and every record has exactly as many log lines as it has versions."""
     with closing(dbapi2.connect(database)) as held:
-        return _sound(lambda sql: held.execute(sql).fetchall(), checked=True)
+        return sound_rows(lambda sql: held.execute(sql).fetchall(), checked=True)
 
 
-def _names(rows: Rows, begin: str) -> dict[str, int]:
+def names_of(rows: Rows, begin: str) -> dict[str, int]:
+    """The same, asked through ``rows``."""
     return dict(rows(f"SELECT name, count(*) FROM objects_account WHERE name LIKE '{begin}C%' GROUP BY name"))
 
 
-def _sound(rows: Rows, *, checked: bool) -> bool:
+def sound_rows(rows: Rows, *, checked: bool) -> bool:
+    """The same, asked through ``rows``; ``checked``: of an SQLite file, which is looked through."""
     if checked and (rows("PRAGMA integrity_check") != [("ok",)] or rows("PRAGMA foreign_key_check")):
         return False
     odd = rows(

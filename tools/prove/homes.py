@@ -104,15 +104,16 @@ class Served:
 
 
 @contextmanager
-def served(*, start: bool = True, postgresql: bool = False) -> Iterator[Served]:
-    """A new home with an administrator's token, served; gone afterwards. ``postgresql``: on a cluster of its own."""
+def served(*, start: bool = True, postgresql: bool = False, database: str = "") -> Iterator[Served]:
+    """A new home with an administrator's token, served; gone afterwards. ``postgresql``: on a cluster of its own;
+    ``database``: on an empty one that is there."""
     folder = Path(tempfile.mkdtemp(prefix="zhike-prove-"))
     here = Served(folder / "home")
     cluster = Cluster() if postgresql else None
     try:
         if cluster:
             cluster.start()
-            here.more["ZHIKE_DATABASE"] = cluster.url
+        here.more["ZHIKE_DATABASE"] = cluster.url if cluster else database
         here.run("migrate")
         here.run("user", "create", "prover", "--role", "administrator", "--password", "Proof-of-the-pudding-9")
         here.token = json.loads(here.run("token", "create", "prover", "--format", "json").split("\n}")[0] + "\n}")[

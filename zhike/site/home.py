@@ -29,6 +29,11 @@ DATABASE = "ZHIKE_DATABASE"
 SQLITE = "sqlite"
 SETTINGS = "zhike.site.settings"
 POSTGRESQL = ("postgresql://", "postgres://")
+SEVERAL_HOSTS = {
+    "target_session_attrs": "read-write", "connect_timeout": 3, "keepalives_idle": 3, "keepalives_interval": 2,
+    "keepalives_count": 2, "tcp_user_timeout": 7000,
+}  # fmt: skip
+"""Of several servers the one that takes writes is used; one whose machine is gone is given up within seconds."""
 BROKERS = ("redis://", "rediss://", "amqp://", "amqps://")
 
 _psycopg: Any = LazyModule("psycopg")
@@ -230,6 +235,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         parts: dict[str, Any] = _conninfo.conninfo_to_dict(url)
     except _psycopg.Error as error:
         raise WrongHome(_("This is no address of a database: {reason}").with_(reason=str(error).strip())) from error
+    several = SEVERAL_HOSTS if "," in parts.get("host", "") + parts.get("hostaddr", "") else {}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "zhike"),
@@ -240,5 +246,5 @@ def _postgresql(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"connect_timeout": 10, **parts},
+        "OPTIONS": {"connect_timeout": 10, **several, **parts},
     }

@@ -54,7 +54,6 @@ class _Replica:
 
     alias: str
     away_until: float = 0.0
-    fresh_at: float = float("-inf")  # up to which moment it is known to have replayed the primary
 
 
 @dataclass(slots=True)
@@ -157,11 +156,10 @@ def _near_enough(replica: _Replica, own: int) -> bool:
     if not found or not found[0][2] or found[0][3] is None:
         return False  # it has nothing yet, or was promoted and is another server by now
     place, there = int(found[0][3]), {name: value for name, value, _recovers, _place in found}
-    reached = [at for at, sample in _watch.samples if sample <= place]
-    replica.fresh_at = max([replica.fresh_at, *reached])
+    reached = max((at for at, sample in list(_watch.samples) if sample <= place), default=float("-inf"))
     return (
         place >= own
-        and monotonic() - replica.fresh_at <= settings.REPLICA_LAG
+        and monotonic() - reached <= settings.REPLICA_LAG
         and all(there.get(name, 0) == stamp(name) for name in STAMPS)
     )
 

@@ -23,15 +23,19 @@ psycopg: Any = LazyModule("psycopg")
 FORMAT = "zhike-copy"
 END = b"\\.\n"
 GATHER = 256 * 1024
-PLAIN = (
-    "SET datestyle = ISO, YMD; SET timezone = 'UTC'; SET extra_float_digits = 3; SET bytea_output = hex;"
-    " SET intervalstyle = postgres; SET client_encoding = 'UTF8'; SET statement_timeout = 0; SET check_function_bodies = off"
-)
+PLAIN = "; ".join(
+    f"SET LOCAL {one}"
+    for one in (
+        "datestyle = ISO, YMD", "timezone = 'UTC'", "extra_float_digits = 3", "bytea_output = hex", "intervalstyle = postgres",
+        "client_encoding = 'UTF8'", "statement_timeout = 0", "check_function_bodies = off",
+    )
+)  # fmt: skip
 
 
 @contextmanager
 def linked(schema: str = "") -> Iterator[Any]:
-    """A connection of its own to the home's database; ``schema`` becomes the current one."""
+    """A connection of its own to the home's database, for one transaction; ``schema`` becomes the current one. What is set
+    holds in that transaction alone: a pool gives the line to others afterwards."""
     options = connection.get_connection_params()
     options.pop("context", None)
     options.pop("cursor_factory", None)
@@ -39,8 +43,7 @@ def linked(schema: str = "") -> Iterator[Any]:
     with closing(psycopg.connect(**options)) as link:
         link.execute(PLAIN)
         if schema:
-            link.execute(f'SET search_path = "{schema}"')
-        link.commit()
+            link.execute(f'SET LOCAL search_path = "{schema}"')
         yield link
 
 
