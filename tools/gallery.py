@@ -198,7 +198,7 @@ WITHOUT_PICTURE = {
         " <str:plural>/<int:id>/people <str:plural>/<int:id>/reveal/<str:field> <str:plural>/<int:id>/cell/<str:field>"
         " <str:plural>/views/<int:id> dashboards/<int:id>/tiles/<int:tile> settings/roles/<int:id>/try operations/<int:operation>/undo"
         " dashboards/<int:id> settings/conditions handovers/<int:id>/rules handovers/<int:id>/conditions handover_parts/<int:id>"
-        " handover_customers/<int:id> dashboards/<int:id>/tiles/<int:tile>/figures"
+        " handover_customers/<int:id> <str:plural>/<int:id>/lines dashboards/<int:id>/tiles/<int:tile>/figures"
     ),
     "a question before something is done; one looks like the other": (
         "settings/people/<int:id>/let-go settings/people/<int:id>/take-back settings/departments/new"

@@ -114,8 +114,17 @@ def writable(spec: ObjectSpec) -> list[FieldSpec]:
     return [f for f in spec.fields if not f.system and not f.readonly and kind_of(f).writable and f.kind not in skipped]
 
 
+OBJECTS = ("account", "contact")
 PINNED: dict[str, dict[str, tuple[Any, Any]]] = {  # what only some values make sense for: the first record's, the second's
-    "retention_rule": {"object": ("account", "contact"), "where": ("name ~ a", "name ~ b")},
+    "price_list": {"where": ("level = key", "level = normal")},
+    "price": {"unit_price": (12, 40), "lowest": (11, 39)},
+    "grant": {"object": OBJECTS},
+    "field_right": {"object": OBJECTS, "field": ("website", "about")},
+    "sharing_rule": {"object": OBJECTS, "where": ("name ~ a", "name ~ b")},
+    "segment": {"object": OBJECTS, "where": ("name ~ a", "name ~ b"), "code": ("group1", "group2")},
+    "saved_view": {"object": OBJECTS, "filter": ("level = key", "owner = me")},
+    "quote": {"currency": ("CNY", "CNY"), "valid_until": ("2026-04-09", "2026-12-30")},
+    "retention_rule": {"object": OBJECTS, "where": ("name ~ a", "name ~ b")},
     "assignment_rule": {
         "object": ("account", "lead"), "where": ("name ~ a", "name ~ b"), "hours": ("08:00-18:00", "09:00-17:30"),
     },
@@ -124,7 +133,10 @@ PINNED: dict[str, dict[str, tuple[Any, Any]]] = {  # what only some values make 
 
 def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, Any]:
     """Raw values for a record of the object."""
-    made = {field.key: sample(field, n) for field in writable(spec) if keys is None or field.key in keys}
+    own = {"product": "variant_of", "quote": "price_list"}.get(
+        spec.key
+    )  # another of the same name; in another currency
+    made = {one.key: sample(one, n) for one in writable(spec) if one.key != own and (keys is None or one.key in keys)}
     made |= {key: some[n - 1] for key, some in PINNED.get(spec.key, {}).items()}
     if spec.scope.common:
         made[spec.scope.common] = False
@@ -139,25 +151,25 @@ def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, 
         made["active"] = True
     if spec.key == "opportunity":
         made.pop("probability", None)
-    if spec.key in ("grant", "field_right"):
-        made["object"] = "account" if n == 1 else "contact"
-    if spec.key in ("sharing_rule", "retention_rule", "segment"):
-        made |= {"object": "account" if n == 1 else "contact", "where": f"name ~ {'a' if n == 1 else 'b'}"}
-        made |= {"code": f"group{n}"} if spec.key == "segment" else {}
+    if spec.key == "bundle_part":
+        made["part"] = Ref("product", _part(n))
     if spec.key in ("sharing_rule", "assignment_rule"):
         made.setdefault("persons", (Ref("user", make("user", n)),))
     if spec.key == "stand_in":
         made |= {"first": f"2026-03-0{n}", "deputy": Ref("user", make("user", 3 - n))}
     if spec.key == "handover":
         made["rules"] = f"level = {'key' if n == 1 else 'normal'} -> #{make('user', n)}"
-    if spec.key == "field_right":
-        made["field"] = "website" if n == 1 else "about"
-    if spec.key == "saved_view":
-        made["object"] = "account" if n == 1 else "contact"
-        made["filter"] = "level = key" if n == 1 else "owner = me"
     if spec.key == "file":
         made["content"] = _file(n)
     return made
+
+
+def _part(n: int) -> int:
+    spec = registry.object("product")
+    return (
+        _held(spec, spec["name"], f"part {n}")
+        or write(SYSTEM, Command("create", "product", values={"name": f"part {n}"})).id
+    )
 
 
 def _file(n: int) -> Any:

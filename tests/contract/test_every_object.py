@@ -30,7 +30,7 @@ SHIPPED = (
     "department", "user", "role", "grant", "field_right", "account", "contact", "lead", "pipeline", "stage", "opportunity",
     "opportunity_contact", "product", "follow_up", "task", "note", "file", "dashboard", "tile", "comment", "saved_view",
     "snippet", "sharing_rule", "stand_in", "consent", "handover", "handover_part", "handover_customer", "retention_rule",
-    "segment", "assignment_rule",
+    "segment", "assignment_rule", "bundle_part", "price_list", "price", "quote", "quote_line",
 )  # fmt: skip
 OBJECTS = (*SHIPPED, made.EVERYTHING)
 
@@ -256,7 +256,7 @@ def test_a_batch_of_one_equals_a_single_write(spec: ObjectSpec, undone: Any) -> 
 def test_somebody_without_rights_sees_and_changes_nothing(spec: ObjectSpec, company: Company) -> None:
     stranger = company.wang if spec.key == "stand_in" else company.li  # Li is one of the two people it names
     record_id = _create(spec, 1)
-    if spec.key in ("department", "user", "product", "pipeline", "stage"):
+    if spec.key in ("department", "user", "product", "bundle_part", "price_list", "price", "pipeline", "stage"):
         assert read_one(stranger, spec.key, record_id)
         with pytest.raises(Forbidden):
             write(stranger, Command("update", spec.key, record_id, values={}))

@@ -50,6 +50,18 @@ def together(work: Callable[[int], Any]) -> list[Any]:
         return [future.result(120) for future in [pool.submit(run, n) for n in range(THREADS)]]
 
 
+def test_writers_of_lines_of_one_quote_all_count_in_its_total(fresh_home: Home) -> None:
+    quote = make("quote", name="一批", account=make("account", name="A"), currency="CNY")
+
+    def add(n: int) -> None:
+        for _turn in range(5):
+            make("quote_line", quote=quote, description=f"{n}", unit_price=1, tax_rate=0)
+
+    together(add)
+    record = read_one(SYSTEM, "quote", quote)
+    assert (record["total"].amount, record["line_count"]) == (THREADS * 5, THREADS * 5)
+
+
 def test_no_update_is_lost_between_threads_that_expect_a_version(fresh_home: Home) -> None:
     records = [make("account", name=f"A{n}", employees=0) for n in range(RECORDS)]
 

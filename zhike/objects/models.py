@@ -28,11 +28,14 @@ from zhike.objects.sales.contact import Contact
 from zhike.objects.sales.lead import Lead
 from zhike.objects.sales.opportunity import Opportunity, OpportunityContact
 from zhike.objects.sales.pipeline import Pipeline, Stage
-from zhike.objects.sales.product import Product
+from zhike.objects.sales.price_list import Price, PriceList
+from zhike.objects.sales.product import BundlePart, Product
+from zhike.objects.sales.quote import Quote, QuoteLine
 
 __all__ = [
     "Account",
     "AssignmentRule",
+    "BundlePart",
     "Comment",
     "Consent",
     "Contact",
@@ -50,7 +53,11 @@ __all__ = [
     "Opportunity",
     "OpportunityContact",
     "Pipeline",
+    "Price",
+    "PriceList",
     "Product",
+    "Quote",
+    "QuoteLine",
     "RetentionRule",
     "Role",
     "SavedView",

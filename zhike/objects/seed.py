@@ -28,6 +28,8 @@ SELLING = (
     "file",
     "comment",
     "consent",
+    "quote",
+    "quote_line",
 )
 KEPT = (
     "saved_view",
@@ -39,7 +41,7 @@ KEPT = (
 )  # private until shared: everybody keeps their own
 KEEPING = {"read": "own", "create": "own", "edit": "own", "delete": "own"}
 HANDED = ("handover", "handover_part", "handover_customer")
-CATALOGUE = ("product", "pipeline", "stage", "user", "department")
+CATALOGUE = ("product", "bundle_part", "price_list", "price", "pipeline", "stage", "user", "department")
 
 # code: name, object, conditions, what it is for
 SEGMENTS: dict[str, tuple[Words, str, str, Words]] = {

@@ -16,6 +16,7 @@ from zhike.records.company.rates import rate_on
 from zhike.records.draft import Draft, same
 from zhike.records.formulas import formula_of
 from zhike.records.linking import load_linked, values_of
+from zhike.records.settling import settle_own
 from zhike.records.shapes import shape_of
 from zhike.schema.kinds import Setting
 from zhike.schema.registry import registry
@@ -27,12 +28,16 @@ ACCOUNT, PARENT = "account", "parent"
 
 
 def compute(act: Act, spec: ObjectSpec, drafts: Sequence[Draft], setting: Setting) -> None:
-    """Fill the drafts' derived fields, in this order: copied account, object computes, money, given numbers, formulas."""
+    """Fill the drafts' derived fields, in this order: copied account, object computes, what follows from
+    lines, money, given numbers, formulas."""
     _copy_account(spec, drafts)
     for step in registry.computes(spec.key):
         load_linked(drafts, step.needs)
+        if step.looks_up is not None:
+            step.looks_up(drafts)
         for draft in drafts:
             draft.take(step.run(draft))
+    settle_own(spec, drafts)
     for draft in drafts:
         for key, value in draft.values.items():
             if isinstance(value, Money) and not spec[key].rollup:
@@ -103,7 +108,7 @@ def _with_base(act: Act, draft: Draft, field: FieldSpec, value: Money, setting: 
         and day == _day_of(draft, draft.old, setting)
     ):
         return before
-    if value.currency == setting.currency:
+    if value.currency == setting.currency or not value.amount:  # nothing is nothing in every currency
         return replace(value, base=value.amount)
     rate = rate_on(value.currency, day)
     if rate is None:

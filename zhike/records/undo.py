@@ -279,8 +279,9 @@ def _values_back(
     record, now = line[0], plan.decode(line, sealer_of)[4]
     values: dict[str, Any] = {}
     logged = changed_values(spec, body, sealer_of(record, line[3]), setting_for(act.actor))
+    follows = UNTOUCHED | registry.tallied(spec.key)
     for key, (before, after) in logged.items():
-        if key in UNTOUCHED or spec[key].kind in ("formula", "roll_up"):
+        if key in follows or spec[key].kind in ("formula", "roll_up"):
             continue
         chosen = override == EVERYTHING or (record, key) in override
         if same(now.get(key), after) or (chosen and field_right(act.actor, spec, spec[key]) == "write"):

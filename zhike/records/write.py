@@ -31,6 +31,7 @@ from zhike.records.parsing import defaults, parse_values
 from zhike.records.persist import keep_external, persist
 from zhike.records.read import sees
 from zhike.records.secrets import vault
+from zhike.records.settling import Owed, owed_by, refuse_locked, settle
 from zhike.records.shapes import shape_of
 from zhike.records.views import SAVED, views_changed
 from zhike.records.waking import wake_worker
@@ -103,8 +104,10 @@ def _carry_out(act: Act, commands: Sequence[Command], on_error: str, *, dry_run:
     try:
         with write_transaction(), steady(afresh=not joined):
             registry.refresh()
+            owed: Owed = set()
             for portion in _portions(commands):
-                outcome.results += _batch(act, portion[0].object, portion, on_error, echo=echo)
+                outcome.results += _batch(act, portion[0].object, portion, on_error, owed, echo=echo)
+            settle(act, owed, lambda by, some: write_many(SYSTEM, some, act=by))
             outcome.operation = act.started
             if dry_run:
                 raise _DryRun
@@ -133,7 +136,9 @@ def _portions(commands: Sequence[Command]) -> Iterator[list[Command]]:
         yield portion
 
 
-def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str, *, echo: bool) -> list[Done | Failed]:
+def _batch(
+    act: Act, object_key: str, commands: Sequence[Command], on_error: str, owed: Owed, *, echo: bool
+) -> list[Done | Failed]:
     spec = registry.object(object_key)
     setting = setting_for(act.actor)
     ruled = ruling(act.actor) if spec.key in PEOPLE_OBJECTS else None
@@ -152,6 +157,7 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
                 meet_others(draft, setting)
             _stop_if(drafts, on_error)
             change_state(act, spec, [draft for draft in some if _live(draft)], verb)
+            refuse_locked(act, spec, [draft for draft in some if _live(draft) and not draft.unchanged], setting)
             _stop_if(drafts, on_error)
             moving = [draft for draft in some if _live(draft) and not draft.unchanged]
             if verb == "trash":  # before the records go, so that undo brings these back first
@@ -165,6 +171,7 @@ def _batch(act: Act, object_key: str, commands: Sequence[Command], on_error: str
     changed = [draft for draft in drafts if _live(draft) and not draft.unchanged]
     if spec.key == SAVED and changed:
         views_changed()
+    owed |= owed_by(spec, changed)
     if ruled is not None and changed:
         people_changed()
         for draft in changed:
@@ -199,6 +206,7 @@ def _values(act: Act, spec: ObjectSpec, drafts: list[Draft], setting: Setting, o
     compute(act, spec, drafts, setting)
     if not act.erasing:
         judge(act, spec, drafts, setting)
+        refuse_locked(act, spec, drafts, setting)
     drafts = _still(drafts, on_error)
     number(spec, drafts, setting)
     for draft in drafts:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from zhike.kernel.errors import NotFound
 from zhike.kernel.words import _
+from zhike.schema.settling import Lock, Tally
 from zhike.schema.spec import ActionSpec, Compute, FieldSpec, Hold, NumberRule, ObjectSpec, Option, Rule
 
 T = TypeVar("T")
@@ -41,6 +42,8 @@ class Registry:
         self._rules: dict[str, list[Rule]] = {}
         self._holds: list[Hold] = []
         self._computes: dict[str, list[Compute]] = {}
+        self._locks: dict[str, list[Lock]] = {}
+        self._tallies: list[Tally] = []
         self._consequences: dict[str, list[tuple[str, Callable[..., Any]]]] = {}
         self._refresh: Callable[[], None] = lambda: None
         self._generations = count(1)
@@ -96,6 +99,14 @@ class Registry:
     def add_compute(self, compute: Compute) -> None:
         """Register a pure function run before a save is judged."""
         self._computes.setdefault(compute.object, []).append(compute)
+
+    def add_lock(self, lock: Lock) -> None:
+        """Register what stands once it satisfies a filter."""
+        self._locks.setdefault(lock.object, []).append(lock)
+
+    def add_tally(self, tally: Tally) -> None:
+        """Register fields that follow from the lines of a record."""
+        self._tallies.append(tally)
 
     def add_consequence(self, object_key: str, field: str, run: Callable[..., Any]) -> None:
         """Register what follows a change of a field."""
@@ -226,6 +237,18 @@ class Registry:
     def computes(self, object_key: str) -> list[Compute]:
         """Functions that fill fields of this object before a save is judged."""
         return self._computes.get(object_key, [])
+
+    def locks(self, object_key: str) -> list[Lock]:
+        """When records of this object stand as they are."""
+        return self._locks.get(object_key, [])
+
+    def tallies(self, object_key: str) -> list[Tally]:
+        """What follows from lines where this object is the record or the line."""
+        return [one for one in self._tallies if object_key in (one.object, one.of)]
+
+    def tallied(self, object_key: str) -> frozenset[str]:
+        """Fields of this object that follow from lines."""
+        return frozenset(key for one in self._tallies if one.object == object_key for key in one.fills)
 
     def consequences(self, object_key: str) -> list[tuple[str, Callable[..., Any]]]:
         """What follows a change of which field of this object."""

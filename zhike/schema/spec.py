@@ -303,12 +303,14 @@ class Hold:
 class Compute:
     """A pure function filling fields before a save is judged: ``run(draft) -> dict of changed values``.
 
-    ``needs`` names paths over links (``stage.probability``) that are loaded beforehand and readable as ``draft[path]``.
+    ``needs`` names paths over links (``stage.probability``) that are loaded beforehand and readable as ``draft[path]``;
+    ``looks_up(drafts)`` adds to ``draft.linked`` what the links do not tell, asked once for all drafts.
     """
 
     object: str
     run: Callable[..., Mapping[str, Any]]
     needs: tuple[str, ...] = ()
+    looks_up: Callable[..., None] | None = None
 
 
 @dataclass(frozen=True)
@@ -326,6 +328,7 @@ class ObjectSpec:
     columns: tuple[str, ...] = ()
     highlights: tuple[str, ...] = ()
     form: tuple[Tab, ...] = ()
+    lines: str = ""  # the related records a document consists of, filled in as a table on its page
     related: tuple[str, ...] = ()
     views: tuple[View, ...] = ()
     sort: str = "-created"

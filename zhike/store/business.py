@@ -84,6 +84,7 @@ def spec_of(model: type[BusinessObject]) -> ObjectSpec:
         columns=listed,
         highlights=_words(getattr(about, "highlights", about.columns)),
         form=form,
+        lines=getattr(about, "lines", ""),
         related=_words(getattr(about, "related", "")),
         views=tuple(getattr(about, "views", ())),
         sort=getattr(about, "sort", "-created"),

@@ -23,6 +23,7 @@ from zhike.web.generic import (
     merge,
     operations,
     record,
+    record_lines,
 )
 from zhike.web.generic.record_urls import record_patterns
 from zhike.web.pages import (
@@ -145,5 +146,6 @@ urlpatterns = [
     path("<str:plural>/<int:id>/people", composer_views.people_near, name="people-near"),
     path("<str:plural>/<int:id>/reveal/<str:field>", record.reveal_field, name="reveal"),
     path("<str:plural>/<int:id>/cell/<str:field>", list_cells.show, name="cell"),
+    path("<str:plural>/<int:id>/lines", record_lines.show, name="record-lines"),
     path("<str:plural>/<int:id>/actions/<str:name>", actions.on_one, name="actions-one"),
 ]

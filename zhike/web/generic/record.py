@@ -30,6 +30,7 @@ from zhike.web.generic.composer_views import COMMENT, comment_values
 from zhike.web.generic.files import SAFE_PICTURES
 from zhike.web.generic.form_layout import fillable, shown_fields
 from zhike.web.generic.form_state import half_masked
+from zhike.web.generic.record_lines import context_of, lines_of
 from zhike.web.generic.record_path import guide_of, move_action, next_step, steps_of
 from zhike.web.generic.record_related import related_lists
 from zhike.web.generic.record_segments import card_of, tags_of
@@ -203,7 +204,11 @@ def page_of(
     drops = next((one for one in lists if one.drops), None)
     written = _written(actor, spec, record, may_edit=may_edit)
     parts = [*PARTS, *[one.name for one in lists]]
+    document = (
+        context_of(request, actor, record, lines) if (lines := lines_of(actor, spec, record)) else {"lines": None}
+    )
     return {
+        **document,
         "spec": spec,
         "record": record,
         "may_edit": may_edit,

@@ -126,7 +126,14 @@ def _line(moment: Moment, page: Record, files: Files, *, whole: bool) -> Line | 
             return None
         line = _written(moment.at, moment.record, page)
         return replace(line, files=files.get((moment.record.object, moment.record.id), ()))
-    return _changed(moment.entry) if moment.entry is not None else None
+    entry = moment.entry
+    return None if entry is None or (whole and _follows_only(entry, page)) else _changed(entry)
+
+
+def _follows_only(entry: Entry, page: Record) -> bool:
+    """Whether a change is nothing but totals that followed a line: the history tells it, the timeline need not."""
+    tallied = registry.tallied(page.object)
+    return entry.verb == "update" and bool(tallied) and {field.key for field, _b, _a in entry.changes} <= tallied
 
 
 def _rights(actor: Actor, written: Sequence[Record]) -> Rights:
