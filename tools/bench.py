@@ -27,7 +27,7 @@ if not settings.configured:  # benches name objects; in this process nothing is 
 
 from tests.postgres import Cluster  # noqa: E402
 from tools.benching import weigh  # noqa: E402
-from tools.benching.benches import BENCHES  # noqa: E402
+from tools.benching.benches import BENCHES, asked_for  # noqa: E402
 from tools.benching.measure import Figures  # noqa: E402
 
 SIZES = (10_000, 100_000)
@@ -42,12 +42,13 @@ def main(words: list[str], measuring: Measuring | None = None) -> int:
     options = {words[i]: words[i + 1] for i in range(0, len(words) - 1, 2) if words[i + 1]}
     if options.get("--bench") == WEIGHT:
         return weigh.main()
-    names = options["--bench"].split(",") if "--bench" in options else list(BENCHES)
-    sizes = sorted(int(one) for one in options["--size"].split(",")) if "--size" in options else list(SIZES)
-    databases = [options["--database"]] if "--database" in options else list(DATABASES)
-    if any(name not in BENCHES for name in names):
+    try:
+        names = asked_for(options["--bench"]) if "--bench" in options else list(BENCHES)
+    except KeyError:
         print(f"benches: {', '.join((*BENCHES, WEIGHT))}", file=sys.stderr)
         return 2
+    sizes = sorted(int(one) for one in options["--size"].split(",")) if "--size" in options else list(SIZES)
+    databases = [options["--database"]] if "--database" in options else list(DATABASES)
     found: dict[tuple[str, int], dict[str, Figures]] = {}
     with tempfile.TemporaryDirectory(prefix="zhike-bench-") as passing:
         folder = Path(options.get("--home") or os.environ.get(KEPT) or passing).resolve()

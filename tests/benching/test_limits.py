@@ -8,7 +8,7 @@ import pytest
 
 from tools import bench
 from tools.benching.benches import BENCHES
-from tools.benching.measure import Figures
+from tools.benching.measure import Figures, late
 
 pytestmark = pytest.mark.sqlite
 LIST = BENCHES["list"]
@@ -46,3 +46,22 @@ def test_a_bench_that_grows_beyond_its_limit_ends_with_one(capsys: pytest.Captur
 def test_a_name_that_is_no_bench_ends_with_two(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["--bench", "lst"]) == 2
     assert "list_api" in capsys.readouterr().err
+
+
+def test_a_bench_is_asked_for_together_with_its_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+
+    def measured(_home: Path, _database: str, _size: int, names: list[str]) -> dict[str, Figures]:
+        asked.extend(names)
+        return {name: Figures(1.0, 1.0, 1.0, 1.0) for name in names}
+
+    assert bench.main(["--bench", "import,seal", "--size", "10", "--database", "sqlite"], measured) == 0
+    stages = "decode map validate resolve encrypt insert duplicates log search".split()
+    assert {"import", "import.undo", "seal", *(f"import.{one}" for one in stages)} <= set(asked)
+    assert "create" not in asked
+    assert "import.decode" in capsys.readouterr().out
+
+
+def test_the_slowest_of_twenty() -> None:
+    assert late([float(one) for one in range(1, 22)]) == 20.0
+    assert late([3.0]) == 3.0

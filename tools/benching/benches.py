@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.benching import cubing, gathering, reading, searching, steering, writing
-from tools.benching.catalogue import BENCHES
+from tools.benching import cubing, gathering, importing, reading, searching, steering, writing
+from tools.benching.catalogue import BENCHES, asked_for
 
-__all__ = ["BENCHES", "cubing", "gathering", "reading", "searching", "steering", "writing"]
+__all__ = ["BENCHES", "asked_for", "cubing", "gathering", "importing", "reading", "searching", "steering", "writing"]

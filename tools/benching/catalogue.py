@@ -1,5 +1,5 @@
 """Which benches there are. Each is a function of the bed that answers what is measured and what it is held against, declared
-with its limits; its docstring says what it is."""
+with its limits; its docstring says what it is. One that measures by itself answers its figures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from tools.benching.measure import ROUNDS, Figures
 
 Pair = tuple[Callable[[], Any], Callable[[], Any] | None]
+Made = Pair | Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Bench:
     they depend on the machine. 0: no limit."""
 
     name: str
-    make: Callable[[Any], Pair]
+    make: Callable[[Any], Made]
     ratio: float
     growth: float
     within: float
@@ -49,11 +50,22 @@ BENCHES: dict[str, Bench] = {}
 
 def bench(
     name: str, *, ratio: float = 0, growth: float = 0, within: float = 0, rounds: int = ROUNDS
-) -> Callable[[Callable[[Any], Pair]], Callable[[Any], Pair]]:
+) -> Callable[[Callable[[Any], Made]], Callable[[Any], Made]]:
     """Put a bench into the catalogue."""
 
-    def add(make: Callable[[Any], Pair]) -> Callable[[Any], Pair]:
+    def add(make: Callable[[Any], Made]) -> Callable[[Any], Made]:
         BENCHES[name] = Bench(name, make, ratio, growth, within, rounds)
         return make
 
     return add
+
+
+def asked_for(names: str) -> list[str]:
+    """The benches that names with commas between them mean: ``import`` and all its parts, such as ``import.log``. Raises KeyError."""
+    found: dict[str, None] = {}
+    for name in names.split(","):
+        parts = [one for one in BENCHES if one == name or one.startswith(name + ".")]
+        if not parts:
+            raise KeyError(name)
+        found.update(dict.fromkeys(parts))
+    return list(found)

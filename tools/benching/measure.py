@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,11 +51,13 @@ def measure(ours: Call, raw: Call | None, rounds: int = ROUNDS) -> Figures:
             started = at_work()
             raw()
             beside.append(at_work() - started)
-    waited.sort()
-    late = waited[min(len(waited) - 1, round(0.95 * (len(waited) - 1)))]
-    return Figures(
-        statistics.median(spent), statistics.median(beside) if beside else 0.0, statistics.median(waited), late
-    )
+    raw_cost = statistics.median(beside) if beside else 0.0
+    return Figures(statistics.median(spent), raw_cost, statistics.median(waited), late(waited))
+
+
+def late(waited: Sequence[float]) -> float:
+    """What the slowest of twenty took."""
+    return sorted(waited)[round(0.95 * (len(waited) - 1))]
 
 
 def processor_clock() -> Callable[[], float]:

@@ -14,20 +14,21 @@ configure(Home.here())
 
 from tools.benching.bed import Bed  # noqa: E402 - Django stands on its home first
 from tools.benching.benches import BENCHES  # noqa: E402
-from tools.benching.measure import measure  # noqa: E402
-from tools.benching.writing import clear  # noqa: E402
+from tools.benching.importing import clear  # noqa: E402
+from tools.benching.measure import Figures, measure  # noqa: E402
 
 
 def main(words: list[str]) -> None:
     """Measure the named benches at the size given first."""
     bed = Bed(int(words[0]))
+    clear()  # of a run that was ended
     found: dict[str, dict[str, float]] = {}
     for name in words[1:]:
         one = BENCHES[name]
-        found[name] = asdict(measure(*one.make(bed), rounds=one.rounds))
+        made = one.make(bed)
+        found[name] = asdict(made if isinstance(made, Figures) else measure(*made, rounds=one.rounds))
         print(f"{name}: {found[name]['ours']:.2f} ms", file=sys.stderr)
-    if {"create", "import"} & found.keys():
-        clear()
+    clear()
     print(json.dumps(found))
 
 

@@ -1,14 +1,12 @@
-"""Saves, imports, and what sealing costs."""
+"""Saves, and what sealing costs."""
 
 from __future__ import annotations
 
-import csv
 import hmac
 import json
-import tempfile
+import time
 from itertools import count
 from os import urandom
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,18 +15,14 @@ from django.db import connection
 
 from tools.benching.bed import REP, Bed
 from tools.benching.catalogue import Pair, bench
-from zhike.kernel.actor import SYSTEM
 from zhike.kernel.clock import now
-from zhike.records.importing.mapping import mapping_of
-from zhike.records.importing.table import import_table
 from zhike.site.demo import words
 from zhike.store.database import run, to_db, write_transaction
 from zhike.store.home_vault import vault
 
 CELL = {"HX-Request": "true", "HX-Target": "cell"}
-ROWS = 1000  # of an import
 COLUMNS = "id version created changed custom name title_shown title_folded title_sort short_name status industry owner".split()
-_fresh = count(10**9)
+_numbers = count(time.time_ns() // 1000)
 
 
 @bench("inline")
@@ -53,30 +47,11 @@ def create(bed: Bed) -> Pair:
     """One account made through the API, beside one INSERT of a like row."""
 
     def ours() -> None:
-        body = json.dumps({**account(bed.chance, next(_fresh)), "owner": bed.person(REP)})
+        body = json.dumps({**account(bed.chance, fresh()), "owner": bed.person(REP)})
         answer = bed.api(REP).post("/api/v1/accounts", body, content_type="application/json")
         assert answer.status_code == 201, answer.content
 
-    return ours, lambda: _insert(bed, 1)
-
-
-@bench("import", rounds=5)
-def import_(bed: Bed) -> Pair:
-    """A thousand rows of a CSV file, beside one executemany of a thousand like rows."""
-    path = Path(tempfile.mkdtemp(prefix="zhike-bench-csv-")) / "accounts.csv"
-    keys = ("name", "short_name", "industry", "phone")
-    mapping = mapping_of({"columns": {key: key for key in keys}})
-
-    def ours() -> None:
-        with open(path, "w", newline="", encoding="utf-8") as out:
-            table = csv.writer(out)
-            table.writerow(keys)
-            for _row in range(ROWS):
-                one = account(bed.chance, next(_fresh))
-                table.writerow([one[key] for key in keys])
-        assert import_table(SYSTEM, "account", path, mapping, on_error="skip").created == ROWS
-
-    return ours, lambda: _insert(bed, ROWS)
+    return ours, lambda: inserted(bed.person(REP), 1)
 
 
 @bench("seal", ratio=4)
@@ -102,6 +77,11 @@ def seal(bed: Bed) -> Pair:
     return ours, raw
 
 
+def fresh() -> int:
+    """A number nothing in the home bears yet, however often it was measured."""
+    return next(_numbers)
+
+
 def account(chance: Random, number: int) -> dict[str, Any]:
     """Raw values of one more account."""
     trade, industry = chance.choice(words.TRADES)
@@ -117,20 +97,15 @@ def account(chance: Random, number: int) -> dict[str, Any]:
     }
 
 
-def _insert(bed: Bed, many: int) -> None:
+def inserted(owner: int, many: int) -> None:
+    """Rows like an account's, by one statement and one commit."""
     at = to_db(now())
     names = ", ".join(f'"{one}"' for one in COLUMNS)
     sql = f'INSERT INTO "objects_account" ({names}) VALUES ({", ".join(["%s"] * len(COLUMNS))})'
     lines = []
     for _row in range(many):
-        one = 10**12 + next(_fresh)
+        one = 10**12 + fresh()
         name = f"r{one}"
-        lines.append((one, 1, at, at, "{}", name, name, name, name, "s", "new", "software", bed.person(REP)))
+        lines.append((one, 1, at, at, "{}", name, name, name, name, "s", "new", "software", owner))
     with write_transaction(), connection.cursor() as cursor:
         cursor.executemany(sql, lines)
-
-
-def clear() -> None:
-    """Take out the rows that only the raw work wrote."""
-    with write_transaction():
-        run('DELETE FROM "objects_account" WHERE "id" >= %s', (10**12,))
