@@ -25,6 +25,7 @@ from zhike.records.long_answers import oldest_kept, tidy_answers
 from zhike.records.notices.notices import unread_count
 from zhike.records.step_times import step_times
 from zhike.store.database import TookTooLong, row, rows
+from zhike.web.pages import home_blocks
 
 pytestmark = pytest.mark.usefixtures("home")
 ASKED: dict[str, Any] = {"by": ("account.industry",), "measures": ("count", "sum:amount"), "where": "amount > 1"}
@@ -207,3 +208,28 @@ def test_a_block_of_the_home_page_is_waited_for_while_the_others_stand(deals: li
         page = browser.get("/").content.decode()
     assert "aria-busy" not in page
     assert company.chen.name in page.split('id="block-given"')[1].split("</section>")[0]
+
+
+def test_a_block_whose_lines_take_too_long_says_so_and_the_others_stand(
+    deals: list[int], company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = home_blocks.Desk.page
+
+    def slow(desk: Any, object_key: str, where: str, sort: str, *more: Any) -> Any:
+        with monkeypatch.context() as patch:
+            if sort == "stage_entered":
+                patch.setattr(home_blocks, "AT_ONCE", 0.0)
+                patch.setattr(home_blocks, "read", lambda *_asked: endless())
+            return real(desk, object_key, where, sort, *more)
+
+    monkeypatch.setattr(home_blocks.Desk, "page", slow)
+    answer = signed_in("li").get("/")
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "notice is-warn" in page.split('id="block-resting"')[1].split("</section>")[0]
+    assert ">2 个<" in page.split('id="block-pipeline"')[1].split("</section>")[0]
+
+
+def endless() -> None:
+    """A statement that runs for seconds unless it is given up."""
+    rows("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000000) SELECT count(*) FROM n")

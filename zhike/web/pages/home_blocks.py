@@ -9,7 +9,8 @@ from typing import Any
 
 from zhike.access.rights import can, field_right
 from zhike.kernel.actor import Actor
-from zhike.kernel.words import Words
+from zhike.kernel.words import Words, _
+from zhike.records.patience import within
 from zhike.records.read import Query, read
 from zhike.records.record import Page, Record
 from zhike.schema.registry import registry
@@ -18,6 +19,7 @@ from zhike.web.links import list_url
 from zhike.web.pages.home_people import Whose
 
 SHOWN = 6
+AT_ONCE = 1.0  # seconds that the lines of one block may take; the others are not to wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,13 @@ class Desk:
         return tuple(key for key in columns.split() if field_right(self.actor, spec, spec[key]) != "hidden")
 
     def page(self, object_key: str, where: str, sort: str, columns: str, size: int = SHOWN, node: Any = None) -> Page:
-        """The first records of the people concerned, with those of the columns the reader may see."""
+        """The first records of the people concerned, with those of the columns the reader may see. Raises TooWide when
+        they are not found within :data:`AT_ONCE`."""
         known = self.columns(object_key, columns)
         whole = f"{self.whose.where} and {where}" if where else self.whose.where
-        return read(self.actor, Query(object_key, whole, sort, known, size, node=node))
+        text = _("These are too many to look through at once. Look at one person’s day.")
+        with within(AT_ONCE, text):
+            return read(self.actor, Query(object_key, whole, sort, known, size, node=node))
 
 
 @dataclass(frozen=True, slots=True)
