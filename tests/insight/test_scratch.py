@@ -33,7 +33,9 @@ def test_those_are_brought_together_who_share_a_rare_key_or_two_of_different_com
     assert max(number for number in many.values() if number <= LARGEST_BLOCK) > FEW
     assert max(many.values()) > LARGEST_BLOCK
     with Scratch() as scratch:
-        scratch.add([(one, {0: one}, some) for one, some in keys.items()])
+        listed = [(one, {0: one}, some) for one, some in keys.items()]
+        for start in range(0, len(listed), 7):
+            scratch.add(listed[start : start + 7])
         assert scratch.gather(LARGEST_BLOCK, FEW) == len(expected)
         assert list(scratch.pairs()) == expected
         assert list(scratch.ids()) == sorted(keys)

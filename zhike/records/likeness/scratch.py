@@ -21,6 +21,7 @@ from zhike.records.likeness.firms import Firm
 from zhike.records.likeness.people import Name
 
 REMEMBERED = 20_000  # forms and counts, each
+TOGETHER = 20  # portions whose pairs are brought together at once
 MEMORY = 48_000  # kilobytes of the file that are held
 _NAMED: dict[str, Any] = {one.__name__: one for one in (Firm, Name)}
 _NAMES = {one: name for name, one in _NAMED.items()}
@@ -39,8 +40,9 @@ INSERT INTO block SELECT hash, count(*) FROM key GROUP BY hash HAVING count(*) >
 """
 _PAIRS = """
 INSERT INTO pair
-SELECT a.record, b.record FROM block JOIN key a ON a.hash = block.hash JOIN key b ON b.hash = block.hash AND b.record > a.record
-WHERE block.many <= :largest GROUP BY 1, 2
+SELECT a.record, b.record FROM key a CROSS JOIN block ON block.hash = a.hash
+CROSS JOIN key b ON b.hash = a.hash AND b.record > a.record
+WHERE a.rowid BETWEEN :first AND :last AND block.many <= :largest GROUP BY 1, 2
 HAVING min(block.many) <= :few OR min(block.hash & :tag) <> max(block.hash & :tag) ORDER BY 1, 2
 """
 
@@ -53,6 +55,7 @@ class Scratch:
         self.folder = self._folder.name
         self._base = sqlite3.connect(Path(self.folder) / "scan", isolation_level=None)
         self._base.executescript(_TABLES.format(memory=MEMORY))
+        self._ends: list[int] = []  # the last row of the keys of each portion
         self._box, self._salt = AESGCM(token_bytes(32)), token_bytes(32)
         self.forms = lru_cache(maxsize=REMEMBERED)(self._opened)
         self.many = lru_cache(maxsize=REMEMBERED)(self._counted)
@@ -73,6 +76,7 @@ class Scratch:
             "INSERT INTO form VALUES (?, ?)",
             [(one, self._box.encrypt(_nonce(one), _written(forms), None)) for one, forms, _keys in given],
         )
+        self._ends.append((self._ends[-1] if self._ends else 0) + sum(len(keys) for _one, _forms, keys in given))
         self._base.executemany(
             "INSERT INTO key VALUES (?, ?)",
             [(self._hash(key) | at & _TAG, one) for one, _forms, keys in given for key, at in keys.items()],
@@ -83,7 +87,11 @@ class Scratch:
         """After the last record was added: bring together every two that share a key that at most ``largest`` records have
         and another of another comparison, or one that at most ``few`` have. Returns how many pairs these are."""
         self._base.executescript(_BLOCKS)
-        self._base.execute(_PAIRS, {"largest": largest, "few": few, "tag": _TAG})
+        for at in range(0, len(self._ends), TOGETHER):  # what is sorted at once is sorted in memory
+            first = self._ends[at - 1] + 1 if at else 1
+            last = self._ends[min(at + TOGETHER, len(self._ends)) - 1]
+            given = {"first": first, "last": last, "largest": largest, "few": few, "tag": _TAG}
+            self._base.execute(_PAIRS, given)
         return int(self._base.execute("SELECT count(*) FROM pair").fetchone()[0])
 
     def ids(self) -> Iterator[int]:
