@@ -54,6 +54,7 @@ def test_few_records_and_many_are_found_alike(
     assert len(at_once[0]) > 2
     for walk in (0, 2):
         monkeypatch.setattr(paging, "WALK", walk)
+        monkeypatch.setattr(paging, "OF_ONE", walk)
         assert [list(pages(actor, query)) for actor in people] == at_once
 
 
@@ -74,6 +75,10 @@ def test_the_tasks_of_one_customer_are_asked_for_once(
     looked, asked = tasks_asked(company.li, f"account = {firm}")
     assert looked[0].startswith("SELECT 1 ")
     assert asked[0] == only[0]
+    monkeypatch.setattr(paging, "WALK", 2)  # fewer than this customer has
+    assert [one[0] for one in tasks_asked(company.li, f"account = {firm}")] == [looked[0], only[0]]
+    monkeypatch.setattr(paging, "OF_ONE", 2)
+    assert only[0] not in [one[0] for one in tasks_asked(company.li, f"account = {firm}")]
 
 
 def test_who_asks_for_their_own_records_needs_no_scope_besides(firm: int, company: Company) -> None:

@@ -26,6 +26,7 @@ from zhike.store.replicas import late
 
 NEWEST = "created"
 NEVER_EMPTY = frozenset({"id", "created", "changed", "version"})
+OF_ONE = 5000  # records of one customer that are asked one by one whether they may be seen
 WALK = 2000  # records looked at in order before a scope of several branches is asked branch by branch
 
 
@@ -113,7 +114,7 @@ def _leaves_few(spec: ObjectSpec, scope: Node, nodes: Sequence[Node]) -> bool:
         return False
     build = compiler(spec)
     where = conditions(build, spec, *links)
-    sql = f'SELECT 1 {build.source()} WHERE {where} AND t."trashed" IS NULL LIMIT 1 OFFSET {WALK}'
+    sql = f'SELECT 1 {build.source()} WHERE {where} AND t."trashed" IS NULL LIMIT 1 OFFSET {OF_ONE}'
     return row(sql, build.params) is None
 
 
