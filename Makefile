@@ -36,14 +36,14 @@ zhike/web/static/manifest.json: node_modules/installed tools/build_assets.mjs $(
 	sh tools/with_node.sh node tools/build_assets.mjs
 	@touch $@
 
-.venv/pinyin-built: .venv/installed $(wildcard zhike/store/pinyin_build.py)
+zhike/store/data/initials.bin: .venv/installed $(wildcard zhike/store/pinyin_build.py)
 	$(BIN)/python -m zhike.store.pinyin_build
 	@touch $@
 
 %.mo: %.po .venv/installed
 	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
-built: .venv/installed zhike/web/static/manifest.json .venv/pinyin-built $(patsubst %.po,%.mo,$(wildcard $(PO)))
+built: .venv/installed zhike/web/static/manifest.json zhike/store/data/initials.bin $(patsubst %.po,%.mo,$(wildcard $(PO)))
 dev: .venv/dev-installed built
 assets: zhike/web/static/manifest.json ## build scripts, styles and icons
 
