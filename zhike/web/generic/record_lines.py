@@ -35,7 +35,7 @@ from zhike.web.visitor import actor_of
 from zhike.web.wording import inside
 
 SHOWN = 100
-ENTERED = 6
+ENTERED = 7
 IN_PLACE = (409, 422)
 
 
