@@ -34,11 +34,12 @@ def test_lines_are_added_changed_and_taken_out_and_the_totals_follow(page: Page,
 
     row = table.locator("tbody tr", has_text="水泵")
     row.locator("td[data-cell=quantity]").dblclick()
+    expect(row.locator("td.is-editing input:not([type=hidden])")).to_be_focused()
     page.keyboard.type("3")
     page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
     expect(row).to_contain_text("339")
     expect(page.locator("#line-totals .is-total dd")).to_contain_text("389")
+    page.keyboard.press("Escape")
 
     table.locator("tbody tr", has_text="安装").locator("button").click()
     expect(page.locator("#line-totals .is-total dd")).to_contain_text("339")

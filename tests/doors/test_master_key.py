@@ -207,7 +207,7 @@ def test_a_company_goes_over_to_sm4_and_everything_old_is_readable(home: Home, m
 def test_a_killed_job_is_taken_up_by_the_next_process(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     made = _fill(monkeypatch)
     number = rotate(SYSTEM)
-    assert _claimed()
+    assert _claimed(number)
     run('UPDATE "store_job" SET "state" = %s, "claim" = NULL WHERE "id" = %s', ("waiting", number))
     assert run_next()
     assert not unfinished()

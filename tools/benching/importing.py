@@ -244,10 +244,9 @@ for _name in (*Stages.PURE, *Stages.WRITES):
     _stage(_name)
 
 
-@bench("import.undo", rounds=3)
+@bench("import.undo", ratio=2, rounds=3)
 def undo(bed: Bed) -> Pair:
-    """An import of two hundred rows taken back as the job does it, beside that import. The goal is twice its time; SQLite
-    takes words out of the full-text index for good at once (``secure-delete``), which costs more than all else together."""
+    """An import of two hundred rows taken back as the job does it, beside that import."""
     brought: list[int] = []
 
     def ours() -> None:

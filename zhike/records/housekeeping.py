@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from zhike.kernel.clock import now
 from zhike.kernel.scrubbing import scrubbed
 from zhike.records.at_work import me, others_at_work, say_alive
+from zhike.records.company.settings import keep, kept
 from zhike.records.notices.notices import tidy_notices
 from zhike.store.database import from_db, hold, marks, row, run, tidy_log, to_db, write_transaction
+from zhike.store.words import sweep_dropped_words
 
 __all__ = ["keep_schedule", "take_schedule", "tidy", "tidy_log"]
 
 KEEP_ANSWERS = timedelta(days=7)
+SWEEPING = "words_to_sweep"
+SWEEP_FOR = 3.0
 
 
 def tidy() -> None:
@@ -21,6 +25,21 @@ def tidy() -> None:
         run('DELETE FROM "store_once" WHERE "at" < %s', (to_db(now() - KEEP_ANSWERS),))
         run('DELETE FROM "store_signin" WHERE "ends" < %s', (to_db(now()),))
     tidy_notices()
+    if kept(SWEEPING, False):
+        sweep_words()
+
+
+def words_to_sweep() -> None:
+    """Documents of people were dropped for good: their words go from the index when there is time, see :func:`tidy`."""
+    if not kept(SWEEPING, False):
+        keep(SWEEPING, True)
+
+
+def sweep_words() -> None:
+    """The words of dropped documents go from the full-text index, now as far as a few seconds suffice, else with :func:`tidy`."""
+    words_to_sweep()
+    if sweep_dropped_words(SWEEP_FOR):
+        keep(SWEEPING, False)
 
 
 def take_schedule(name: str) -> bool:

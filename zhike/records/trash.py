@@ -22,6 +22,7 @@ from zhike.records.company.company import is_administrator, require_settings
 from zhike.records.company.settings import keep, kept
 from zhike.records.company.settings_log import note_setting
 from zhike.records.files import drop_files
+from zhike.records.housekeeping import words_to_sweep
 from zhike.records.linking import values_of
 from zhike.records.lives import pointing
 from zhike.records.write import write_many
@@ -204,6 +205,8 @@ def purge(actor: Actor, refs: Sequence[Ref]) -> PurgeDone:
             done.gone += len(gone)
             again = again or bool(gone)
     done.stayed = sum(map(len, by_object.values()))
+    if done.gone:
+        words_to_sweep()
     return done
 
 

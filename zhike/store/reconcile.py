@@ -115,12 +115,13 @@ def _full_text() -> None:
         run('CREATE INDEX IF NOT EXISTS "search_words" ON "store_searchrow" USING gin ("words")')
         return
     if rows("SELECT 1 FROM sqlite_master WHERE name = 'store_search_fts'"):
+        if rows("SELECT 1 FROM store_search_fts_config WHERE k = 'secure-delete' AND v = 1"):  # see store/words.py
+            run("INSERT INTO store_search_fts(store_search_fts, rank) VALUES ('secure-delete', 0)")
         return
     run(
         "CREATE VIRTUAL TABLE store_search_fts USING fts5"
         "(tokens, content='store_searchrow', content_rowid='record', detail='none', tokenize='unicode61 remove_diacritics 0')"
     )
-    run("INSERT INTO store_search_fts(store_search_fts, rank) VALUES ('secure-delete', 1)")
     run(
         "CREATE TRIGGER store_search_added AFTER INSERT ON store_searchrow BEGIN"
         " INSERT INTO store_search_fts(rowid, tokens) VALUES (new.record, new.tokens); END"

@@ -22,6 +22,7 @@ from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
 from zhike.records.audit import note
 from zhike.records.export_job import drop_exports
+from zhike.records.housekeeping import sweep_words
 from zhike.records.log_archive.parts import archived
 from zhike.records.privacy.stones import Tombstone, hashed, put_up, this_moment
 from zhike.records.privacy.subjects import identifying, own_fields
@@ -204,6 +205,7 @@ def _sweep(gone: Sequence[Path], tables: Sequence[str]) -> None:
     vault().forget()  # a reader may have opened a key again before the commit
     if not tables or in_transaction():
         return
+    sweep_words()
     with suppress(Exception), connection.cursor() as cursor:
         if is_postgres():
             for table in (*tables, "store_searchrow"):

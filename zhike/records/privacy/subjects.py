@@ -9,7 +9,7 @@ from zhike.kernel.words import _
 from zhike.records.company.company import is_administrator
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
-from zhike.schema.spec import FieldSpec, ObjectSpec
+from zhike.schema.spec import FieldSpec, ObjectSpec, ScopeKind
 
 REACHES = ("phone", "email", "secret_text")
 CONSENT = "consent"
@@ -22,10 +22,12 @@ def require_desk(actor: Actor) -> None:
 
 
 def own_fields(spec: ObjectSpec) -> tuple[FieldSpec, ...]:
-    """The fields that hold somebody's personal data: declared personal, or sealed by their kind; files too."""
+    """The fields that hold somebody's personal data: declared personal, or sealed by their kind; files too, but for
+    those of catalogues, such as the picture of a product."""
 
     def found() -> tuple[FieldSpec, ...]:
-        held = [one for one in spec.fields if one.personal or kind_of(one).secret or one.kind == "file"]
+        files = spec.scope.kind is not ScopeKind.OPEN
+        held = [one for one in spec.fields if one.personal or kind_of(one).secret or (files and one.kind == "file")]
         return tuple(one for one in held if not one.system)
 
     return registry.once(("own_fields", spec.key), found)
