@@ -26,8 +26,8 @@ from zhike.records.read import Query, read
 from zhike.schema.registry import registry
 from zhike.store.database import rows
 
-OBJECTS = ("account", "opportunity", "contact", "task", EVERYTHING)
-"""One with everything, one with stages, one with personal data, one of the day, one with a field of every kind."""
+OBJECTS = ("account", "opportunity", "contact", "task", "quote", EVERYTHING)
+"""One with everything, one with stages, one with personal data, one of the day, one with lines, one with a field of every kind."""
 OF_EACH = frozenset({
     "<str:plural>", "<str:plural>/new", "<str:plural>/board", "<str:plural>/<int:id>", "<str:plural>/<int:id>/edit",
 })  # fmt: skip
@@ -83,6 +83,7 @@ def build(company: Company) -> Samples:
     rule = make(
         company.admin, "sharing_rule", name="给郭", object="account", where="level = key", persons=[company.guest.id]
     )
+    assigning = make(company.admin, "assignment_rule", name="轮流", object="lead", persons=[company.li.id])
     notify([company.admin.id], "assigned", Plain("甲"), "account", found.records["account"][0], by=company.li.id)
     job = start(company.admin, "audit.prove", {}, Plain("核对"))
     found.settings = {
@@ -90,6 +91,7 @@ def build(company: Company) -> Samples:
         "settings/departments": {"id": _first("department")},
         "settings/roles": {"id": _first("role")},
         "settings/sharing": {"id": rule},
+        "settings/assignment": {"id": assigning},
         "settings/options": {"object": "account", "field": "status", "key": "lost"},
         "settings/numbers": {"object": "account", "field": "number"},
         "settings/currencies": {"code": "USD"},

@@ -306,13 +306,10 @@ def _positions(field: FieldSpec, ids: Sequence[int]) -> dict[int, Any]:
         if target is not None and target.field("position") is not None and not target.custom
         else '"title_sort"'
     )
-    if target is None:
+    if target is None or not ids:
         return dict.fromkeys(ids, (0, ""))
-    found = dict(
-        rows(
-            f'SELECT "id", {column} FROM "{target.table}" WHERE "id" IN ({", ".join(str(int(one)) for one in ids) or "NULL"})'
-        )
-    )
+    among = ", ".join(str(int(one)) for one in ids)
+    found = dict(rows(f'SELECT "id", {column} FROM "{target.table}" WHERE "id" IN ({among})'))
     empty: Any = 0 if column == '"position"' else ""
     return {one: (found.get(one) if found.get(one) is not None else empty, one) for one in ids}
 

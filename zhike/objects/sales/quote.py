@@ -10,13 +10,12 @@ from typing import Any
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.objects.currencies import CURRENCIES
-from zhike.objects.sales.pricing import Asked, Offered, in_currency, list_for, prices
-from zhike.objects.sales.totals import line_amount, totals
-from zhike.records.company.rates import rate_on
+from zhike.objects.sales.lines import copy_lines, judge_currency, look_for_rates, priced_lines, summed_lines
+from zhike.objects.sales.pricing import list_for
 from zhike.records.company.settings import company
-from zhike.schema.declare import action, asks, computes, entails, forbids, locks, tallies
+from zhike.schema.declare import action, asks, computes, entails, locks
 from zhike.schema.spec import NumberRule, OnCalendar, Option, Scope, Tab, View
-from zhike.schema.values import Money, Ref
+from zhike.schema.values import Ref
 from zhike.store.business import BusinessObject, declare
 from zhike.store.columns import c
 
@@ -28,8 +27,6 @@ STATUSES = (
     Option("replaced", _("Replaced by a newer version")),
 )
 VALID_DAYS = 30
-MOST_LINES = 5000
-_LINES = "position section product description quantity unit unit_price discount tax_rate optional".split()
 _HEAD = (
     "name account contact opportunity price_list currency tax_included discount terms payment_terms about owner".split()
 )
@@ -135,11 +132,8 @@ class QuoteLine(BusinessObject):
 _STANDS = _("This quote has been sent and stands. Take it back, or make a new version of it.")
 locks("quote", "status != draft", _STANDS, leaves="owner valid_until about")
 locks("quote_line", "quote.status != draft", _STANDS)
-forbids("quote", "discount < 0 or discount > 100", _("A discount lies between 0 and 100 percent."), "discount")
-forbids("quote_line", "quantity <= 0", _("A line is about more than nothing. Take it out instead."), "quantity")
-forbids("quote_line", "unit_price < 0", _("A price is not negative. Give a discount instead."), "unit_price")
-forbids("quote_line", "discount < 0 or discount > 100", _("A discount lies between 0 and 100 percent."), "discount")
-forbids("quote_line", "tax_rate < 0 or tax_rate >= 100", _("A tax rate lies between 0 and 100 percent."), "tax_rate")
+priced_lines("quote_line", "quote", "quoted_on")
+summed_lines("quote", "quote_line", optional="optional")
 
 
 def _price_lists(quotes: Sequence[Any]) -> None:
@@ -166,10 +160,7 @@ def with_a_price_list(quote: Any) -> Mapping[str, Any]:
 
 
 def _rates(quotes: Sequence[Any]) -> None:
-    """Whether there is a rate for the currency a quote names."""
-    for quote in quotes:
-        if quote["currency"] and quote.changed("currency"):
-            quote.linked["rate"] = rate_on(quote["currency"], quote["quoted_on"] or quote.today)
+    look_for_rates(quotes, "quoted_on")
 
 
 @computes("quote", needs="price_list.currency price_list.tax_included", looks_up=_rates)
@@ -185,76 +176,11 @@ def with_currency_and_dates(quote: Any) -> Mapping[str, Any]:
         filled["valid_until"] = quote["quoted_on"] + timedelta(days=VALID_DAYS)
     if quote["valid_until"] and quote["quoted_on"] and quote["valid_until"] < quote["quoted_on"]:
         quote.refuse(_("A quote is valid from its date on, not only before."), "valid_until")
-    if quote.changed("currency") and not quote.created and quote["line_count"]:
-        quote.refuse(
-            _("The lines are priced in the old currency. Take them out first, or make another quote."), "currency"
-        )
-    if "rate" in quote.linked and quote.linked["rate"] is None:
-        text = _(
-            "There is no exchange rate for {currency} yet. Enter one under Settings, Currencies, or choose another."
-        )
-        quote.refuse(text.with_(currency=quote["currency"]), "currency", "rate")
+    judge_currency(quote)
     listed = quote["price_list.currency"]
     if listed and listed != (quote["currency"] or filled.get("currency")):
         quote.refuse(_("The price list is in {currency}.").with_(currency=listed), "price_list")
     return filled
-
-
-def _offers(lines: Sequence[Any]) -> None:
-    """What each line's product costs by its quote's price list, and what it costs us."""
-    priced = [line for line in lines if line["product"] is not None and line["quote"] is not None]
-    asked = [
-        Asked(
-            line["product"].id,
-            line["quantity"] or Decimal(1),
-            line["quote.price_list"].id if line["quote.price_list"] else 0,
-            line["quote.currency"] or company().currency,
-            line["quote.quoted_on"] or line.today,
-        )
-        for line in priced
-    ]
-    for line, one, offer in zip(priced, asked, prices(asked), strict=True):
-        line.linked["offer"] = offer
-        line.linked["cost"] = in_currency(line["product.cost"], one.currency, one.day)
-
-
-@computes(
-    "quote_line",
-    needs="quote.currency quote.price_list quote.quoted_on product.name product.unit product.tax_rate product.cost",
-    looks_up=_offers,
-)
-def priced(line: Any) -> Mapping[str, Any]:
-    """A line takes words, unit, tax and price from its product, unless somebody gave others; a price nobody touched follows
-    the quantity. Its amount is quantity × price less its discount."""
-    filled: dict[str, Any] = {}
-    offer: Offered = line.linked.get("offer") or Offered(None)
-    if line.changed("product"):
-        for key, of in (("description", "name"), ("unit", "unit"), ("tax_rate", "tax_rate")):
-            if line.given.get(key) is None and line[f"product.{of}"] is not None:
-                filled[key] = line[f"product.{of}"]
-    untouched = line.created or line["unit_price"] in (None, line.old.get("list_price")) or line.changed("product")
-    if offer.price is not None and untouched and line.given.get("unit_price") is None:
-        filled["unit_price"] = offer.price
-    if line["product"] is not None:
-        filled |= {"list_price": offer.price, "lowest": offer.lowest, "cost": line.linked.get("cost")}
-    currency = line["quote.currency"] or company().currency
-    price = filled.get("unit_price", line["unit_price"])
-    if price is not None:
-        filled["amount"] = Money(line_amount(line["quantity"], price, line["discount"], currency), currency)
-    return filled
-
-
-@tallies(
-    "quote", "quote_line", "quote", fills="listed net tax total optional cost margin line_count",
-    reads="amount tax_rate quantity cost optional", on="discount tax_included currency",
-)  # fmt: skip
-def quote_totals(quote: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Net, tax and total of the lines that are not optional, after the discount on the whole."""
-    currency = quote["currency"] or company().currency
-    found = totals(quote, lines, currency)
-    money = {key: Money(getattr(found, key), currency) for key in ("listed", "net", "tax", "total", "optional")}
-    cost = None if found.cost is None else Money(found.cost, currency)
-    return {**money, "cost": cost, "margin": found.margin, "line_count": Decimal(len(lines))}
 
 
 @action("quote", "send", _("Mark as sent"), icon="send", when="status = draft and line_count > 0",
@@ -325,21 +251,9 @@ def revise(doors: Any, quote: Any, values: Mapping[str, Any]) -> Words:
     head = {key: quote.values.get(key) for key in _HEAD}
     edition = (quote.values.get("edition") or Decimal(1)) + 1
     new = doors.create("quote", {**head, "edition": edition, "replaces": Ref("quote", quote.id)})
-    copy_lines(doors, "quote_line", "quote", quote.id, new)
+    copy_lines(doors, ("quote_line", "quote", quote.id), ("quote_line", "quote", new), ("optional",))
     doors.update("quote", quote.id, {"status": "replaced"})
     return _("Version {n} of “{quote}” is a draft").with_(n=edition, quote=quote.title)
-
-
-def copy_lines(doors: Any, key: str, via: str, source: int, target: int) -> None:
-    """The lines of one record as lines of another, in their order."""
-    last = 0
-    while True:
-        found = doors.read(key, f"{via} = {source} and id > {last}", 500, "id", tuple(_LINES)).rows
-        if not found:
-            return
-        last = found[-1].id
-        facts = [{name: line.values.get(name) for name in _LINES} for line in found]
-        doors.many([Command("create", key, values={**one, via: Ref(via, target)}) for one in facts])
 
 
 @action("quote", "reprice", _("Prices anew"), icon="refresh-cw", when="status = draft and line_count > 0",
