@@ -7,6 +7,7 @@ from typing import Any
 from zhike.kernel.actor import SYSTEM, Actor
 from zhike.kernel.changes import Command
 from zhike.records.declaring.customise import create_object
+from zhike.records.read import read_one
 from zhike.records.write import write
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
@@ -123,6 +124,7 @@ PINNED: dict[str, dict[str, tuple[Any, Any]]] = {  # what only some values make 
     "sharing_rule": {"object": OBJECTS, "where": ("name ~ a", "name ~ b")},
     "segment": {"object": OBJECTS, "where": ("name ~ a", "name ~ b"), "code": ("group1", "group2")},
     "saved_view": {"object": OBJECTS, "filter": ("level = key", "owner = me")},
+    "order": {"currency": ("CNY", "CNY"), "deliver_by": ("2026-04-09", "2026-12-30")},
     "quote": {"currency": ("CNY", "CNY"), "valid_until": ("2026-04-09", "2026-12-30")},
     "retention_rule": {"object": OBJECTS, "where": ("name ~ a", "name ~ b")},
     "assignment_rule": {
@@ -133,7 +135,7 @@ PINNED: dict[str, dict[str, tuple[Any, Any]]] = {  # what only some values make 
 
 def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, Any]:
     """Raw values for a record of the object."""
-    own = {"product": "variant_of", "quote": "price_list"}.get(
+    own = {"product": "variant_of", "quote": "price_list", "order": "price_list"}.get(
         spec.key
     )  # another of the same name; in another currency
     made = {one.key: sample(one, n) for one in writable(spec) if one.key != own and (keys is None or one.key in keys)}
@@ -161,7 +163,26 @@ def values(spec: ObjectSpec, n: int, keys: set[str] | None = None) -> dict[str, 
         made["rules"] = f"level = {'key' if n == 1 else 'normal'} -> #{make('user', n)}"
     if spec.key == "file":
         made["content"] = _file(n)
+    if spec.key in _TOGETHER:
+        made |= _TOGETHER[spec.key](n)
     return made
+
+
+def _delivery_line(n: int) -> dict[str, Any]:
+    """A line of the order that is delivered."""
+    delivery = make("delivery", n)
+    order = read_one(SYSTEM, "delivery", delivery)["order"]
+    return {"delivery": Ref("delivery", delivery), "order_line": Ref("order_line", make("order_line", n, order=order))}
+
+
+def _payment_part(n: int) -> dict[str, Any]:
+    """A payment of the account whose plan it pays."""
+    plan = make("receivable_plan", n)
+    account = read_one(SYSTEM, "receivable_plan", plan)["account"]
+    return {"plan": Ref("receivable_plan", plan), "payment": Ref("payment", make("payment", n, account=account))}
+
+
+_TOGETHER = {"delivery_line": _delivery_line, "payment_part": _payment_part}
 
 
 def _part(n: int) -> int:

@@ -31,6 +31,7 @@ SHIPPED = (
     "opportunity_contact", "product", "follow_up", "task", "note", "file", "dashboard", "tile", "comment", "saved_view",
     "snippet", "sharing_rule", "stand_in", "consent", "handover", "handover_part", "handover_customer", "retention_rule",
     "segment", "assignment_rule", "bundle_part", "price_list", "price", "quote", "quote_line",
+    "order", "order_line", "delivery", "delivery_line", "receivable_plan", "payment", "payment_part",
 )  # fmt: skip
 OBJECTS = (*SHIPPED, made.EVERYTHING)
 

@@ -27,10 +27,12 @@ from zhike.objects.sales.assignment_rule import AssignmentRule
 from zhike.objects.sales.contact import Contact
 from zhike.objects.sales.lead import Lead
 from zhike.objects.sales.opportunity import Opportunity, OpportunityContact
+from zhike.objects.sales.order import Delivery, DeliveryLine, Order, OrderLine
 from zhike.objects.sales.pipeline import Pipeline, Stage
 from zhike.objects.sales.price_list import Price, PriceList
 from zhike.objects.sales.product import BundlePart, Product
 from zhike.objects.sales.quote import Quote, QuoteLine
+from zhike.objects.sales.receivable import Payment, PaymentPart, ReceivablePlan
 
 __all__ = [
     "Account",
@@ -40,6 +42,8 @@ __all__ = [
     "Consent",
     "Contact",
     "Dashboard",
+    "Delivery",
+    "DeliveryLine",
     "Department",
     "FieldRight",
     "File",
@@ -52,12 +56,17 @@ __all__ = [
     "Note",
     "Opportunity",
     "OpportunityContact",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "PaymentPart",
     "Pipeline",
     "Price",
     "PriceList",
     "Product",
     "Quote",
     "QuoteLine",
+    "ReceivablePlan",
     "RetentionRule",
     "Role",
     "SavedView",

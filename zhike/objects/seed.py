@@ -30,6 +30,13 @@ SELLING = (
     "consent",
     "quote",
     "quote_line",
+    "order",
+    "order_line",
+    "delivery",
+    "delivery_line",
+    "receivable_plan",
+    "payment",
+    "payment_part",
 )
 KEPT = (
     "saved_view",
