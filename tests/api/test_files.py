@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests.api.conftest import Caller, caller_of
 from tests.company import Company
-from zhike.records import files
 from zhike.store.database import rows
 
 PDF = b"%PDF-1.4 " + bytes(range(256)) * 40
@@ -24,7 +24,8 @@ def sent(api: Caller, content: bytes, name: str = "offer.pdf", status: int = 201
 
 
 def stored() -> set[Path]:
-    return {one for one in files._folder().rglob("*") if one.is_file()}
+    folder = Path(settings.ZHIKE_HOME) / "files"
+    return {one for one in folder.rglob("*") if one.is_file()}
 
 
 def test_a_file_is_sent_hung_on_a_record_and_fetched(api: Caller, company: Company) -> None:

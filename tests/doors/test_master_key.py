@@ -15,7 +15,7 @@ from zhike.kernel import clock
 from zhike.kernel.actor import SYSTEM
 from zhike.kernel.errors import Forbidden
 from zhike.records.declaring.customise import create_field
-from zhike.records.files import _folder, _stream, store_file
+from zhike.records.files import Content, store_file
 from zhike.records.history import history
 from zhike.records.jobs.jobs import start
 from zhike.records.jobs.queue import _claimed, run_next
@@ -25,6 +25,7 @@ from zhike.records.notices.mail_settings import mail_password, set_mail
 from zhike.records.read import Query, read
 from zhike.records.reveal import plain_secret
 from zhike.records.secrets import vault
+from zhike.records.stored import Folder
 from zhike.site.home import Home
 from zhike.store import home_vault
 from zhike.store.ciphers import SM4_GCM, suite_works
@@ -67,7 +68,7 @@ def _all_readable(made: list[int]) -> None:
     (entry, *_rest) = history(SYSTEM, "contact", made[0])
     assert entry.changes
     place, key = row('SELECT "place", "vault" FROM "store_blob"') or ("", "")
-    assert b"".join(_stream(_folder() / place[:2] / place, key)) == b"offer"
+    assert b"".join(Content(place, key)) == b"offer"
     assert mail_password() == "reeds"
     assert {one.id for one in read(SYSTEM, Query("contact", where=f'mobile = "{MOBILE}"')).rows} == set(made)
 
@@ -196,7 +197,7 @@ def test_a_company_goes_over_to_sm4_and_everything_old_is_readable(home: Home, m
     after = row('SELECT "version" FROM "objects_contact" WHERE "id" = %s', (made[0],))
     assert after == (before[1],)
     place = (row('SELECT "place" FROM "store_blob"') or ("",))[0]
-    assert (_folder() / place[:2] / place).read_bytes().startswith(b"ZHF2")
+    assert Folder().path(place).read_bytes().startswith(b"ZHF2")
     _all_readable([*made, late])
     rotate(SYSTEM, "aes")
     assert run_next()

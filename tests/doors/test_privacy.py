@@ -22,7 +22,7 @@ from zhike.kernel.errors import Forbidden, Invalid, NotFound
 from zhike.records.actions import run_action
 from zhike.records.declaring.customise import create_field
 from zhike.records.exporting import export_rows
-from zhike.records.files import _folder, open_file, store_file
+from zhike.records.files import open_file, store_file
 from zhike.records.history import history
 from zhike.records.notices.notices import inbox
 from zhike.records.privacy import stones
@@ -38,6 +38,7 @@ from zhike.records.privacy.tombstones import reapply
 from zhike.records.read import read_one
 from zhike.records.reveal import reveal
 from zhike.records.search import search
+from zhike.records.stored import storage
 from zhike.records.undo import undo
 from zhike.records.write import write
 from zhike.schema.registry import registry
@@ -125,10 +126,10 @@ def test_an_erased_person_is_nowhere_any_more_and_cannot_be_brought_back(
         done = erase_records(company.admin, places, mode)
     assert done.erased == len(places)
     assert done.files == 1
-    assert (_folder() / blob[0][:2] / blob[0]).exists()  # what is not committed has taken nothing away
+    assert storage().has(blob[0])  # what is not committed has taken nothing away
     for act in afterwards:
         act()
-    assert not (_folder() / blob[0][:2] / blob[0]).exists()
+    assert not storage().has(blob[0])
     trash("note", made["mention"])
     erase_records(company.admin, [("note", made["mention"]), ("consent", made["consent"])], mode)
     text = _all_but()

@@ -17,9 +17,10 @@ from zhike.kernel.errors import Forbidden, Invalid, NotFound
 from zhike.records.audit_proof import prove_chain
 from zhike.records.audit_reading import Asked, entries
 from zhike.records.declaring.customise import create_field
-from zhike.records.files import _folder, store_file, tidy_files
+from zhike.records.files import store_file, tidy_files
 from zhike.records.history import history
 from zhike.records.read import read_one
+from zhike.records.stored import Folder
 from zhike.records.trash import in_trash, keep_for, kept_days, purge, purge_old, restore
 from zhike.records.undo import undo
 from zhike.schema.values import Ref
@@ -135,7 +136,7 @@ def test_a_file_that_never_came_to_stand_in_a_record_goes_after_a_day(home: Any,
     run('UPDATE "store_blob" SET "created" = %s WHERE "id" <> %s', (to_db(now() - timedelta(days=2)), young.id))
     place = row('SELECT "place" FROM "store_blob" WHERE "id" = %s', (loose.id,))
     assert place is not None
-    path = _folder() / place[0][:2] / place[0]
+    path = Folder().path(place[0])
     assert path.exists()
     with TestCase.captureOnCommitCallbacks(execute=True):
         tidy_files()

@@ -1,4 +1,4 @@
-"""An S3-compatible store (AWS, MinIO, 阿里云 OSS, 腾讯云 COS, Ceph …): put a file there, take it away, look whether one may.
+"""An S3-compatible store (AWS, MinIO, 阿里云 OSS, 腾讯云 COS, Ceph …): put a file there, fetch it, take it away, list.
 
 Requests are signed with AWS Signature Version 4. Large files go in parts, so that nothing is held in memory and a line that
 breaks loses one part only. Redirects are not followed."""
@@ -9,11 +9,12 @@ import hashlib
 import hmac
 import http.client
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Refused
@@ -44,6 +45,7 @@ class Bucket:
     region: str
     access: str
     secret: str
+    timeout: int = TIMEOUT
 
     def put(self, name: str, path: Path) -> None:
         """Send a file. It is there whole or not at all. Raises NotStored."""
@@ -78,6 +80,45 @@ class Bucket:
         status, said = self._ask("HEAD", name, good=(200, 404))
         return int(said) if status == 200 else None
 
+    def get(self, name: str, start: int = 0) -> http.client.HTTPResponse | None:
+        """A file's bytes from ``start`` on, as they come; None when there is none. The caller closes it. Raises NotStored."""
+        for turn in range(TRIES):
+            link = self._link()
+            try:
+                headers = self._signed("GET", self._path(name), "", b"")
+                link.request(
+                    "GET", self._path(name), headers={**headers, "Range": f"bytes={start}-"} if start else headers
+                )
+                answer = link.getresponse()
+                if answer.status == (206 if start else 200):
+                    return answer  # it holds the line by itself
+                said = answer.read(MOST_ANSWER).decode("utf-8", "replace")
+            except (OSError, http.client.HTTPException) as error:
+                link.close()
+                if turn == TRIES - 1:
+                    raise self._unreached(error) from error
+                continue
+            link.close()
+            if answer.status == 404 and "NoSuchBucket" not in said:
+                return None
+            raise self._refused(answer, said)
+        raise AssertionError(TRIES)
+
+    def listed(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Every file whose name begins so, and its size, in the order of names. Raises NotStored."""
+        after = ""
+        while True:
+            start = f"&start-after={quote(after, safe='')}" if after else ""
+            said = self._ask("GET", "", f"list-type=2&prefix={quote(prefix, safe='')}{start}")[1]
+            found = [
+                (unescape(key), int(size))
+                for key, size in re.findall(r"<Contents>.*?<Key>([^<]*)</Key>.*?<Size>(\d+)</Size>", said, re.DOTALL)
+            ]
+            yield from found
+            if not found or "<IsTruncated>true</IsTruncated>" not in said:
+                return
+            after = found[-1][0]
+
     def _parts(self, name: str, upload: str, source: BinaryIO) -> list[str]:
         tags: list[str] = []
         while piece := source.read(PART):
@@ -106,27 +147,35 @@ class Bucket:
                 return self._once(method, name, query, body, good)
             except (OSError, http.client.HTTPException) as error:
                 if turn == TRIES - 1:
-                    text = _("{host} cannot be reached: {reason}")
-                    raise NotStored(text.with_(host=self._host, reason=error)) from error
+                    raise self._unreached(error) from error
         raise AssertionError(TRIES)
 
     def _once(self, method: str, name: str, query: str, body: bytes, good: tuple[int, ...]) -> tuple[int, str]:
-        secure = urlsplit(self.address).scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        link = kind(self._host, timeout=TIMEOUT)
+        link = self._link()
         try:
             path = self._path(name)
             link.request(method, f"{path}?{query}" if query else path, body, self._signed(method, path, query, body))
             answer = link.getresponse()
             said = answer.read(MOST_ANSWER).decode("utf-8", "replace")
             if answer.status not in good:
-                text = _("{host} answered: {reason}")
-                raise NotStored(text.with_(host=self._host, reason=f"{answer.status} {_reason(said) or answer.reason}"))
+                raise self._refused(answer, said)
             if method == "HEAD":
                 return answer.status, answer.headers.get("Content-Length", "0")
             return answer.status, answer.headers.get("ETag", "") if method == "PUT" else said
         finally:
             link.close()
+
+    def _link(self) -> http.client.HTTPConnection:
+        secure = urlsplit(self.address).scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        return kind(self._host, timeout=self.timeout)
+
+    def _unreached(self, error: Exception) -> NotStored:
+        return NotStored(_("{host} cannot be reached: {reason}").with_(host=self._host, reason=error))
+
+    def _refused(self, answer: http.client.HTTPResponse, said: str) -> NotStored:
+        reason = f"{answer.status} {_reason(said) or answer.reason}"
+        return NotStored(_("{host} answered: {reason}").with_(host=self._host, reason=reason))
 
     def _signed(self, method: str, path: str, query: str, body: bytes) -> dict[str, str]:
         at = now().strftime("%Y%m%dT%H%M%SZ")

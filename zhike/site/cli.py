@@ -21,7 +21,7 @@ from zhike.site.commands.catalogue import COMMON, SHAPES
 from zhike.site.commands.output import width
 
 DONE, REFUSED, WRONG = 0, 1, 2
-ALONE = ("restore", "import --all", "move")  # nobody else may be at work in the home meanwhile
+ALONE = ("restore", "import --all", "move", "move files")  # nobody else may be at work in the home meanwhile
 home_module = LazyModule("zhike.site.home")
 inside_module = LazyModule("zhike.site.inside")
 sqlite = LazyModule("zhike.site.sqlite")

@@ -15,6 +15,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 
@@ -34,6 +35,7 @@ SEVERAL_HOSTS = {
     "keepalives_count": 2, "tcp_user_timeout": 7000,
 }  # fmt: skip
 """Of several servers the one that takes writes is used; one whose machine is gone is given up within seconds."""
+FOLDER = "folder"
 BROKERS = ("redis://", "rediss://", "amqp://", "amqps://")
 
 _psycopg: Any = LazyModule("psycopg")
@@ -190,6 +192,28 @@ def tasks_settings(home: Home) -> dict[str, Any]:
     if find_spec("celery") is None:
         raise WrongHome(_("A broker needs Celery: pip install 'zhike[celery]'"))
     return {"BACKEND": "zhike.channels.broker.CeleryBackend", "OPTIONS": {"broker": broker}}
+
+
+def files_settings(home: Home, files: str | None = None) -> dict[str, Any]:
+    """What keeps uploads: the home's folder, or the bucket that ``files`` in ``zhike.toml`` or ZHIKE_FILES names as
+    ``https://host/bucket/prefix``, with ``files_region``, ``files_access`` and ``files_secret``. ``files``: another one."""
+    said = str(home.option("files", "")) if files is None else files
+    if said in ("", FOLDER):
+        return {"BACKEND": "zhike.records.stored.Folder"}
+    parts = urlsplit(said)
+    bucket, _slash, prefix = parts.path.strip("/").partition("/")
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query or not bucket:
+        raise WrongHome(_("Give the place of the files as “folder” or as https://host/bucket."))
+    access, secret = str(home.option("files_access", "")), str(home.option("files_secret", ""))
+    if not (access and secret):
+        raise WrongHome(_("The bucket for files needs files_access and files_secret in zhike.toml."))
+    return {
+        "BACKEND": "zhike.channels.file_bucket.FileBucket",
+        "OPTIONS": {
+            "address": f"{parts.scheme}://{parts.netloc}", "bucket": bucket, "prefix": f"{prefix}/" if prefix else "",
+            "region": str(home.option("files_region", "us-east-1")), "access": access, "secret": secret,
+        },
+    }  # fmt: skip
 
 
 def database_settings(home: Home) -> dict[str, Any]:

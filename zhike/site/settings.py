@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zhike.site.home import Home, cipher_of, database_settings, replica_settings, tasks_settings
+from zhike.site.home import Home, cipher_of, database_settings, files_settings, replica_settings, tasks_settings
 from zhike.site.languages import LOCALE
 from zhike.site.logs import logging_settings
 
@@ -71,6 +71,9 @@ MAIL_INSIDE = bool(_home.option("mail_inside", True))
 
 # -- work in the background: a job is handed on by the table of jobs, or by a broker that several machines listen to -----------
 TASKS = {"default": tasks_settings(_home)}
+
+# -- uploads: in the home's folder, or in a bucket that several machines share -----------------------------------------------------
+FILES = files_settings(_home)
 
 # -- sizes --------------------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024

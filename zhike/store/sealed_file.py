@@ -74,8 +74,9 @@ def seal_stream(key: bytes, chunks: Iterable[bytes], out: BinaryIO, suite: str =
     return sealed.finish()
 
 
-def open_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:
-    """The content of a sealed file in pieces of up to 64 KiB, each checked before it is given out.
+def open_stream(key: bytes, source: BinaryIO, start: int = 0) -> Iterator[bytes]:
+    """The content of a sealed file in pieces of up to 64 KiB, each checked before it is given out; from byte ``start`` on,
+    whose source can seek then: frames before it are not read.
 
     Raises VaultError at the first frame that does not check, and at the end when the file has been cut: only a stream
     read to its end is whole.
@@ -85,7 +86,9 @@ def open_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:
     if len(head) != len(MAGIC) + 1 + SALT or not head.startswith(MAGIC) or suite is None:
         raise VaultError(_("This file is not a sealed file, or its beginning is damaged."))
     cipher = _file_cipher(key, head[len(MAGIC) + 1 :], suite)
-    number = 0
+    number, skip = divmod(start, FRAME)
+    if number:
+        source.seek(number * (FRAME + TAG), io.SEEK_CUR)
     frame = _read_frame(source)
     while True:
         following = _read_frame(source) if len(frame) == FRAME + TAG else b""
@@ -98,8 +101,9 @@ def open_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:
                     position=number * FRAME
                 )
             ) from None
-        if content:
-            yield content
+        if content[skip:]:
+            yield content[skip:]
+        skip = 0
         if last:
             return
         frame, number = following, number + 1

@@ -173,9 +173,10 @@ class Vault:
         key = self._data_key(wrapped)
         return SealedWriter(key.raw, out, suite_marked(next(iter(key.ciphers))) or "aes")
 
-    def decrypt_file(self, wrapped: str, source: BinaryIO) -> Iterator[bytes]:
-        """The content of a file sealed by :meth:`encrypt_file`, in pieces; VaultError where it is damaged or cut."""
-        return open_stream(self._data_key(wrapped).raw, source)
+    def decrypt_file(self, wrapped: str, source: BinaryIO, start: int = 0) -> Iterator[bytes]:
+        """The content of a file sealed by :meth:`encrypt_file`, in pieces, from byte ``start`` on; VaultError where it is
+        damaged or cut."""
+        return open_stream(self._data_key(wrapped).raw, source, start)
 
     def forget(self) -> None:
         """Drop all unwrapped data keys from memory: called after a data key was destroyed."""

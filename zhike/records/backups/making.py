@@ -26,6 +26,7 @@ from zhike.records.backups.trial import try_out
 from zhike.records.log_archive.parts import FOLDER, parts
 from zhike.records.master_key.rotation import keys_needed
 from zhike.records.secrets import vault
+from zhike.records.stored import storage
 from zhike.store.database import is_postgres, row, rows, write_transaction
 from zhike.store.disk import sync_folder
 from zhike.store.snapshots import postgres, sqlite
@@ -148,6 +149,13 @@ def _write(writer: Writer, why: str, scratch: Path, on: Callable[[int], None]) -
         except FileNotFoundError:  # thrown away in the meantime; the trial looks whether it is still wanted
             continue
         writer.plain(str(path.relative_to(home)), _counted(source, on))
+    store = storage()
+    for place, _size in store.listed():
+        try:
+            held = store.open(place)
+        except FileNotFoundError:
+            continue
+        writer.plain(f"files/{place[:2]}/{place}", _counted(held, on))
     writer.finish(
         {
             "made": made.isoformat(), "why": why, "zhike": zhike.__version__, "migrations": migrations,
@@ -176,10 +184,9 @@ def _counted(source: BinaryIO, on: Callable[[int], None]) -> Iterator[bytes]:
 
 
 def _uploads(home: Path) -> Iterator[Path]:
-    for folder in FOLDERS:
-        for path in sorted((home / folder).rglob("*")):
-            if path.is_file() and not path.is_symlink():
-                yield path
+    for path in sorted((home / "uploads").rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield path
 
 
 def _sorted(tables: Tables) -> list[tuple[str, Any]]:
@@ -199,7 +206,8 @@ def _sizes() -> tuple[int, int]:
     else:
         path = Path(str(connection.settings_dict["NAME"]))
         size = sum(one.stat().st_size for one in (path, Path(f"{path}-wal")) if one.exists())
-    return size, sum(path.stat().st_size for path in _uploads(Path(settings.ZHIKE_HOME)))
+    uploads = sum(path.stat().st_size for path in _uploads(Path(settings.ZHIKE_HOME)))
+    return size, uploads + sum(length for _place, length in storage().listed())
 
 
 def _have_room(sizes: tuple[int, int]) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import connection, connections
@@ -32,6 +33,7 @@ from zhike.records.log_archive.parts import FOLDER
 from zhike.records.notices.mail_hold import hold_mail
 from zhike.records.privacy.stones import tombstones
 from zhike.records.privacy.tombstones import reapply
+from zhike.records.stored import in_home, storage
 from zhike.store.database import is_postgres, run, write_transaction
 from zhike.store.disk import sync_folder
 from zhike.store.home_vault import drop_vaults
@@ -194,13 +196,25 @@ def _lay_ready(archive: Archive, keys: Vault, stage: Path, schema: str, on: Call
     for folder in FOLDERS:
         (stage / folder).mkdir(mode=0o700)
     for name in archive.parts:
-        if name.startswith(tuple(f"{one}/" for one in FOLDERS)):
+        if (
+            name.startswith("files/") and not in_home()
+        ):  # sealed, under its name for good: it harms nobody before the exchange
+            _put(_within(stage, name).name, archive.plain(name, on))
+            number += 1
+        elif name.startswith(tuple(f"{one}/" for one in FOLDERS)):
             _write(_within(stage, name), archive.plain(name, on))
             number += 1
         elif name.startswith("home/"):
             _write(_within(stage, name.removesuffix(".sealed")), archive.sealed(name, keys.backup_key(), on))
     os.sync()
     return number
+
+
+def _put(place: str, chunks: Iterator[bytes]) -> None:
+    def fill(out: BinaryIO) -> None:
+        out.writelines(chunks)
+
+    storage().put(place, fill)
 
 
 def _within(stage: Path, name: str) -> Path:

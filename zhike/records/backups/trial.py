@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 
 from zhike.kernel.errors import Refused
 from zhike.kernel.words import _
 from zhike.records.backups.archive import DATABASE, Archive, BadBackup, lines
 from zhike.records.secrets import vault
+from zhike.records.stored import storage
 from zhike.store.database import row
 from zhike.store.keyfile import VaultError
 from zhike.store.snapshots import postgres, sqlite
@@ -150,7 +150,7 @@ def _files_open(
         if name not in archive.parts:
             if row('SELECT 1 FROM "store_blob" WHERE "place" = %s', (place,)) is None:
                 continue  # thrown away while the backup was made
-            if (Path(settings.ZHIKE_HOME) / name).exists():
+            if storage().has(place):
                 raise BadBackup(_("The upload {file} is missing in it.").with_(file=name))
             lost.append(name)
         elif _opens(archive, name, wrapped, wanted, on):

@@ -16,7 +16,8 @@ from zhike.kernel.words import Words, _
 from zhike.records.backups.restoring import replaced
 from zhike.records.health.points import BAD, OK, WARN, Point, check, judged
 from zhike.records.log_archive.parts import parts
-from zhike.store.database import from_db, is_postgres, row
+from zhike.records.stored import storage
+from zhike.store.database import from_db, is_postgres, row, rows
 from zhike.store.keyfile import VaultError, read_key_file
 
 LITTLE, VERY_LITTLE = 0.10, 0.02
@@ -119,3 +120,17 @@ def built() -> Iterator[Point]:
     yield Point(_("Styles and scripts are built"), judged(good), str(manifest), _("Run “make built”."))
     spoken = Path(settings.LOCALE_PATHS[0]) / "zh_Hans" / "LC_MESSAGES" / "django.mo"
     yield Point(_("The Chinese texts are built"), judged(spoken.exists()), str(spoken), _("Run “make built”."))
+
+
+@check("whole")
+def files() -> Iterator[Point]:
+    """Every upload that the database speaks of lies in its store. Lists the whole store."""
+    wanted = {
+        str(place) for (place,) in rows('SELECT "place" FROM "store_blob"')
+    }  # first: what comes in meanwhile is in both
+    store = storage()
+    there = {place for place, _size in store.listed()}
+    lost = sorted(place for place in wanted - there if row('SELECT 1 FROM "store_blob" WHERE "place" = %s', (place,)))
+    found = f"{len(lost):,}: " + ", ".join(lost[:5]) if lost else "0"
+    mend = _("Put them back from a backup into {place}: in it they lie under “files”.").with_(place=store.name)
+    yield Point(_("Every upload is in its store"), judged(not lost), found, mend)

@@ -5,16 +5,12 @@ The change log stays as it was sealed: it is never rewritten. What one cipher se
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from zhike.records.secrets import NAME, sealer_of, vault
+from zhike.records.stored import storage
 from zhike.schema.kinds import kind_of
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec, ObjectSpec
@@ -94,22 +90,16 @@ def seal_file(blob: int) -> bool:
     if not found:
         return False
     place, wrapped = found[0]
-    path = Path(settings.ZHIKE_HOME) / "files" / place[:2] / place
     wanted = MAGIC + mark_of(vault().ring.suite).encode()
-    beside = path.with_name(f".{place}.{secrets.token_hex(4)}")
     try:
-        with open(path, "rb") as source:
+        with storage().open(place) as source:
             if source.read(len(wanted)) == wanted:
                 return False
             source.seek(0)
-            with open(beside, "xb") as out:
-                vault().encrypt_file(wrapped, vault().decrypt_file(wrapped, source), out)
-                out.flush()
-                os.fsync(out.fileno())
-        os.replace(beside, path)
+            content = vault().decrypt_file(wrapped, source)
+            storage().put(place, lambda out: vault().encrypt_file(wrapped, content, out))
     except (OSError, VaultError):
-        beside.unlink(missing_ok=True)  # the file as it was stays readable, or was damaged before
-        return False
+        return False  # the file as it was stays readable, or was damaged before
     return True
 
 

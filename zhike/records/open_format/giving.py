@@ -6,10 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain
-from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 import zhike
 from zhike.kernel.actor import Actor
@@ -28,6 +25,7 @@ from zhike.records.privacy.mass_reading import locks
 from zhike.records.privacy.stones import tombstones
 from zhike.records.reveal import log_reading
 from zhike.records.secrets import file_name, sealer_of, vault
+from zhike.records.stored import storage
 from zhike.schema.formats import iso_instant
 from zhike.schema.kinds import Sealer, kind_of
 from zhike.schema.registry import registry
@@ -219,8 +217,9 @@ def _file_line(row: tuple[Any, ...]) -> dict[str, Any]:
 
 def _file(packing: Packing, id_: int, place: str, wrapped: str, damaged: list[int]) -> None:
     """An upload in clear. One the home itself has lost has no part; one that is damaged stands there as far as it opens."""
-    path = Path(settings.ZHIKE_HOME) / "files" / place[:2] / place
-    if not path.exists():
+    try:
+        source = storage().open(place)
+    except FileNotFoundError:
         return
 
     def opened() -> Iterator[bytes]:
@@ -229,7 +228,7 @@ def _file(packing: Packing, id_: int, place: str, wrapped: str, damaged: list[in
         except VaultError:
             damaged.append(id_)
 
-    with open(path, "rb") as source:
+    with source:
         packing.content(f"files/{id_}", opened())
 
 

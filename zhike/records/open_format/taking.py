@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -30,12 +29,12 @@ from zhike.records.open_format.tables import DECLARATIONS, FILES, Table, tables
 from zhike.records.persist import bring_in
 from zhike.records.privacy.stones import Tombstone, put_up
 from zhike.records.secrets import prepare_vault, sealed_name, vault
+from zhike.records.stored import storage, take_away
 from zhike.schema.registry import registry
 from zhike.schema.spec import FieldSpec
 from zhike.store.chain import CHANGE_COLUMNS, Said, append, begin
 from zhike.store.customs import forget_schema, schema_changed
 from zhike.store.database import insert_many, is_postgres, row, rows, run, to_db, write_transaction
-from zhike.store.disk import sync_way
 from zhike.store.ids import forget_blocks, never_again, renew
 
 SPARE = 64 * 1024 * 1024
@@ -108,7 +107,7 @@ class _Taking:
     def __init__(self, package: Package, actor: Actor, on: Callable[[int], None]) -> None:
         self._package, self._actor, self._on = package, actor, on
         self._read = 0
-        self._made: list[Path] = []
+        self._made: list[str] = []
         self._lost = set(package.manifest.get("damaged_files", ()))
 
     def run(self) -> TakenIn:
@@ -116,8 +115,7 @@ class _Taking:
             with write_transaction():
                 return self._everything()
         except BaseException as error:
-            for path in self._made:
-                path.unlink(missing_ok=True)
+            take_away(self._made)
             if isinstance(error, (DatabaseError, OverflowError)):
                 text = _("The database refused it: {reason}")
                 raise BadPackage(text.with_(reason=str(error).strip().splitlines()[0][:300])) from error
@@ -207,8 +205,6 @@ class _Taking:
         return number
 
     def _file(self, part: str, key: str, place: str, wanted: str) -> None:
-        path = Path(settings.ZHIKE_HOME) / "files" / place[:2] / place
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         digest = hashlib.sha256()
 
         def watched() -> Iterator[bytes]:
@@ -216,12 +212,8 @@ class _Taking:
                 digest.update(chunk)
                 yield chunk
 
-        self._made.append(path)
-        with open(path, "xb") as out:
-            vault().encrypt_file(key, watched(), out)
-            out.flush()
-            os.fsync(out.fileno())
-        sync_way(path, Path(settings.ZHIKE_HOME))
+        self._made.append(place)
+        storage().put(place, lambda out: vault().encrypt_file(key, watched(), out))
         if digest.hexdigest() != wanted:
             raise BadPackage(_("The part {part} is not the file that was uploaded.").with_(part=part))
 

@@ -11,9 +11,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from zhike.kernel.actor import SYSTEM, Actor
@@ -27,6 +25,7 @@ from zhike.records.log_archive.parts import archived
 from zhike.records.privacy.stones import Tombstone, hashed, put_up, this_moment
 from zhike.records.privacy.subjects import identifying, own_fields
 from zhike.records.secrets import sealer_of, vault
+from zhike.records.stored import take_away
 from zhike.records.undo import ERASE
 from zhike.records.write import write_many
 from zhike.schema.kinds import kind_of
@@ -75,7 +74,7 @@ def erase_records(
         by_object.setdefault(object_key, []).append(record_id)
     act = act or erasing_act(actor)
     done = Erased()
-    gone: list[Path] = []
+    gone: list[str] = []
     with write_transaction():
         stones: list[Tombstone] = []
         for object_key, ids in sorted(by_object.items()):
@@ -102,7 +101,7 @@ def _erase(
     ids: Sequence[int],
     mode: str,
     done: Erased,
-    gone: list[Path],
+    gone: list[str],
     *,
     again: bool,
     bin: bool,
@@ -150,13 +149,13 @@ def fields_to_clear(spec: ObjectSpec, mode: str) -> list[FieldSpec]:
     return [one for one in wanted.values() if kind_of(one).writable]
 
 
-def _without_files(files: Sequence[FileRef], done: Erased) -> list[Path]:
-    paths = []
+def _without_files(files: Sequence[FileRef], done: Erased) -> list[str]:
+    places = []
     for one in files:
         for (place,) in rows('SELECT "place" FROM "store_blob" WHERE "id" = %s', (one.id,)):
-            paths.append(Path(settings.ZHIKE_HOME) / "files" / place[:2] / place)
+            places.append(place)
         done.files += run('DELETE FROM "store_blob" WHERE "id" = %s', (one.id,))
-    return paths
+    return places
 
 
 def _destroy_keys(spec: ObjectSpec, ids: Sequence[int]) -> None:
@@ -195,12 +194,11 @@ def _forget_copies(act: Act, ids: Sequence[int], mode: str) -> None:
     run(f'UPDATE "store_readlog" SET "reason" = NULL WHERE "record" IN ({marks(listed)})', listed)
 
 
-def _sweep(gone: Sequence[Path], tables: Sequence[str]) -> None:
+def _sweep(gone: Sequence[str], tables: Sequence[str]) -> None:
     """Once the erasure is committed: its files and all exports go, and the database gives up old copies of the rows: SQLite's write-ahead
     log, PostgreSQL's dead rows. That is tried; a reader that holds on to an older state only delays it until the next
     checkpoint or vacuum."""
-    for path in gone:
-        path.unlink(missing_ok=True)
+    take_away(gone)
     drop_exports()
     vault().forget()  # a reader may have opened a key again before the commit
     if not tables or in_transaction():

@@ -181,6 +181,13 @@ CARE: tuple[Shape, ...] = (
         examples=("zhike move sqlite postgresql://zhike@db/zhike", "zhike move sqlite"),
     ),
     Shape(
+        "move files",
+        _("Move the uploads into a bucket, or back into the home, with the server stopped"),
+        file="move_files",
+        words=(Word("PLACE", _("Where to: “folder”, or https://host/bucket with a prefix if you like.")),),
+        examples=("zhike move files https://oss-cn-hangzhou.aliyuncs.com/our-files", "zhike move files folder"),
+    ),
+    Shape(
         "migrate",
         _("Make or bring up to date the database of the home"),
         options=(Option("--no-backup", "", _("Do not make a backup before an upgrade.")),),

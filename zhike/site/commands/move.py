@@ -72,12 +72,17 @@ def run(given: Given, home: Path) -> int:
 
 
 def name_database(home: Home, url: str) -> None:
-    """Let ``zhike.toml`` name the database; "" for the SQLite file. Everything else in it stays as it is."""
+    """Let ``zhike.toml`` name the database; "" for the SQLite file."""
+    name_option(home, "database", url)
+
+
+def name_option(home: Home, key: str, value: str) -> None:
+    """Let ``zhike.toml`` say this; "" takes it out. Everything else in it stays as it is."""
     path = home.path / "zhike.toml"
     text = path.read_text("utf-8") if path.exists() else ""
     first, bracket, rest = text.partition("\n[") if not text.startswith("[") else ("", "", text)
-    first = re.sub(r"(?m)^\s*database\s*=.*\n?", "", first)
-    said = 'database = "{}"\n'.format(url.replace("\\", "\\\\").replace('"', '\\"')) if url else ""
+    first = re.sub(rf"(?m)^\s*{key}\s*=.*\n?", "", first)
+    said = '{} = "{}"\n'.format(key, value.replace("\\", "\\\\").replace('"', '\\"')) if value else ""
     if said + first + bracket + rest == text:
         return
     beside = path.with_name(".zhike.toml")
