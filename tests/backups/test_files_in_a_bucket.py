@@ -106,7 +106,7 @@ def test_a_store_that_is_down_is_told_in_words_and_nothing_is_left_half_written(
     store.refuse = 500
     answer = client.get(f"/files/file/{record}/content")
     assert answer.status_code == 503
-    assert "does not answer" in answer.content.decode()
+    assert "暂时没有应答" in answer.content.decode()
     with pytest.raises(FilesAway, match="500"):
         store_file(SYSTEM, "b.txt", [b"b"])
     assert rows('SELECT count(*) FROM "store_blob"') == before
