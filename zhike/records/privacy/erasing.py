@@ -20,7 +20,7 @@ from zhike.kernel.words import Words, _
 from zhike.records.acts import Act
 from zhike.records.audit import note
 from zhike.records.export_job import drop_exports
-from zhike.records.housekeeping import sweep_words
+from zhike.records.housekeeping import sweep_words, words_to_sweep
 from zhike.records.log_archive.parts import archived
 from zhike.records.privacy.stones import Tombstone, hashed, put_up, this_moment
 from zhike.records.privacy.subjects import identifying, own_fields
@@ -86,7 +86,11 @@ def erase_records(
         done.operation = act.started
     vault().forget()
     tables = sorted({registry.object(key).table for key in by_object}) if done.erased else []
-    transaction.on_commit(lambda: _sweep(gone, tables))
+    # What runs on an outer transaction's commit still has the turn at writing: it must not ask for another.
+    nested = in_transaction()
+    if nested and tables:
+        words_to_sweep()
+    transaction.on_commit(lambda: _sweep(gone, tables, words=not nested))
     return done
 
 
@@ -194,7 +198,7 @@ def _forget_copies(act: Act, ids: Sequence[int], mode: str) -> None:
     run(f'UPDATE "store_readlog" SET "reason" = NULL WHERE "record" IN ({marks(listed)})', listed)
 
 
-def _sweep(gone: Sequence[str], tables: Sequence[str]) -> None:
+def _sweep(gone: Sequence[str], tables: Sequence[str], *, words: bool) -> None:
     """Once the erasure is committed: its files and all exports go, and the database gives up old copies of the rows: SQLite's write-ahead
     log, PostgreSQL's dead rows. That is tried; a reader that holds on to an older state only delays it until the next
     checkpoint or vacuum."""
@@ -203,7 +207,8 @@ def _sweep(gone: Sequence[str], tables: Sequence[str]) -> None:
     vault().forget()  # a reader may have opened a key again before the commit
     if not tables or in_transaction():
         return
-    sweep_words()
+    if words:
+        sweep_words()
     with suppress(Exception), connection.cursor() as cursor:
         if is_postgres():
             for table in (*tables, "store_searchrow"):
