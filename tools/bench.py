@@ -26,13 +26,13 @@ if not settings.configured:  # benches name objects; in this process nothing is 
     configure(Home(Path(tempfile.gettempdir()) / "zhike-bench"))
 
 from tests.postgres import Cluster  # noqa: E402
-from tools.benching import weigh  # noqa: E402
+from tools.benching import people, weigh  # noqa: E402
 from tools.benching.benches import BENCHES, asked_for  # noqa: E402
 from tools.benching.measure import Figures  # noqa: E402
 
 SIZES = (10_000, 100_000)
 DATABASES = ("sqlite", "postgresql")
-WEIGHT = "weight"  # of a list page, fetched cold by a browser: measured alone, once
+ALONE = {"people": people.main, "weight": weigh.main}  # measured on a running server; they take the options
 KEPT = "ZHIKE_BENCH_HOME"
 Measuring = Callable[[Path, str, int, list[str]], dict[str, Figures]]
 
@@ -40,12 +40,12 @@ Measuring = Callable[[Path, str, int, list[str]], dict[str, Figures]]
 def main(words: list[str], measuring: Measuring | None = None) -> int:
     """Run the benches asked for and print their table; 1 when one is beyond its limits, 2 for a name that is none."""
     options = {words[i]: words[i + 1] for i in range(0, len(words) - 1, 2) if words[i + 1]}
-    if options.get("--bench") == WEIGHT:
-        return weigh.main()
+    if options.get("--bench") in ALONE:
+        return ALONE[options["--bench"]](options)
     try:
         names = asked_for(options["--bench"]) if "--bench" in options else list(BENCHES)
     except KeyError:
-        print(f"benches: {', '.join((*BENCHES, WEIGHT))}", file=sys.stderr)
+        print(f"benches: {', '.join((*BENCHES, *ALONE))}", file=sys.stderr)
         return 2
     sizes = sorted(int(one) for one in options["--size"].split(",")) if "--size" in options else list(SIZES)
     databases = [options["--database"]] if "--database" in options else list(DATABASES)

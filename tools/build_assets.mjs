@@ -2,8 +2,10 @@
 // carries a hash of its content, and manifest.json that maps "main.js" to it. Run by `make assets` (npm run build).
 //
 // - Scripts: every file of assets/ts that no other one imports is an entry of its own.
-// - Styles: assets/css/index.css with all it imports.
-// - Icons: one sprite of the Lucide names that templates, declarations and scripts use.
+// - Styles: index.css and more.css of assets/css with all they import.
+// - Font: what nearly every page shows of Inter, and the rest of its Latin for the pages that need it.
+// - Icons: the Lucide names that templates, declarations and scripts use; one sprite of what the frame and lists name,
+//   one of the rest.
 // - Anything else directly in assets/ is copied.
 
 import { createHash } from "node:crypto";
@@ -14,6 +16,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { Resvg } from "@resvg/resvg-js";
 import * as esbuild from "esbuild";
 import { browserslistToTargets, bundleAsync } from "lightningcss";
+import subsetFont from "subset-font";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const assets = join(root, "zhike/web/assets");
@@ -21,7 +24,9 @@ const target = join(root, "zhike/web/static");
 const fresh = join(root, "zhike/web/.static-new");
 const lucide = join(root, "node_modules/lucide-static/icons");
 const inter = join(root, "node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2");
+const FEATURES = ["calt", "ccmp", "kern", "locl", "mark", "mkmk", "tnum"]; // what browsers apply, and figures of one width
 const COMPRESSED = new Set([".js", ".css", ".svg"]);
+const FIRST = /web\/(templates\/(base|list|peek|parts\/.*)\.html|nav\.py|generic\/list_.*\.py)$/; // every list shows their icons
 const HASHED = /-[A-Z0-9]{8}\.[a-z0-9]+$/;
 
 const manifest = {};
@@ -90,16 +95,38 @@ async function scripts() {
   }
 }
 
+// -- font ----------------------------------------------------------------------------------------------------------
+// The ranges and weights are those font.css names, so that the two always agree.
+async function font() {
+  const css = readFileSync(join(assets, "css/font.css"), "utf8");
+  const whole = readFileSync(inter);
+  const made = {};
+  for (const [face] of css.matchAll(/@font-face \{[^}]*\}/g)) {
+    const [, name] = face.match(/url\("([^"]+)"\)/);
+    const [, min, max] = face.match(/font-weight: (\d+) (\d+);/);
+    const ranges = [...face.match(/unicode-range: ([^;]+);/)[1].matchAll(/U\+([0-9A-F]+)(?:-([0-9A-F]+))?/g)];
+    const codes = ranges.flatMap(([, from, to = from]) => {
+      const first = parseInt(from, 16);
+      return Array.from({ length: parseInt(to, 16) - first + 1 }, (_, index) => first + index);
+    });
+    const options = { targetFormat: "woff2", variationAxes: { wght: { min: Number(min), max: Number(max) } }, keepFeatures: FEATURES };
+    made[name] = put(name, await subsetFont(whole, String.fromCodePoint(...codes), options));
+  }
+  return made;
+}
+
 // -- styles --------------------------------------------------------------------------------------------------------
-async function styles(font) {
-  const built = await bundleAsync({
-    filename: join(assets, "css/index.css"),
-    minify: true,
-    targets: browserslistToTargets(["chrome 114", "edge 114", "safari 17", "ios_saf 17", "firefox 125"]),
-    visitor: { Url: (url) => ({ ...url, url: url.url === "inter.woff2" ? font : url.url }) },
-  });
-  for (const warning of built.warnings) console.warn(`index.css: ${warning.message}`);
-  put("index.css", built.code);
+async function styles(fonts) {
+  for (const name of ["index.css", "more.css"]) {
+    const built = await bundleAsync({
+      filename: join(assets, "css", name),
+      minify: true,
+      targets: browserslistToTargets(["chrome 114", "edge 114", "safari 17", "ios_saf 17", "firefox 125"]),
+      visitor: { Url: (url) => ({ ...url, url: fonts[url.url] ?? url.url }) },
+    });
+    for (const warning of built.warnings) console.warn(`${name}: ${warning.message}`);
+    put(name, built.code);
+  }
 }
 
 // -- icons ---------------------------------------------------------------------------------------------------------
@@ -108,21 +135,27 @@ async function styles(font) {
 function iconNames() {
   const known = new Set(readdirSync(lucide).filter((name) => name.endsWith(".svg")).map((name) => name.slice(0, -4)));
   const used = new Set();
+  const first = new Set();
   const missing = [];
   const QUOTED = /["']([a-z][a-z0-9-]*)["']/g;
   const SURE = /(?:\bicon(?:_svg)?\(\s*|\bicon\s*[=:]\s*|sprite\.svg#)["']?([a-z][a-z0-9-]*)["']/g;
-  const take = (text) => {
-    for (const [, name] of text.matchAll(QUOTED)) if (known.has(name)) used.add(name);
+  const note = (name, file) => {
+    used.add(name);
+    if (/\/objects\//.test(file)) first.add(name); // the rail shows them
+  };
+  const take = (text, file) => {
+    for (const [, name] of text.matchAll(QUOTED)) if (known.has(name)) note(name, file);
   };
   const files = walk(join(root, "zhike"), [".html", ".py", ".ts"]);
   for (const file of files) {
     const text = readFileSync(file, "utf8");
     for (const [, name] of text.matchAll(SURE)) {
-      if (known.has(name)) used.add(name);
+      if (known.has(name)) note(name, file);
       else missing.push(`${relative(root, file)}: there is no Lucide icon "${name}"`);
     }
-    if (file.endsWith(".html")) for (const [code] of text.matchAll(/\{[{%].*?[%}]\}/gs)) take(code);
-    else for (const line of text.split("\n")) if (/icon/i.test(line)) take(line);
+    if (FIRST.test(file)) for (const [, name] of text.matchAll(QUOTED)) first.add(name);
+    if (file.endsWith(".html")) for (const [code] of text.matchAll(/\{[{%].*?[%}]\}/gs)) take(code, file);
+    else for (const line of text.split("\n")) if (/icon/i.test(line)) take(line, file);
   }
   const list = join(assets, "icons.txt");
   if (existsSync(list)) {
@@ -133,17 +166,22 @@ function iconNames() {
   }
   used.add("box");
   if (missing.length) throw new Error(missing.join("\n"));
-  return [...used].sort();
+  return [...used].sort().map((name) => [name, first.has(name)]);
 }
 
-function sprite() {
-  const symbols = iconNames().map((name) => {
-    const text = readFileSync(join(lucide, `${name}.svg`), "utf8");
-    const inside = text.replace(/^.*?<svg[^>]*>/s, "").replace(/<\/svg>\s*$/, "").replace(/\s*\n\s*/g, "").replaceAll(" />", "/>");
-    return `<symbol id="${name}" viewBox="0 0 24 24">${inside}</symbol>`;
-  });
-  put("sprite.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
-  return symbols.length;
+function sprites() {
+  const names = iconNames();
+  for (const [file, isFirst] of [["sprite.svg", true], ["sprite-more.svg", false]]) {
+    const inside = names.filter(([, one]) => one === isFirst).map(([name]) => symbol(name));
+    put(file, `<svg xmlns="http://www.w3.org/2000/svg">${inside.join("")}</svg>`);
+  }
+  return names.length;
+}
+
+function symbol(name) {
+  const text = readFileSync(join(lucide, `${name}.svg`), "utf8");
+  const inside = text.replace(/^.*?<svg[^>]*>/s, "").replace(/<\/svg>\s*$/, "").replace(/\s*\n\s*/g, "").replaceAll(" />", "/>");
+  return `<symbol id="${name}" viewBox="0 0 24 24">${inside}</symbol>`;
 }
 
 // The icons of the installed app: the favicon as pictures, and once without its round corners, for systems that cut them.
@@ -170,9 +208,8 @@ function licences() {
 // -- all -----------------------------------------------------------------------------------------------------------
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
-const font = put("inter.woff2", readFileSync(inter));
-await Promise.all([scripts(), styles(font)]);
-const icons = sprite();
+await Promise.all([scripts(), styles(await font())]);
+const icons = sprites();
 pictures();
 licences();
 for (const entry of readdirSync(assets, { withFileTypes: true })) {

@@ -11,10 +11,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright
 
+ROOT = Path(__file__).resolve().parent.parent
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PASSWORD = "zhike-demo"
 
@@ -24,13 +26,22 @@ def zhike(home: Path, *words: str) -> None:
     subprocess.run(_command(*words), env=_environment(home), check=True, stdout=subprocess.DEVNULL)
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it answers, and the process that watches over it."""
+
+    base: str
+    pid: int
+
+
 @contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The address of a server on the home, once it answers; it ends with the block."""
+def served(home: Path, database: str = "") -> Iterator[Server]:
+    """A server on the home, once it answers; it ends with the block. ``database`` is the address of a PostgreSQL one."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = int(one.getsockname()[1])
-    server = subprocess.Popen(_command("serve", "--port", str(port)), env=_environment(home), stdout=subprocess.DEVNULL)
+    command, environment = _command("serve", "--port", str(port)), _environment(home, database)
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
         base = f"http://127.0.0.1:{port}"
         for _try in range(120):
@@ -39,7 +50,7 @@ def served(home: Path) -> Iterator[str]:
                 break
             except OSError:
                 time.sleep(0.5)
-        yield base
+        yield Server(base, server.pid)
     finally:
         server.terminate()
         server.wait(30)
@@ -64,5 +75,5 @@ def _command(*words: str) -> list[str]:
     return [sys.executable, "-m", "zhike.site.cli", *words]
 
 
-def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "ZHIKE_HOME": str(home), "ZHIKE_DATABASE": "", "ZHIKE_LANGUAGE": ""}
+def _environment(home: Path, database: str = "") -> dict[str, str]:
+    return {**os.environ, "ZHIKE_HOME": str(home), "ZHIKE_DATABASE": database, "ZHIKE_LANGUAGE": ""}

@@ -60,13 +60,13 @@ def main() -> int:
     only = os.environ.get("ONLY", "")
     GALLERY.mkdir(parents=True, exist_ok=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with _home() as home, served(home) as base, sync_playwright() as playwright:
+    with _home() as home, served(home) as server, sync_playwright() as playwright:
         browser = browser_of(playwright)
-        _prepare(browser, base)
+        _prepare(browser, server.base)
         for language in LANGUAGES:
             for theme in THEMES:
                 for size in SIZES:
-                    _take(browser, base, language, theme, size, only)
+                    _take(browser, server.base, language, theme, size, only)
         browser.close()
     if not only:
         _write_index()

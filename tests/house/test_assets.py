@@ -10,6 +10,7 @@ import pytest
 
 from tests.house.files import ROOT
 from zhike.schema.registry import registry
+from zhike.web.built import icon_svg
 
 STATIC = ROOT / "zhike/web/static"
 
@@ -22,7 +23,7 @@ def built():
 
 
 def test_every_page_finds_its_script_style_and_icons(built):
-    assert {"main.js", "index.css", "sprite.svg", "favicon.svg"} <= set(built)
+    assert {"main.js", "more.js", "index.css", "more.css", "sprite.svg", "sprite-more.svg", "favicon.svg"} <= set(built)
     for name in built.values():
         assert (STATIC / name).stat().st_size > 0
 
@@ -43,11 +44,23 @@ def test_old_browsers_get_styles_they_understand(built):
     assert built["inter.woff2"] in css
 
 
-def test_every_declared_icon_is_in_the_sprite(built):
-    there = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / built["sprite.svg"]).read_text("utf-8")))
+def icons_of(built, sprite):
+    return set(re.findall(r'<symbol id="([^"]+)"', (STATIC / built[sprite]).read_text("utf-8")))
+
+
+def test_every_declared_icon_is_in_the_sprite_all_pages_fetch(built):
+    there = icons_of(built, "sprite.svg")
     declared = {spec.icon for spec in registry.shipped()}
     declared |= {action.icon for spec in registry.shipped() for action in registry.actions(spec.key) if action.icon}
     assert declared - there == set()
+
+
+def test_an_icon_is_shown_from_the_one_sprite_that_holds_it(built):
+    first, more = icons_of(built, "sprite.svg"), icons_of(built, "sprite-more.svg")
+    assert not first & more
+    for name in ("house", min(more)):
+        sprite = "sprite.svg" if name in first else "sprite-more.svg"
+        assert f"/static/{built[sprite]}#{name}" in icon_svg(name)
 
 
 def test_scripts_never_make_code_from_text(built):

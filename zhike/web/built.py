@@ -1,8 +1,9 @@
-"""Built assets by their logical names: style sheet, script, icon sprite. The build writes ``static/manifest.json``."""
+"""Built assets by their logical names: style sheets, scripts, icon sprites. The build writes ``static/manifest.json``."""
 
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -30,9 +31,17 @@ def asset(name: str) -> str:
 
 
 @cache
+def _first_icons() -> frozenset[str]:
+    """The icons of the sprite that every page fetches; the others are in a second one."""
+    try:
+        return frozenset(re.findall(r'id="([^"]+)"', (STATIC / _manifest()["sprite.svg"]).read_text("ascii")))
+    except (FileNotFoundError, KeyError):
+        return frozenset()
+
+
+@cache
 def icon_svg(name: str, small: bool = False) -> Markup:
-    """An icon of the sprite, 16 px, or 14 px when small. It says nothing to a screen reader."""
+    """An icon of the sprites, 16 px, or 14 px when small. It says nothing to a screen reader."""
     small_class = " is-small" if small else ""
-    return html(
-        '<svg class="icon%s" aria-hidden="true"><use href="%s#%s"/></svg>', small_class, asset("sprite.svg"), name
-    )
+    sprite = asset("sprite.svg" if name in _first_icons() else "sprite-more.svg")
+    return html('<svg class="icon%s" aria-hidden="true"><use href="%s#%s"/></svg>', small_class, sprite, name)

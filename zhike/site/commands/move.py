@@ -9,13 +9,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from django.core.management import call_command
 from django.db import connections
 from pysqlite3 import dbapi2
 
 from zhike.kernel.clock import now
 from zhike.kernel.errors import Refused
+from zhike.kernel.lazy import LazyModule
 from zhike.kernel.words import _
 from zhike.records.company.company import require_settings
 from zhike.records.company.settings import forget_settings
@@ -29,6 +29,8 @@ from zhike.site.home import DATABASE, SQLITE, Home, entry_of
 from zhike.store.ids import forget_blocks
 from zhike.store.moving import Counted, Unequal, move, opened, standing_on
 from zhike.store.reconcile import reconcile
+
+_psycopg: Any = LazyModule("psycopg")
 
 POSTGRES = ("postgresql://", "postgres://")
 BESIDE = ".moving.db"
@@ -132,12 +134,12 @@ def _address(word: str, home: Home) -> str:
 def _expect_empty(target: str) -> None:
     try:
         if target.startswith(POSTGRES):
-            with psycopg.connect(target, connect_timeout=10) as link:
+            with _psycopg.connect(target, connect_timeout=10) as link:
                 table = link.execute("SELECT to_regclass('store_operation')").fetchone()
                 held = table and table[0] and link.execute("SELECT 1 FROM store_operation LIMIT 1").fetchone()
         else:
             held = Path(target).exists()
-    except psycopg.Error as error:
+    except _psycopg.Error as error:
         text = _("The database did not answer: {reason}").with_(reason=str(error).strip())
         raise NotMoved(text) from error
     if held:

@@ -9,15 +9,12 @@ import { openArrived, startDialogs } from "./dialog";
 import { startDrop } from "./drop";
 import { startInstalled } from "./installed";
 import { startKeys } from "./keys";
-import { startLines } from "./lines";
 import { startList, startLists } from "./list";
 import { startMarks } from "./marks";
 import { startMenus } from "./menu";
-import { start } from "./pages";
 import { startPalette } from "./palette";
-import { startPasskeys } from "./passkeys";
 import { refused, unreachable } from "./refused";
-import { startSettings } from "./settings";
+import { startTicks } from "./ticks";
 import { startToasts, toast } from "./toast";
 import type { Toast } from "./toast";
 import { onMac, token } from "./words";
@@ -92,7 +89,18 @@ function onSwapped(event: Event): void {
   const root = event.target as ParentNode;
   openArrived(document.getElementById("dialog") ?? root);
   startList();
-  start(root);
+}
+
+/** What a list page leaves out at first, styles and script, comes with the first part it asks for: that may be anything. */
+function onFirstPart(): void {
+  const more = document.querySelector<HTMLMetaElement>("meta[name=more]");
+  if (!more) return;
+  const [styles, script] = more.content.split(" ");
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = styles;
+  more.replaceWith(link);
+  void import(script);
 }
 
 function startKeyNames(): void {
@@ -102,6 +110,7 @@ function startKeyNames(): void {
 }
 
 document.addEventListener("htmx:configRequest", onSend);
+document.addEventListener("htmx:beforeRequest", onFirstPart, { once: true });
 document.addEventListener("htmx:responseError", onRefused);
 document.addEventListener("htmx:sendError", onGone);
 document.addEventListener("htmx:timeout", onGone);
@@ -112,11 +121,8 @@ startDevice();
 startMenus();
 startDialogs();
 startPalette();
-startPasskeys();
 startLists();
 startCells();
-startLines();
-startSettings();
 startKeys();
 startToasts();
 startKeyNames();
@@ -125,4 +131,4 @@ startBeside();
 startDrop();
 startBell();
 startInstalled();
-start(document);
+startTicks();

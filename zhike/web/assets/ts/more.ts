@@ -1,17 +1,21 @@
-// What record, form, board, home and dashboard pages do; started for the document and for every part swapped in.
+// What every page but a list does beside main.ts: records, forms, boards, settings, home, dashboards; for the document and
+// for every part swapped in. A list fetches this with the first part it asks for.
+
 import { startArrange } from "./arrange";
 import { startBoard } from "./board";
 import { startComposer } from "./composer";
 import { startDrafts } from "./drafts";
 import { startForms } from "./forms";
 import { startLengths } from "./lengths";
+import { startLines } from "./lines";
 import { startMentions } from "./mentions";
+import { startPasskeys } from "./passkeys";
 import { startPicker } from "./picker";
 import { startRecord } from "./record";
-import { startTicks } from "./ticks";
+import { startSettings } from "./settings";
 
 /** Wakes up the parts of these pages inside `root`; charts bring their library only where one is. */
-export function start(root: ParentNode): void {
+function start(root: ParentNode): void {
   startArrange();
   startBoard(root);
   startComposer(root);
@@ -21,6 +25,11 @@ export function start(root: ParentNode): void {
   startMentions();
   startPicker();
   startRecord(root);
-  startTicks();
   if (root.querySelector("[data-chart]")) void import("./chart").then((chart) => chart.drawCharts(root));
 }
+
+startLines();
+startPasskeys();
+startSettings();
+start(document);
+document.addEventListener("htmx:afterSettle", (event) => start(event.target as ParentNode));
