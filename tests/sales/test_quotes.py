@@ -126,6 +126,12 @@ def test_the_price_list_of_the_account_brings_prices_by_quantity(company, accoun
     assert lines_of(quote, "unit_price") == [(Decimal(100),)]
 
 
+def test_prices_include_tax_unless_the_price_list_says_otherwise(company, account):
+    assert read_one(SYSTEM, "quote", quote_of(company.li, account))["tax_included"] is True
+    make("price_list", name="不含税", tax_included=False)
+    assert read_one(SYSTEM, "quote", quote_of(company.li, account))["tax_included"] is False
+
+
 def test_a_price_list_out_of_its_time_or_for_others_is_not_taken(company, account):
     make("price_list", name="旧", valid_until="2020-01-01")
     make("price_list", name="别人的", where="level = normal")

@@ -47,7 +47,7 @@ class Order(BusinessObject):
     deliver_by = c.Date(_("Deliver by"), index=True)
     price_list = c.Link(_("Price list"), to="price_list", back="orders")
     currency = c.Choice(_("Currency"), CURRENCIES)
-    tax_included = c.YesNo(_("Prices include tax"))
+    tax_included = c.YesNo(_("Prices include tax"), default=True)
     discount = c.Percent(_("Discount on the whole"), hint=_("Such as 5 for five percent off"))
     payment_terms = c.Text(_("Payment terms"), max=120, hint=_("Such as 30/60/10"))
     terms = c.LongText(_("Terms"), max=8000)
@@ -209,9 +209,9 @@ def with_a_currency(order: Any) -> Mapping[str, Any]:
     filled: dict[str, Any] = {}
     if order["currency"] is None:
         filled["currency"] = order["price_list.currency"] or company().currency
-    if order["tax_included"] is None:
-        included = order["price_list.tax_included"]
-        filled["tax_included"] = True if included is None else included
+    included = order["price_list.tax_included"]
+    if included is not None and (order.created or order.changed("price_list")):
+        filled["tax_included"] = included  # its prices are what they are
     if order["deliver_by"] and order["ordered_on"] and order["deliver_by"] < order["ordered_on"]:
         order.refuse(_("An order is delivered on the day it is placed or later."), "deliver_by")
     judge_currency(order)

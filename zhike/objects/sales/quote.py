@@ -48,7 +48,7 @@ class Quote(BusinessObject):
     valid_until = c.Date(_("Valid until"), index=True)
     price_list = c.Link(_("Price list"), to="price_list", back="quotes")
     currency = c.Choice(_("Currency"), CURRENCIES)
-    tax_included = c.YesNo(_("Prices include tax"))
+    tax_included = c.YesNo(_("Prices include tax"), default=True)
     discount = c.Percent(_("Discount on the whole"), hint=_("Such as 5 for five percent off"))
     payment_terms = c.Text(_("Payment terms"), max=120, hint=_("Such as 30/60/10"))
     terms = c.LongText(_("Terms"), max=8000)
@@ -169,9 +169,9 @@ def with_currency_and_dates(quote: Any) -> Mapping[str, Any]:
     filled: dict[str, Any] = {}
     if quote["currency"] is None:
         filled["currency"] = quote["price_list.currency"] or company().currency
-    if quote["tax_included"] is None:
-        included = quote["price_list.tax_included"]
-        filled["tax_included"] = True if included is None else included
+    included = quote["price_list.tax_included"]
+    if included is not None and (quote.created or quote.changed("price_list")):
+        filled["tax_included"] = included  # its prices are what they are
     if quote.created and quote["valid_until"] is None and quote["quoted_on"]:
         filled["valid_until"] = quote["quoted_on"] + timedelta(days=VALID_DAYS)
     if quote["valid_until"] and quote["quoted_on"] and quote["valid_until"] < quote["quoted_on"]:
