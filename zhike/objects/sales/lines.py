@@ -96,23 +96,32 @@ def _priced(line: Any, currency: str) -> Mapping[str, Any]:
     return filled
 
 
-def look_for_rates(documents: Sequence[Any], day: str) -> None:
-    """Whether there is a rate for the currency a document names, for :func:`judge_currency`."""
-    for one in documents:
-        if one["currency"] and one.changed("currency"):
-            one.linked["rate"] = rate_on(one["currency"], one[day] or one.today)
+def priced_head(key: str, day: str) -> None:
+    """Declare currency and tax of documents ``key``: from their price list, else the company's. A currency has a rate on the
+    document's ``day``, and stays once there are lines."""
 
+    def rates(documents: Sequence[Any]) -> None:
+        for one in documents:
+            if one["currency"] and one.changed("currency"):
+                one.linked["rate"] = rate_on(one["currency"], one[day] or one.today)
 
-def judge_currency(document: Any) -> None:
-    """A currency has a rate, and stays once there are lines."""
-    if document.changed("currency") and not document.created and document["line_count"]:
-        text = _("The lines are priced in the old currency. Take them out first, or make another document.")
-        document.refuse(text, "currency")
-    if "rate" in document.linked and document.linked["rate"] is None:
-        text = _(
-            "There is no exchange rate for {currency} yet. Enter one under Settings, Currencies, or choose another."
-        )
-        document.refuse(text.with_(currency=document["currency"]), "currency", "rate")
+    @computes(key, needs="price_list.currency price_list.tax_included", looks_up=rates)
+    def currency_and_tax(document: Any) -> Mapping[str, Any]:
+        filled: dict[str, Any] = {}
+        if document["currency"] is None:
+            filled["currency"] = document["price_list.currency"] or company().currency
+        included = document["price_list.tax_included"]
+        if included is not None and (document.created or document.changed("price_list")):
+            filled["tax_included"] = included  # its prices are what they are
+        if document.changed("currency") and not document.created and document["line_count"]:
+            text = _("The lines are priced in the old currency. Take them out first, or make another document.")
+            document.refuse(text, "currency")
+        if "rate" in document.linked and document.linked["rate"] is None:
+            text = _(
+                "There is no exchange rate for {currency} yet. Enter one under Settings, Currencies, or choose another."
+            )
+            document.refuse(text.with_(currency=document["currency"]), "currency", "rate")
+        return filled
 
 
 def copy_lines(

@@ -208,7 +208,8 @@ def move_stage(doors: Any, deal: Any, values: Mapping[str, Any]) -> Words:
     return _("“{deal}” is now in “{stage}”").with_(deal=deal.title, stage=stage.title)
 
 
-def _closing_stage(doors: Any, deal: Any, outcome: str) -> Ref:
+def closing_stage(doors: Any, deal: Any, outcome: str) -> Ref:
+    """The stage of the deal's pipeline, else of any, that means won or lost."""
     pipeline = deal.values.get("pipeline")
     where = f"outcome = {outcome}" + (f" and pipeline = {pipeline.id}" if pipeline else "")
     found = doors.read("stage", where, sort="position", size=1).rows
@@ -228,7 +229,7 @@ def _closing_stage(doors: Any, deal: Any, outcome: str) -> Ref:
 )  # fmt: skip
 def win(doors: Any, deal: Any, values: Mapping[str, Any]) -> Words:
     """Close the deal as won."""
-    doors.update("opportunity", deal.id, {**_given(values), "stage": _closing_stage(doors, deal, "won")})
+    doors.update("opportunity", deal.id, {**_given(values), "stage": closing_stage(doors, deal, "won")})
     return _("“{deal}” is won").with_(deal=deal.title)
 
 
@@ -243,5 +244,5 @@ def win(doors: Any, deal: Any, values: Mapping[str, Any]) -> Words:
 )  # fmt: skip
 def lose(doors: Any, deal: Any, values: Mapping[str, Any]) -> Words:
     """Close the deal as lost and keep the reason."""
-    doors.update("opportunity", deal.id, {**_given(values), "stage": _closing_stage(doors, deal, "lost")})
+    doors.update("opportunity", deal.id, {**_given(values), "stage": closing_stage(doors, deal, "lost")})
     return _("“{deal}” is lost").with_(deal=deal.title)

@@ -9,9 +9,8 @@ from typing import Any
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.objects.currencies import CURRENCIES
-from zhike.objects.sales.lines import copy_lines, judge_currency, look_for_rates, priced_lines, summed_lines
+from zhike.objects.sales.lines import copy_lines, priced_head, priced_lines, summed_lines
 from zhike.objects.sales.totals import HUNDRED
-from zhike.records.company.settings import company
 from zhike.schema.declare import action, asks, computes, forbids, locks, tallies
 from zhike.schema.spec import NumberRule, OnCalendar, Option, Scope, Tab, View
 from zhike.schema.values import Ref
@@ -194,28 +193,18 @@ locks("order", "status != draft", _CONFIRMED, leaves="owner deliver_by about con
 locks("order_line", "order.status != draft", _CONFIRMED)
 locks("delivery", "status != planned", _SHIPPED, leaves="owner carrier tracking about")
 locks("delivery_line", "delivery.status != planned", _SHIPPED, leaves="serials")
+priced_head("order", "ordered_on")
 priced_lines("order_line", "order", "ordered_on")
 summed_lines("order", "order_line")
 forbids("delivery_line", "quantity <= 0", _("A line is about more than nothing. Take it out instead."), "quantity")
 
 
-def _rates(orders: Sequence[Any]) -> None:
-    look_for_rates(orders, "ordered_on")
-
-
-@computes("order", needs="price_list.currency price_list.tax_included", looks_up=_rates)
-def with_a_currency(order: Any) -> Mapping[str, Any]:
-    """Currency and tax come from the price list, else from the company; days are in order."""
-    filled: dict[str, Any] = {}
-    if order["currency"] is None:
-        filled["currency"] = order["price_list.currency"] or company().currency
-    included = order["price_list.tax_included"]
-    if included is not None and (order.created or order.changed("price_list")):
-        filled["tax_included"] = included  # its prices are what they are
+@computes("order")
+def delivered_after_it_was_placed(order: Any) -> Mapping[str, Any]:
+    """Days are in order."""
     if order["deliver_by"] and order["ordered_on"] and order["deliver_by"] < order["ordered_on"]:
         order.refuse(_("An order is delivered on the day it is placed or later."), "deliver_by")
-    judge_currency(order)
-    return filled
+    return {}
 
 
 @tallies("order_line", "delivery_line", "order_line", fills="delivered", reads="quantity", on="quantity")

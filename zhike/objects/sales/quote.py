@@ -10,9 +10,9 @@ from typing import Any
 from zhike.kernel.changes import Command
 from zhike.kernel.words import Words, _
 from zhike.objects.currencies import CURRENCIES
-from zhike.objects.sales.lines import copy_lines, judge_currency, look_for_rates, priced_lines, summed_lines
+from zhike.objects.sales.lines import copy_lines, priced_head, priced_lines, summed_lines
+from zhike.objects.sales.opportunity import closing_stage
 from zhike.objects.sales.pricing import list_for
-from zhike.records.company.settings import company
 from zhike.schema.declare import action, asks, computes, entails, locks
 from zhike.schema.spec import NumberRule, OnCalendar, Option, Scope, Tab, View
 from zhike.schema.values import Ref
@@ -159,26 +159,19 @@ def with_a_price_list(quote: Any) -> Mapping[str, Any]:
     return {"price_list": found} if found is not None else {}
 
 
-def _rates(quotes: Sequence[Any]) -> None:
-    look_for_rates(quotes, "quoted_on")
+priced_head("quote", "quoted_on")
 
 
-@computes("quote", needs="price_list.currency price_list.tax_included", looks_up=_rates)
-def with_currency_and_dates(quote: Any) -> Mapping[str, Any]:
-    """Currency and tax come from the price list, else from the company; the currency stays once there are lines."""
+@computes("quote", needs="price_list.currency")
+def dated_and_in_one_currency(quote: Any) -> Mapping[str, Any]:
+    """A quote is valid for some time from its date on, in the currency of its price list."""
     filled: dict[str, Any] = {}
-    if quote["currency"] is None:
-        filled["currency"] = quote["price_list.currency"] or company().currency
-    included = quote["price_list.tax_included"]
-    if included is not None and (quote.created or quote.changed("price_list")):
-        filled["tax_included"] = included  # its prices are what they are
     if quote.created and quote["valid_until"] is None and quote["quoted_on"]:
         filled["valid_until"] = quote["quoted_on"] + timedelta(days=VALID_DAYS)
     if quote["valid_until"] and quote["quoted_on"] and quote["valid_until"] < quote["quoted_on"]:
         quote.refuse(_("A quote is valid from its date on, not only before."), "valid_until")
-    judge_currency(quote)
     listed = quote["price_list.currency"]
-    if listed and listed != (quote["currency"] or filled.get("currency")):
+    if listed and listed != quote["currency"]:
         quote.refuse(_("The price list is in {currency}.").with_(currency=listed), "price_list")
     return filled
 
@@ -217,17 +210,9 @@ def accept(doors: Any, quote: Any, values: Mapping[str, Any]) -> Words:
         facts = {"amount": quote.values["total"]}
         if values.get("win") and found.values.get("stage"):
             stage = doors.one("stage", found["stage"].id)
-            facts |= {"stage": _closing(doors, found)} if stage["outcome"] == "open" else {}
+            facts |= {"stage": closing_stage(doors, found, "won")} if stage["outcome"] == "open" else {}
         doors.update("opportunity", deal.id, facts)
     return _("“{quote}” is accepted").with_(quote=quote.title)
-
-
-def _closing(doors: Any, deal: Any) -> Ref:
-    """The stage of the deal's pipeline that means won."""
-    pipeline = deal.values.get("pipeline")
-    where = "outcome = won" + (f" and pipeline = {pipeline.id}" if pipeline else "")
-    rows = doors.read("stage", where, sort="position", size=1).rows or doors.read("stage", "outcome = won", size=1).rows
-    return Ref("stage", rows[0].id)
 
 
 @action(
